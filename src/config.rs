@@ -252,7 +252,7 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
-    use crate::cli::args::{Bill, Cli, Command as Verb, Keys, LogFormat, Serve, Whose};
+    use crate::cli::args::{Bill, Cli, Command as Verb, Keys, LogFormat, MerchantOption, Serve};
     use crate::domain::ids::MerchantId;
     use crate::edge::ports::Role;
 
@@ -305,7 +305,7 @@ mod tests {
         assert_eq!(cli.command, Verb::Bill(Bill { as_of: day, workers: 2 }));
         assert_eq!(cli.common.log_format, LogFormat::Json);
         let cli = run("keys create", &[("CROSSGRADE_ROLE", "billing")], "").unwrap();
-        let whose = Whose { merchant: MerchantId::stored("default".to_owned()) };
+        let whose = MerchantOption { merchant: MerchantId::stored("default".to_owned()) };
         assert_eq!(cli.command, Verb::Keys(Keys::Create { role: Role::Billing, whose }));
         let cli = run("import f", &[("CROSSGRADE_DRY_RUN", "true")], "").unwrap();
         assert!(matches!(cli.command, Verb::Import(import) if import.dry_run));

@@ -58,6 +58,11 @@ fn no_two_types_share_a_name() {
 }
 
 #[test]
+fn no_doc_comment_is_a_riddle() {
+    none(&items::riddles(&sources("src")));
+}
+
+#[test]
 fn banned_words_stay_out() {
     none(&items::banned(&sources("src")));
 }
@@ -76,6 +81,13 @@ fn what_is_public_is_named_by_somebody_else() {
 }
 
 #[test]
+fn every_crate_says_why_it_is_here() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| fs::read_to_string(root.join(name)).expect(name);
+    none(&items::unexplained(&read("Cargo.toml"), &read("docs/architecture.md")));
+}
+
+#[test]
 fn both_databases_have_the_same_migrations() {
     let names = |folder: &str| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(folder);
@@ -86,5 +98,5 @@ fn both_databases_have_the_same_migrations() {
         names.sort();
         names
     };
-    assert_eq!(names("sqlite"), names("postgres"));
+    none(&items::unpaired(&names("sqlite"), &names("postgres")));
 }

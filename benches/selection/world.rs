@@ -213,6 +213,7 @@ pub(crate) fn facts(order: &Value) -> Facts {
     Facts {
         today: today(),
         delivered: false,
+        premiums_only: false,
         products: products.map(|id| (id, Goods::default())).collect(),
         offers: BTreeMap::new(),
         cart: Cart {

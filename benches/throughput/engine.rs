@@ -48,6 +48,7 @@ async fn serve(app: App) -> (Arc<Client>, tokio::task::JoinHandle<()>) {
     let server = tokio::spawn(async move {
         axum::serve(listener, router).await.expect("a server");
     });
+    crossgrade::gateway::choose_cryptography();
     (Arc::new(Client { http: reqwest::Client::new(), base }), server)
 }
 

@@ -12,7 +12,7 @@ impl App {
     /// expired for as long as the merchant keeps them; how many.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn forget_checkouts(&self) -> Result<u64, AppError> {
         let (mut forgotten, mut page) = (0, Page::first(PAGE_MAX));
         loop {

@@ -32,7 +32,7 @@ impl App {
     /// The key with this digest, unless it was revoked.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn authenticate(&self, digest: [u8; 32]) -> Result<Option<KeyRow>, AppError> {
         self.look(move |tx| {
             Box::pin(async move {
@@ -106,7 +106,7 @@ impl App {
     /// Makes a key. The text is nowhere kept.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn create_key(
         &self,
         merchant: &MerchantId,
@@ -130,7 +130,7 @@ impl App {
     /// The keys of a merchant that open something, by id.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn keys(&self, merchant: &MerchantId, page: Page) -> Result<Vec<KeyRow>, AppError> {
         let merchant = merchant.clone();
         self.read(move |tx| {
@@ -179,7 +179,7 @@ impl App {
     /// The merchants that a merchant may know of, by id: `default` knows all, others themselves.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn merchants(
         &self,
         caller: &MerchantId,

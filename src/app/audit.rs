@@ -94,7 +94,7 @@ impl App {
     /// Checks the whole book of a merchant, as it stands at this moment.
     ///
     /// # Errors
-    /// Only a breakage: a book that is wrong is an answer.
+    /// Only where the engine or its database fails: a book that is wrong is an answer.
     pub async fn audit(&self, merchant: &MerchantId) -> Result<Audited, AppError> {
         let (of, merchant) = (merchant, merchant.clone());
         self.read_heavily(of, move |tx| {

@@ -118,7 +118,7 @@ impl App {
     /// How many customers have by now done what makes them start.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn count_triggered(
         &self,
         merchant: &MerchantId,

@@ -9,7 +9,9 @@ use crate::domain::automation::{Automation, Trigger};
 use crate::domain::automation_run::{
     AutomationRun, AutomationRunStatus, ExitReason, Suppression, SuppressionReason,
 };
-use crate::domain::ids::{AutomationRunId, CheckoutId, CustomerId, OrderId, SubscriptionId};
+use crate::domain::ids::{
+    AutomationRunId, ChangeId, CheckoutId, CustomerId, OrderId, SubscriptionId,
+};
 use crate::domain::order::{Order, OrderStatus};
 use crate::domain::told::Event;
 use crate::rules::automations::{
@@ -71,20 +73,34 @@ pub(super) async fn order_changed(
     start(tx, context, Trigger::FirstOrderDelivered, (cause, !before), started).await
 }
 
-/// A checkout completes: which subscription begins with it now, if any, and which order it makes.
+/// What a completed checkout comes to.
+#[derive(Clone, Copy)]
+pub(super) struct BoughtNow<'a> {
+    /// The order that it makes.
+    pub(super) order: Option<&'a OrderId>,
+    /// The subscription that begins with it.
+    pub(super) begun: Option<&'a SubscriptionId>,
+    /// The change that waits.
+    pub(super) waits: Option<&'a ChangeId>,
+}
+
+/// A checkout completes.
 pub(super) async fn checkout_completed(
     tx: &mut Tx,
     context: &mut Context,
     (checkout, customer): (&CheckoutId, &CustomerId),
-    (order, subscription): (Option<&OrderId>, Option<&SubscriptionId>),
+    bought: BoughtNow<'_>,
 ) -> Result<(), AppError> {
     if !context.automated {
         return Ok(());
     }
     let (now, id) = (context.now, format!("checkout/{checkout}"));
     let before = has_bought(tx, &context.merchant, customer).await?;
-    purchased(tx, context, customer, (order, subscription), (&id, now)).await?;
-    let Some(begun) = subscription else { return Ok(()) };
+    // What waits will begin under a name that is known, by which its booking is found.
+    let later = bought.waits.map(SubscriptionId::of_change);
+    let subscription = bought.begun.or(later.as_ref());
+    purchased(tx, context, customer, (bought.order, subscription), (&id, now)).await?;
+    let Some(begun) = bought.begun else { return Ok(()) };
     let started = Started { customer, order: None, subscription: Some(begun) };
     let cause = Cause::Subscription(now);
     start(tx, context, Trigger::SubscriptionStarted, (cause, !before), started).await

@@ -14,7 +14,7 @@ use crate::rules::automations::{
 };
 use crate::store::automation_runs::{
     RunFilter, has_bought_before, has_bought_besides, last_told, list_runs, lock_active_through,
-    telling_order,
+    telling_order, was_suppressed,
 };
 use crate::store::automations::{find_versions, save_state};
 use crate::store::definitions::{self, Stored};
@@ -151,8 +151,14 @@ impl App {
                 }
                 let facts = told_facts(tx, &context, &automation, &customer).await?;
                 // Whoever would start now has done it before the automation could see it.
-                let reason = decide_start(&automation, &facts).err();
-                let reason = Some(reason.unwrap_or(NotStarted::NotLiveThen));
+                let reason = match decide_start(&automation, &facts) {
+                    Err(reason) => reason,
+                    Ok(at) if was_suppressed(tx, &merchant, &customer, at).await? => {
+                        NotStarted::Suppressed
+                    }
+                    Ok(_) => NotStarted::NotLiveThen,
+                };
+                let reason = Some(reason);
                 Ok(wire::ExplainedStart { started: false, run: None, reason })
             })
         })
@@ -289,7 +295,10 @@ async fn told_facts(
         let placed = (order.placed_at, on);
         let is_first = !has_bought_besides(tx, merchant, customer, &id, placed).await?
             && order.cancelled_at.is_none();
-        let cause = Some(Cause::Order { paid: order.paid_at, delivered: order.delivered_at });
+        // What was paid back is not paid.
+        let is_back = order.paid > 0 && order.refunded >= order.paid;
+        let paid = order.paid_at.filter(|_| !is_back);
+        let cause = Some(Cause::Order { paid, delivered: order.delivered_at });
         return Ok(StartFacts {
             cause,
             is_first,
@@ -302,8 +311,9 @@ async fn told_facts(
     } else {
         EventKind::SubscriptionCancelled
     };
-    let Some(at) = last_told(tx, merchant, customer, kind).await? else { return Ok(nothing) };
+    let told = last_told(tx, merchant, customer, kind).await?;
+    let Some((at, subject)) = told else { return Ok(nothing) };
     let is_first = automation.terms.trigger == Trigger::SubscriptionCancelled
-        || !has_bought_before(tx, merchant, customer, at).await?;
+        || !has_bought_before(tx, merchant, customer, (at, &subject)).await?;
     Ok(StartFacts { cause: Some(Cause::Subscription(at)), is_first, ..nothing })
 }

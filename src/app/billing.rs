@@ -170,7 +170,7 @@ impl App {
     /// they did not reach is still due.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn close_lost_runs(&self) -> Result<u64, AppError> {
         let before = time_outside() - SILENCE;
         self.write(move |tx| Box::pin(async move { Ok(runs::close_lost_runs(tx, before).await?) }))

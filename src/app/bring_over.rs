@@ -28,7 +28,7 @@ use super::{App, AppError, Context};
 pub struct BringOverDraft {
     /// Whose; created where unknown.
     pub customer: CustomerId,
-    /// On which offer.
+    /// The offer it is for.
     pub offer: OfferId,
     /// Its name, if it keeps one.
     pub id: Option<SubscriptionId>,
@@ -86,7 +86,7 @@ pub struct Arrival {
 pub struct LineFault {
     /// Its place in the file, from 1.
     pub line: usize,
-    /// What.
+    /// What is wrong.
     pub fault: Fault,
 }
 
@@ -164,7 +164,7 @@ impl App {
     /// those of earlier pages.
     ///
     /// # Errors
-    /// Only a breakage; what is wrong with a line is told.
+    /// Only where the engine or its database fails; what is wrong with a line is told.
     pub async fn judge_arrivals(
         &self,
         merchant: &MerchantId,
@@ -184,7 +184,8 @@ impl App {
     /// Brings a page of lines over, in one transaction.
     ///
     /// # Errors
-    /// Only a breakage; what is wrong with a line is told, and the others are brought over.
+    /// Only where the engine or its database fails; what is wrong with a line is told, and the
+    /// others are brought over.
     pub async fn bring_over_page(
         &self,
         merchant: &MerchantId,

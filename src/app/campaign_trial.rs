@@ -34,7 +34,7 @@ impl App {
     /// the other campaigns of now.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn try_campaign(
         &self,
         merchant: &MerchantId,
@@ -104,7 +104,14 @@ async fn last_orders(
     let families = products::list_families(tx, merchant, &heads).await?;
     goods.extend(families.iter().map(|product| (product.id.clone(), product.into())));
     let Some(cart) = carts.first().cloned() else { return Ok(None) };
-    let facts = Facts { today: context.today, cart, delivered: false, products: goods, offers };
+    let facts = Facts {
+        today: context.today,
+        cart,
+        delivered: false,
+        premiums_only: false,
+        products: goods,
+        offers,
+    };
     Ok(Some((carts, facts)))
 }
 

@@ -30,7 +30,7 @@ impl App {
     /// The catalogue as it has been committed.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn catalogue(&self, merchant: &MerchantId) -> Result<Arc<Edition>, AppError> {
         let (app, merchant) = (self.clone(), merchant.clone());
         self.read(move |tx| Box::pin(async move { app.committed_catalogue(tx, &merchant).await }))

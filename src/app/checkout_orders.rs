@@ -31,7 +31,7 @@ use crate::store::{Tx, events, products, stock, upsells};
 use super::automation_starts::order_changed;
 use super::gifts::{Earned, earned, earned_under_locks};
 use super::orders::refusal;
-use super::selection::weigh;
+use super::selection::{Scope, weigh};
 use super::{App, AppError, Context};
 
 /// How many lapsed holds are looked for at a time.
@@ -64,7 +64,7 @@ fn cart(
         shipping_country: terms.shipping_country.clone(),
         payment_method: terms.payment_method.clone(),
         shipping_cost: None,
-        coupon: None,
+        coupon: request.coupon.clone(),
         lines: vec![line],
         picks: BTreeMap::new(),
     })
@@ -79,7 +79,7 @@ pub(super) async fn shown_gifts(
     target: &Terms,
 ) -> Result<Vec<OrderGift>, AppError> {
     match cart(context, request, locale, target) {
-        Some(cart) => Ok(earned(&weigh(tx, context, cart, false).await?).for_nothing().gifts),
+        Some(cart) => Ok(earned(&weigh(tx, context, cart, Scope::Checkout).await?).gifts),
         None => Ok(Vec::new()),
     }
 }
@@ -92,20 +92,9 @@ pub(super) async fn gifts_now(
     target: &Terms,
 ) -> Result<Vec<OrderGift>, AppError> {
     match cart(context, &checkout.request, &checkout.locale, target) {
-        Some(cart) => Ok(got(tx, context, &cart).await?.0.gifts),
+        Some(cart) => Ok(earned_under_locks(tx, context, &cart).await?.0.gifts),
         None => Ok(Vec::new()),
     }
-}
-
-/// What the cart of a checkout gets, with that locked. Its invoice is for the subscription alone:
-/// a gift that costs something is left out.
-async fn got(
-    tx: &mut Tx,
-    context: &Context,
-    cart: &Cart,
-) -> Result<(Earned, BTreeMap<ProductId, Left>), AppError> {
-    let (earned, left) = earned_under_locks(tx, context, cart).await?;
-    Ok((earned.for_nothing(), left))
 }
 
 /// Takes the gifts that a checkout shows, which is held now; they are locked.
@@ -118,7 +107,7 @@ pub(super) async fn keep(
     let Some(cart) = cart(context, &checkout.request, &checkout.locale, target) else {
         return Ok(());
     };
-    let (Earned { gifts, gifts_left, .. }, left) = got(tx, context, &cart).await?;
+    let (Earned { gifts, gifts_left, .. }, left) = earned_under_locks(tx, context, &cart).await?;
     let kept = keep_gifts(&checkout.id, &gifts, &gifts_left, Shelf::new(left));
     checkout.keeps_gifts = !kept.gift_moves.is_empty();
     checkout.preview.gifts = gifts;
@@ -199,11 +188,12 @@ pub(super) async fn buy(
     let (mine, left, taken) = if checkout.keeps_gifts {
         let left = lock_kept(tx, context, checkout).await?;
         let taken = stock::list_moves_for(tx, &context.merchant, checkout.id.as_str()).await?;
-        let promotions = earned(&weigh(tx, context, cart.clone(), false).await?).promotions;
+        let promotions =
+            earned(&weigh(tx, context, cart.clone(), Scope::Checkout).await?).promotions;
         let gifts = checkout.preview.gifts.clone();
         (Earned { gifts, promotions, gifts_left: BTreeMap::new() }, left, Some(taken))
     } else {
-        let (mine, left) = got(tx, context, &cart).await?;
+        let (mine, left) = earned_under_locks(tx, context, &cart).await?;
         (mine, left, None)
     };
     if let Some(net) = first_net(decision, &subscription, tariff) {
@@ -212,6 +202,8 @@ pub(super) async fn buy(
     let digital = is_digital(tx, context, target, &mine.gifts).await?;
     let Earned { gifts, gifts_left, promotions } = mine;
     let id = OrderId::fresh(&mut context.ids);
+    // It is redeemed by the checkout.
+    cart.coupon = None;
     let said = OrderRequest { cart, placed_at: None, expects: None, brought_over: false };
     let shelf = Shelf::new(left);
     let facts =
@@ -355,7 +347,7 @@ impl App {
     /// Gives back the gifts of holds that have lapsed; how many holds.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn release_lapsed_gifts(&self) -> Result<usize, AppError> {
         let now = self.now();
         let lapsed = self

@@ -15,7 +15,7 @@ use crate::rules::preview::preview;
 use crate::store::{Page, Tx, checkouts, customers, payments};
 use crate::wire::checkouts as wire;
 
-use super::automation_starts::checkout_completed;
+use super::automation_starts::{BoughtNow, checkout_completed};
 use super::checkout_orders::{Bought, buy, lapse};
 use super::coupons::{lock_held_cut, redeem_cut};
 use super::facts::facts;
@@ -159,8 +159,9 @@ impl App {
         }
         let who = (&checkout.id, &checkout.request.customer);
         let made = bought.as_ref().map(Bought::order);
-        let begun = decision.outcome().subscription.clone();
-        checkout_completed(tx, &mut context, who, (made, begun.as_ref())).await?;
+        let (begun, waits) = (&decision.outcome().subscription, &decision.outcome().change);
+        let bought_now = BoughtNow { order: made, begun: begun.as_ref(), waits: waits.as_ref() };
+        checkout_completed(tx, &mut context, who, bought_now).await?;
         let redeemed = redeem_cut(tx, &context, basis.cut.as_ref(), &checkout, None).await?;
         plan.events.push(close(&mut checkout, decision.outcome(), preview)?);
         plan.events.extend(redeemed);
@@ -198,7 +199,7 @@ impl App {
     /// Checkouts, by id, which is by creation; those of a customer or all, as they stand now.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn checkouts(
         &self,
         merchant: &MerchantId,

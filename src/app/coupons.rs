@@ -30,7 +30,7 @@ impl App {
     /// Codes with who has redeemed or holds them, and the day on which they stand so.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn coupon_codes(
         &self,
         merchant: &MerchantId,

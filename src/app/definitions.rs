@@ -22,7 +22,7 @@ use crate::rules::definitions::{
 use crate::rules::graph::Catalogue;
 use crate::rules::lint::Warning;
 use crate::store::automations::endpoint_ids;
-use crate::store::definitions::{self, Saved, Stored, Writing};
+use crate::store::definitions::{self, Stored, Writing};
 use crate::store::suppressions::lift_bounced;
 use crate::store::{
     PAGE_MAX, Page, StoreError, Tx, customers, events, merchants, offers, products,
@@ -34,6 +34,8 @@ use super::expected::Expected;
 use super::idempotency::time_outside;
 use super::time_zone::judge_zone;
 use super::{App, AppError, Context};
+
+pub use crate::store::definitions::Saved;
 
 /// What a merchant defines: decided from a draft, and stored.
 pub trait Defined: Drafted + Stored {}
@@ -176,7 +178,7 @@ impl App {
     /// A page of what the merchant defines, by id.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn list<D: Defined>(
         &self,
         merchant: &MerchantId,
@@ -226,6 +228,9 @@ impl App {
         if D::SENDS {
             facts.messages = message_facts(tx, merchant).await?;
         }
+        if D::IS_SENT {
+            facts.messages.automations = all(tx, merchant).await?;
+        }
         if D::KIND.weighs_uses {
             facts.is_used = !D::uses(tx, merchant, id, *now).await?.is_empty();
         }
@@ -254,7 +259,7 @@ impl App {
     /// Paths as judged against the catalogue of now.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn judge_paths(
         &self,
         merchant: &MerchantId,
@@ -350,7 +355,8 @@ pub(super) async fn message_facts(
     let templates = templates.into_iter().map(|it| (it.id.clone(), it)).collect();
     let coupons: Vec<Coupon> = all(tx, merchant).await?;
     let coupons = coupons.into_iter().map(|it| it.id).collect();
-    Ok(MessageFacts { templates, coupons, endpoints: endpoint_ids(tx, merchant).await? })
+    let endpoints = endpoint_ids(tx, merchant).await?;
+    Ok(MessageFacts { templates, coupons, endpoints, automations: Vec::new() })
 }
 
 /// A list of the store to its end, page by page.

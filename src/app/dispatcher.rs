@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::JoinSet;
+use tracing::Instrument;
 
 use crate::clock::Clock;
 use crate::domain::event::EventKind;
@@ -20,7 +21,7 @@ use crate::rules::webhooks::{decide_fate, decide_rest};
 use crate::store::{deliveries, events, webhooks};
 use crate::wire::events as wire;
 
-use super::{App, AppError};
+use super::{App, AppError, traced};
 
 pub use crate::store::webhooks::{DueEndpoint, EndpointKey};
 
@@ -85,7 +86,7 @@ impl Dispatcher {
     /// endpoint; how many events it went on.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn fan_out(&self) -> Result<i64, AppError> {
         let behind = self
             .app
@@ -106,7 +107,7 @@ impl Dispatcher {
     /// The endpoints for which there may be something to do now, those behind `last` first.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn due(&self, last: Option<EndpointKey>) -> Result<Vec<DueEndpoint>, AppError> {
         let now = self.clock.now();
         self.app
@@ -120,7 +121,7 @@ impl Dispatcher {
     /// where none was due. One that answers none of them is left alone for a while.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn deliver(&self, key: &EndpointKey) -> Result<Vec<AttemptOutcome>, AppError> {
         let Some((endpoint, claimed)) = self.claim(key.clone()).await? else {
             return Ok(Vec::new());
@@ -152,7 +153,7 @@ impl Dispatcher {
     /// How many deliveries wait.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn backlog(&self) -> Result<i64, AppError> {
         self.app.read(|tx| Box::pin(async move { Ok(deliveries::count_pending(tx).await?) })).await
     }
@@ -201,7 +202,7 @@ impl Dispatcher {
         let now = self.clock.now();
         let call = call_of(endpoint, now, &self.app.event_as_told(&claimed.event));
         let call = call.map_err(AppError::broken)?;
-        let ended = self.gateway.call(call).await;
+        let ended = self.gateway.call(call).instrument(traced::call("webhook endpoint")).await;
         self.settle(claimed, ended).await
     }
 
@@ -294,7 +295,7 @@ impl App {
     /// Forgets deliveries that ended long enough ago; how many. The events stay.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn forget_deliveries(&self) -> Result<u64, AppError> {
         let before = Clock::System.now() - TimeDelta::days(KEPT_DAYS);
         self.write(move |tx| {

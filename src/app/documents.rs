@@ -43,7 +43,7 @@ impl App {
     /// What came in for an invoice and what of that bounced, in order.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn payments_of(
         &self,
         merchant: &MerchantId,
@@ -64,7 +64,7 @@ impl App {
     /// both.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn invoices(
         &self,
         merchant: &MerchantId,
@@ -91,7 +91,7 @@ impl App {
     /// Credit notes, by id, which is by issue.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn credit_notes(
         &self,
         merchant: &MerchantId,

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tokio::sync::watch;
+use tracing::Instrument;
 
 use crate::clock::Clock;
 use crate::domain::ids::{Ids, MerchantId};
@@ -23,7 +24,7 @@ use super::lanes::{Lanes, Turn};
 use super::once::OnceRequest;
 use super::path_warnings::PathWarnings;
 use super::rule_books::RuleBooks;
-use super::{AppError, actor};
+use super::{AppError, actor, traced};
 
 /// How often a transaction is decided that others get in the way of.
 const TRIES: u32 = 4;
@@ -221,7 +222,7 @@ impl App {
                 tx.act_for(actor);
                 work(tx)
             });
-            match done.await {
+            match done.instrument(traced::write()).await {
                 Err(AppError::Unavailable(error)) if left > 0 && error.is_collision() => {
                     tracing::debug!(%error, "decided again");
                 }
@@ -243,7 +244,8 @@ impl App {
 
     async fn read_at_once(&self, work: Work) -> Result<(), AppError> {
         let _share = self.inner.lanes.connection().await?;
-        self.unless_outdated(self.inner.store.read(work).await).await
+        let done = self.inner.store.read(work).instrument(traced::read()).await;
+        self.unless_outdated(done).await
     }
 
     /// One statement.
@@ -259,7 +261,8 @@ impl App {
 
     async fn look_at_once(&self, work: Work) -> Result<(), AppError> {
         let _share = self.inner.lanes.connection().await?;
-        self.unless_outdated(self.inner.store.look(work).await).await
+        let done = self.inner.store.look(work).instrument(traced::read()).await;
+        self.unless_outdated(done).await
     }
 
     /// One consistent look that takes long: a few at a time, and of a merchant one.

@@ -12,7 +12,7 @@ use crate::store::orders::find_order;
 use crate::wire::carts::{CartEvaluation, UpsellEvaluation};
 
 use super::choice::{OrderAsked, choose};
-use super::selection::{read_cart, weigh};
+use super::selection::{Scope, read_cart, weigh};
 use super::{App, AppError, Context};
 
 /// What every rule comes to, also those that are switched off.
@@ -100,7 +100,7 @@ async fn explained(
     delivered: bool,
 ) -> Result<Explained, AppError> {
     let currency = cart.currency;
-    let weighing = weigh(tx, context, cart.clone(), true).await?;
+    let weighing = weigh(tx, context, cart.clone(), Scope::All).await?;
     let choice = choose(tx, context, OrderAsked { cart, delivered, all: true }).await?;
     let gifts = weighing.gifts();
     let rounds = gifts.applied.iter().map(|it| (it.round, it.rule.id.clone()));

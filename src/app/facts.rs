@@ -54,8 +54,8 @@ pub(super) async fn facts_of(
 }
 
 /// The same facts, where nothing has to be asked for them: the catalogue is held, no checkout holds
-/// the customer's contracts, and nothing is taken off or given besides. None where that is not so,
-/// or where they are refused.
+/// the customer's subscriptions, and nothing is taken off or given besides. None where that is not
+/// so, or where they are refused.
 pub(super) fn plain_facts(
     context: &Context,
     request: &CheckoutRequest,

@@ -13,7 +13,7 @@ use crate::selection::gifts::{Applied, Gifts};
 use crate::selection::promotions::{PromotionProgress, ToldPromotion};
 use crate::store::{StoreError, Tx, selection_rules, stock};
 
-use super::selection::{Weighing, weigh};
+use super::selection::{Scope, Weighing, weigh};
 use super::{AppError, Context};
 
 /// The rules that could give something with an order, and what.
@@ -28,17 +28,6 @@ pub(super) struct Earned {
     pub(super) gifts_left: BTreeMap<(GiftRuleId, ProductId), i64>,
     /// What is earned, and what is near.
     pub(super) promotions: Vec<OrderPromotion>,
-}
-
-impl Earned {
-    /// What is got of it where nobody pays for gifts: those with a price are left out.
-    #[must_use]
-    pub(super) fn for_nothing(mut self) -> Self {
-        for gift in &mut self.gifts {
-            gift.price = gift.price.filter(|price| *price == 0);
-        }
-        self
-    }
 }
 
 /// The rules that could give something for what was weighed.
@@ -98,14 +87,15 @@ fn standing(told: &ToldPromotion<'_>) -> Vec<OrderPromotion> {
     }
 }
 
-/// What a cart of no goods gets of the rules, with what that takes locked: products, then rules.
+/// What the cart of a checkout gets of the rules, with what that takes locked: products, then
+/// rules.
 pub(super) async fn earned_under_locks(
     tx: &mut Tx,
     context: &Context,
     cart: &Cart,
 ) -> Result<(Earned, BTreeMap<ProductId, Left>), AppError> {
     let locked = {
-        let weighing = weigh(tx, context, cart.clone(), false).await?;
+        let weighing = weigh(tx, context, cart.clone(), Scope::Checkout).await?;
         let locked = givers(&weighing);
         if locked.values().all(BTreeSet::is_empty) {
             // Nothing is given, and so nothing has to stay as it is.
@@ -116,7 +106,7 @@ pub(super) async fn earned_under_locks(
     let wanted: BTreeSet<&ProductId> = locked.values().flatten().collect();
     let left = stock::lock_stock(tx, &context.merchant, wanted).await?;
     selection_rules::lock_gift_rules(tx, &context.merchant, locked.keys()).await?;
-    let weighing = weigh(tx, context, cart.clone(), false).await?;
+    let weighing = weigh(tx, context, cart.clone(), Scope::Checkout).await?;
     refuse_unlocked(&weighing.gifts(), &locked)?;
     Ok((earned(&weighing), left))
 }

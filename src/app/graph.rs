@@ -64,7 +64,7 @@ impl App {
     /// Everything that the offer graph is drawn from.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn drawn_graph(&self, merchant: &MerchantId) -> Result<DrawnGraph, AppError> {
         let (app, merchant) = (self.clone(), merchant.clone());
         self.read(move |tx| {
@@ -86,7 +86,7 @@ impl App {
     /// not go far enough to be looked at.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn weigh_path(
         &self,
         merchant: &MerchantId,

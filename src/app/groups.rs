@@ -18,23 +18,23 @@ use super::once::OnceRequest;
 const TOGETHER_MAX: usize = 16;
 
 /// What somebody waits for.
-pub(super) type Answer = Result<wire::Checkout, AppError>;
+pub(super) type Grouped = Result<wire::Checkout, AppError>;
 
 /// An intent that waits for its turn.
 pub(super) struct Waiting {
     /// The request that it came by, where that came with an `Idempotency-Key`.
     pub(super) once: Option<Arc<OnceRequest>>,
     pub(super) intent: Intent,
-    pub(super) reply: oneshot::Sender<Answer>,
+    pub(super) reply: oneshot::Sender<Grouped>,
     pub(super) span: Span,
 }
 
-/// Whose intents are taken together: those of one merchant that came on behalf of the same.
-pub(super) type Whose = (MerchantId, Option<Actor>);
+/// QueueKey intents are taken together: those of one merchant that came on behalf of the same.
+pub(super) type QueueKey = (MerchantId, Option<Actor>);
 
 /// The intents of all merchants; who has none at work or waiting does not stand here.
 #[derive(Default)]
-pub(super) struct Groups(Mutex<BTreeMap<Whose, Queue>>);
+pub(super) struct Groups(Mutex<BTreeMap<QueueKey, Queue>>);
 
 #[derive(Default)]
 struct Queue {
@@ -45,7 +45,7 @@ struct Queue {
 
 impl Groups {
     /// Adds an intent; whether it needs one more to take from its queue.
-    pub(super) fn join(&self, whose: &Whose, waiting: Waiting, most: usize) -> bool {
+    pub(super) fn join(&self, whose: &QueueKey, waiting: Waiting, most: usize) -> bool {
         let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let queue = queues.entry(whose.clone()).or_default();
         queue.waiting.push(waiting);
@@ -56,7 +56,7 @@ impl Groups {
 
     /// The next that are taken together, at most one about each thing; none where nobody waits, and
     /// then whoever asked takes no more.
-    pub(super) fn take(&self, whose: &Whose) -> Option<Vec<Waiting>> {
+    pub(super) fn take(&self, whose: &QueueKey) -> Option<Vec<Waiting>> {
         let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let queue = queues.get_mut(whose)?;
         let (mut taken, mut left) = (Vec::new(), Vec::new());
@@ -78,14 +78,14 @@ impl Groups {
     }
 
     /// One that took from a queue takes no more.
-    pub(super) fn leave(&self, whose: &Whose) {
+    pub(super) fn leave(&self, whose: &QueueKey) {
         leave(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), whose);
     }
 }
 
 /// One takes no more. Under the very lock under which it has found that nobody waits: who comes
 /// after that must find that somebody is needed.
-fn leave(queues: &mut BTreeMap<Whose, Queue>, whose: &Whose) {
+fn leave(queues: &mut BTreeMap<QueueKey, Queue>, whose: &QueueKey) {
     if let Some(queue) = queues.get_mut(whose) {
         queue.at_work -= 1;
         if queue.at_work == 0 {

@@ -64,7 +64,7 @@ pub struct Hosted {
 pub struct HostedGift {
     /// Its title.
     pub title: String,
-    /// How many.
+    /// The number of pieces.
     pub quantity: i64,
     /// What all of them cost.
     pub price: Money,

@@ -23,7 +23,7 @@ pub(crate) use super::once::Kept;
 pub(super) use super::once::time_outside;
 pub use super::once::{OnceRequest, Render};
 
-pub use crate::store::idempotency::{Answer, Begun, Claim};
+pub use crate::store::idempotency::{Begun, Claim, KeptAnswer};
 
 /// For how many hours answers are kept at least.
 const KEPT_HOURS: i64 = 48;
@@ -72,7 +72,7 @@ impl App {
     /// nothing is noted before, unless an attempt that was noted has been left.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn look_at_request(&self, claim: Claim) -> Result<Begun, AppError> {
         let looked = claim.clone();
         let known = self.look(move |tx| {
@@ -87,7 +87,7 @@ impl App {
     /// Notes that a request is being worked on, unless it was seen before.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn begin_request(&self, claim: Claim) -> Result<Begun, AppError> {
         self.write(move |tx| {
             Box::pin(async move {
@@ -101,7 +101,7 @@ impl App {
     /// Holds the key of a request that takes its time.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn renew_request(&self, claim: Claim) -> Result<(), AppError> {
         self.write(move |tx| {
             Box::pin(
@@ -114,8 +114,8 @@ impl App {
     /// Keeps the answer to a request that was not done in one transaction, or came to nothing.
     ///
     /// # Errors
-    /// Only a breakage.
-    pub async fn finish_request(&self, claim: Claim, answer: Answer) -> Result<(), AppError> {
+    /// Only where the engine or its database fails.
+    pub async fn finish_request(&self, claim: Claim, answer: KeptAnswer) -> Result<(), AppError> {
         self.write(move |tx| {
             Box::pin(
                 async move { Ok(idempotency::settle(tx, &claim, &answer, time_outside()).await?) },
@@ -127,7 +127,7 @@ impl App {
     /// Frees the key of a request that broke.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn abandon_request(&self, claim: Claim) -> Result<(), AppError> {
         self.write(move |tx| Box::pin(async move { Ok(idempotency::abandon(tx, &claim).await?) }))
             .await
@@ -136,7 +136,7 @@ impl App {
     /// Forgets the answers that were kept long enough; how many.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn forget_requests(&self) -> Result<u64, AppError> {
         let before = time_outside() - TimeDelta::hours(KEPT_HOURS);
         self.write(move |tx| Box::pin(async move { Ok(idempotency::purge(tx, before).await?) }))

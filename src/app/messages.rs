@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use tokio::task::JoinSet;
+use tracing::Instrument;
 
 use crate::domain::automation::Channel;
 use crate::domain::automation_run::{AutomationRun, AutomationRunStatus, SuppressionReason};
@@ -36,7 +37,7 @@ use super::dispatcher::{self, CLAIM};
 use super::idempotency::time_outside;
 use super::message_batches::Batch;
 use super::suppressions::suppress;
-use super::{App, AppError, Context};
+use super::{App, AppError, Context, traced};
 
 pub use crate::gateway::Mail as SentMail;
 pub use crate::store::messages::{MessageFilter as Messages, ProviderEvent as MessageNews};
@@ -80,7 +81,7 @@ impl App {
     /// done.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn work_automations(&self) -> Result<usize, AppError> {
         let mut done = 0;
         let now = self.now();
@@ -183,8 +184,13 @@ impl App {
             let parcel = self.parcel_of(&message, &endpoints, gateway);
             calls.spawn(async move {
                 let ended = match parcel {
-                    Ok(Parcel::Call(call, gateway)) => handed(gateway.call(call).await),
-                    Ok(Parcel::Mail(mail, mailer)) => mailer.send(mail).await,
+                    Ok(Parcel::Call(call, gateway)) => {
+                        let call = gateway.call(call);
+                        handed(call.instrument(traced::call("webhook endpoint")).await)
+                    }
+                    Ok(Parcel::Mail(mail, mailer)) => {
+                        mailer.send(mail).instrument(traced::call("mail server")).await
+                    }
                     Err(why) => Handed::NotYet(why),
                 };
                 (message, ended)
@@ -274,7 +280,7 @@ impl App {
     /// Messages, by id.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn messages(
         &self,
         merchant: &MerchantId,

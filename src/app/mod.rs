@@ -90,6 +90,7 @@ pub mod test_clock;
 mod tests;
 mod time_zone;
 mod together;
+pub mod traced;
 mod transitions;
 pub mod upsells;
 pub mod webhooks;

@@ -27,7 +27,7 @@ impl App {
     /// order, or where no subscription is offered.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn next_offer(&self, hosted: &Hosted) -> Result<Option<NextOffer>, AppError> {
         let Some(order) = hosted.checkout.order.clone().map(OrderId::stored) else {
             return Ok(None);

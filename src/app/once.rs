@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::clock::Clock;
 use crate::store::Tx;
-use crate::store::idempotency::{self, Answer, Claim};
+use crate::store::idempotency::{self, Claim, KeptAnswer};
 
 use super::AppError;
 
@@ -16,7 +16,7 @@ use super::AppError;
 pub(crate) type Kept<T> = Result<T, AppError>;
 
 /// Writes an answer from the JSON of what was done, or from why it was refused.
-pub type Render = dyn Fn(Result<&str, &AppError>) -> Answer + Send + Sync;
+pub type Render = dyn Fn(Result<&str, &AppError>) -> KeptAnswer + Send + Sync;
 
 /// A request with an `Idempotency-Key` on its way through the engine.
 #[derive(Clone)]

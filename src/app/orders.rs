@@ -25,7 +25,7 @@ use crate::wire::orders as wire;
 use super::automation_starts::{order_changed, order_placed};
 use super::coupons::{coupon_refused, locked_coupon_facts};
 use super::gifts::{Earned, Givers, earned, givers, refuse_unlocked};
-use super::selection::{weigh, weigh_with};
+use super::selection::{Scope, weigh, weigh_with};
 use super::{App, AppError, Context};
 
 pub use crate::store::orders::OrderFilter as Orders;
@@ -159,7 +159,7 @@ impl App {
     /// Orders, by id.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn orders(
         &self,
         merchant: &MerchantId,
@@ -244,7 +244,7 @@ async fn giving(
     if said.brought_over {
         return Ok(Givers::new());
     }
-    Ok(givers(&weigh(tx, context, said.cart, false).await?))
+    Ok(givers(&weigh(tx, context, said.cart, Scope::Active).await?))
 }
 
 /// What an order gets of the merchant's rules, as things stand under the locks.
@@ -255,7 +255,7 @@ async fn earning(
     locked: &Givers,
 ) -> Result<OrderFacts, AppError> {
     let (cart, coupon) = (facts.said.cart.clone(), facts.coupon.as_ref());
-    let weighing = weigh_with(tx, context, cart, coupon, false).await?;
+    let weighing = weigh_with(tx, context, cart, coupon, Scope::Active).await?;
     let (given, told) = (weighing.gifts(), weighing.promotions());
     refuse_unlocked(&given, locked)?;
     if facts.said.expects.as_ref().is_some_and(|expects| *expects != stamp(&given, &told)) {

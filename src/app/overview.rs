@@ -60,7 +60,7 @@ pub struct Overview {
 /// Something that happened.
 #[derive(Debug, Clone)]
 pub struct ActivityEntry {
-    /// What.
+    /// The event.
     pub event: RecordedEvent,
     /// The path that it is about, with its internal title; without where it was removed.
     pub path: Option<(PathId, Option<String>)>,
@@ -79,7 +79,7 @@ impl App {
     /// What changed today and in the last so many days, and what will change.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn overview(&self, merchant: &MerchantId, days: u64) -> Result<Overview, AppError> {
         let (merchant, now) = (merchant.clone(), self.now());
         self.read(move |tx| {
@@ -117,7 +117,7 @@ impl App {
     /// What is still to be paid, by currency, and how long it has been overdue.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn owed(&self, merchant: &MerchantId) -> Result<Vec<Owed>, AppError> {
         let (merchant, now) = (merchant.clone(), self.now());
         self.read(move |tx| {
@@ -132,7 +132,7 @@ impl App {
     /// What happened today, by id: all of it, or the events of a kind, by its name.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn happened_today(
         &self,
         merchant: &MerchantId,
@@ -158,7 +158,7 @@ impl App {
     /// What was defined, changed or removed, and with which key.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn activity(&self, merchant: &MerchantId, page: Page) -> Result<Activity, AppError> {
         let merchant = merchant.clone();
         self.read(move |tx| {

@@ -7,7 +7,7 @@ use crate::domain::document::{Document, Payment};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, MerchantId};
 use crate::domain::party::Party;
-use crate::render::einvoice::{einvoice, lacking};
+use crate::render::einvoice::{Beside, einvoice, lacking};
 use crate::render::format::Locale;
 use crate::render::look::Look;
 use crate::store::documents::{self, FoundCreditNote, FoundInvoice};
@@ -77,7 +77,13 @@ impl Paper {
     /// # Errors
     /// `document-incomplete`, with what it lacks.
     pub fn einvoice(&self) -> Result<Einvoice, AppError> {
-        let xml = einvoice(&self.document, &self.seller, &self.buyer).map_err(incomplete)?;
+        let credited = self.related.iter().find_map(|related| match &related.document {
+            Document::Invoice(invoice) => Some((invoice.number?, invoice.issued_on)),
+            Document::CreditNote(_) => None,
+        });
+        let beside = Beside { credited, language: self.locale.spoken() };
+        let parties = (&self.seller, &self.buyer);
+        let xml = einvoice(&self.document, parties, beside).map_err(incomplete)?;
         let (kind, number) = match &self.document {
             Document::Invoice(invoice) => ("invoice", invoice.number),
             Document::CreditNote(note) => ("credit-note", note.number),

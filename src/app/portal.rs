@@ -178,7 +178,7 @@ impl App {
     /// Whether an address leads to the portal of this customer.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn is_portal_of(
         &self,
         token: &str,
@@ -199,7 +199,7 @@ impl App {
     /// Forgets the addresses that lead nowhere any more; how many.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn forget_portals(&self) -> Result<u64, AppError> {
         let now = self.now();
         self.write(move |tx| Box::pin(async move { Ok(portal::purge_portals(tx, now).await?) }))

@@ -164,7 +164,7 @@ impl App {
     /// Price changes with their counts, by id.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn price_changes(
         &self,
         merchant: &MerchantId,

@@ -64,7 +64,7 @@ macro_rules! list {
         $(#[$doc])*
         ///
         /// # Errors
-        /// Only a breakage.
+        /// Only where the engine or its database fails.
         pub async fn $name(
             &self,
             merchant: &MerchantId,
@@ -81,7 +81,7 @@ macro_rules! list {
         $(#[$doc])*
         ///
         /// # Errors
-        /// Only a breakage.
+        /// Only where the engine or its database fails.
         pub async fn $name(
             &self,
             merchant: &MerchantId,
@@ -101,7 +101,7 @@ impl App {
     /// The titles of those of these subscriptions that are there.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn titles_of(
         &self,
         merchant: &MerchantId,
@@ -152,7 +152,7 @@ impl App {
     /// The settings.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn settings(&self, merchant: &MerchantId) -> Result<Settings, AppError> {
         let merchant = merchant.clone();
         self.read(move |tx| {
@@ -164,7 +164,7 @@ impl App {
     /// Who uses each of some tags.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn tag_users(
         &self,
         merchant: &MerchantId,
@@ -201,7 +201,7 @@ impl App {
     /// addresses.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn customers(
         &self,
         merchant: &MerchantId,
@@ -228,7 +228,7 @@ impl App {
     /// What each of these customers is owed, by currency; those who are owed nothing are left out.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn balances_of(
         &self,
         merchant: &MerchantId,
@@ -250,7 +250,7 @@ impl App {
     /// The credit notes of an invoice, in order of issue.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn credit_notes_of(
         &self,
         merchant: &MerchantId,
@@ -294,7 +294,7 @@ impl App {
     /// Events after a sequence number, in order.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn events(
         &self,
         merchant: &MerchantId,

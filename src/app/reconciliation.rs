@@ -13,7 +13,7 @@ impl App {
     /// What each of these lines pays, in their order; nothing is booked.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn match_lines(
         &self,
         merchant: &MerchantId,

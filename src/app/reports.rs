@@ -23,7 +23,7 @@ use crate::store::rule_reports::{count_near, sum_given};
 use super::{App, AppError, Context};
 
 /// The first and the last day that a report is about, both included; none is without an end.
-pub type Days = (Option<NaiveDate>, Option<NaiveDate>);
+pub type ReportDays = (Option<NaiveDate>, Option<NaiveDate>);
 
 /// How many offers that were accepted are looked at for what they have brought in.
 const ACCEPTED_MAX: i64 = 5_000;
@@ -51,7 +51,7 @@ impl App {
         &self,
         merchant: &MerchantId,
         id: &CampaignId,
-        days: Days,
+        days: ReportDays,
     ) -> Result<CampaignReport, AppError> {
         check(days)?;
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
@@ -81,7 +81,7 @@ impl App {
     /// `days` before; of those that have made none there is nothing.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn campaign_figures(
         &self,
         merchant: &MerchantId,
@@ -127,7 +127,7 @@ impl App {
         &self,
         merchant: &MerchantId,
         id: &GiftRuleId,
-        days: Days,
+        days: ReportDays,
     ) -> Result<GiftRuleReport, AppError> {
         check(days)?;
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
@@ -151,7 +151,7 @@ impl App {
         &self,
         merchant: &MerchantId,
         id: &PromotionId,
-        days: Days,
+        days: ReportDays,
     ) -> Result<PromotionReport, AppError> {
         check(days)?;
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
@@ -169,7 +169,7 @@ impl App {
 }
 
 /// Refuses days that run backwards.
-fn check((from, to): Days) -> Result<(), AppError> {
+fn check((from, to): ReportDays) -> Result<(), AppError> {
     if from.zip(to).is_some_and(|(from, to)| to < from) {
         return Err(AppError::invalid("/to", "must not lie before from"));
     }
@@ -178,7 +178,7 @@ fn check((from, to): Days) -> Result<(), AppError> {
 
 /// The instants from the beginning of the first day up to the end of the last one, by the
 /// merchant's time zone.
-fn span(context: &Context, (from, to): Days) -> (DateTime<Utc>, DateTime<Utc>) {
+fn span(context: &Context, (from, to): ReportDays) -> (DateTime<Utc>, DateTime<Utc>) {
     let zone = context.settings.time_zone;
     let start = from.map_or(DateTime::<Utc>::UNIX_EPOCH, |from| zone.start_of(from));
     let end = to.and_then(|to| to.succ_opt());

@@ -12,7 +12,7 @@ impl App {
     /// is what is searched, or begins with it; see [`FoundKind`]. They come by kind and id.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn search(
         &self,
         merchant: &MerchantId,

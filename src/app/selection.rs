@@ -148,7 +148,8 @@ impl App {
             Box::pin(async move {
                 let context = app.context(tx, &merchant).await?;
                 let cart = read_cart(tx, &context, &sent).await?;
-                Ok(weigh(tx, &context, cart, all).await?.shown(all))
+                let scope = if all { Scope::All } else { Scope::Active };
+                Ok(weigh(tx, &context, cart, scope).await?.shown(all))
             })
         })
         .await
@@ -157,7 +158,7 @@ impl App {
     /// Campaigns, each with what a merchant should think about, by the catalogue of now.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn judge_campaigns(
         &self,
         merchant: &MerchantId,
@@ -243,15 +244,27 @@ pub(super) async fn find_offers(
     Ok(found.into_values().collect())
 }
 
+/// Which rules a cart is held against, and for whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Those that are switched on.
+    Active,
+    /// All of them, so that each says what became of it.
+    All,
+    /// Those that are switched on, for a subscription checkout: what it redeems is judged with it,
+    /// and its invoice is for the subscription alone, so that gifts cost nothing.
+    Checkout,
+}
+
 /// Loads what gift rules and promotions look at: the cart, the products that it holds or a rule
 /// names, and of the promotions that are near also what their upsells suggest.
 pub(super) async fn weigh(
     tx: &mut Tx,
     context: &Context,
     cart: Cart,
-    all: bool,
+    scope: Scope,
 ) -> Result<Weighing, AppError> {
-    weigh_with(tx, context, cart, None, all).await
+    weigh_with(tx, context, cart, None, scope).await
 }
 
 /// The same where it is known what judging the cart's coupon rests on.
@@ -260,11 +273,14 @@ pub(super) async fn weigh_with(
     context: &Context,
     mut cart: Cart,
     coupon: Option<&CouponFacts>,
-    all: bool,
+    scope: Scope,
 ) -> Result<Weighing, AppError> {
     let merchant = &context.merchant;
-    let coupon = weigh_coupon(tx, context, &mut cart, coupon).await?;
-    let (gift_rules, promotions) = if all {
+    let coupon = match scope {
+        Scope::Checkout => None,
+        Scope::Active | Scope::All => weigh_coupon(tx, context, &mut cart, coupon).await?,
+    };
+    let (gift_rules, promotions) = if scope == Scope::All {
         let gift_rules = all_gift_rules(tx, merchant, false).await?.into_iter().map(Arc::new);
         let promotions = all_promotions(tx, merchant, false).await?.into_iter().map(Arc::new);
         (gift_rules.collect(), promotions.collect())
@@ -272,7 +288,8 @@ pub(super) async fn weigh_with(
         let rules = context.cart_rules(tx).await?;
         (rules.gift_rules.values().cloned().collect(), rules.promotions.values().cloned().collect())
     };
-    let (facts, locale) = facts_of(tx, context, cart, BTreeSet::new()).await?;
+    let (mut facts, locale) = facts_of(tx, context, cart, BTreeSet::new()).await?;
+    facts.premiums_only = scope == Scope::Checkout;
     let mut weighing = Weighing { facts, gift_rules, promotions, coupon, locale };
     weighing.stock(tx, merchant).await?;
     let suggested: Vec<Suggestion> = weighing
@@ -323,7 +340,14 @@ pub(super) async fn facts_of(
     let products = products::find_products(tx, merchant, &named).await?;
     let locale = locale.unwrap_or_else(|| context.settings.locale.clone());
     let products = products.values().map(|it| goods(it, &locale)).collect();
-    let facts = Facts { today: context.today, cart, delivered: false, products, offers };
+    let facts = Facts {
+        today: context.today,
+        cart,
+        delivered: false,
+        premiums_only: false,
+        products,
+        offers,
+    };
     Ok((facts, Locale::parse(&locale).unwrap_or_default()))
 }
 

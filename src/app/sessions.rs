@@ -41,7 +41,7 @@ impl App {
     /// nothing. The token is nowhere kept.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn sign_in(&self, key: [u8; 32]) -> Result<Option<String>, AppError> {
         let Some(key) = self.authenticate(key).await? else {
             return Ok(None);
@@ -62,7 +62,7 @@ impl App {
     /// revoked.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn visit(&self, token: &str) -> Result<Option<Visit>, AppError> {
         let (hash, now) = (digest(token), time_outside());
         let (begun, seen) = bounds(now);
@@ -95,7 +95,7 @@ impl App {
     /// Ends a session. One that has ended before is no error.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn sign_out(&self, session: &SessionRow, token: &str) -> Result<(), AppError> {
         let (merchant, hash) = (session.merchant.clone(), digest(token));
         self.write(move |tx| {
@@ -108,7 +108,7 @@ impl App {
     /// Forgets the sessions that have ended by themselves; how many.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn forget_sessions(&self) -> Result<u64, AppError> {
         let (begun, seen) = bounds(time_outside());
         self.write(move |tx| {

@@ -80,7 +80,7 @@ impl App {
     /// Notes that a server is at work on the book.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn note_seen(&self) -> Result<(), AppError> {
         let now = self.now();
         self.write(move |tx| Box::pin(async move { Ok(merchants::save_seen(tx, now).await?) }))
@@ -110,7 +110,7 @@ impl App {
     /// All merchants, by id.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn every_merchant(&self) -> Result<Vec<MerchantId>, AppError> {
         self.read(|tx| Box::pin(async move { all_merchants(tx).await })).await
     }
@@ -119,7 +119,7 @@ impl App {
     /// unless given.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn count_due(
         &self,
         merchant: &MerchantId,
@@ -141,7 +141,7 @@ impl App {
     /// billed counts when the next try is due.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn merchants_due(&self) -> Result<Vec<MerchantId>, AppError> {
         let now = self.now();
         self.read(move |tx| {
@@ -164,7 +164,7 @@ impl App {
     /// their invoices are overdue.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn due_and_overdue(&self) -> Result<(i64, i64), AppError> {
         let now = self.now();
         self.read(move |tx| {

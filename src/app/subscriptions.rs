@@ -1,9 +1,9 @@
-//! What can be done to a contract besides a checkout: cancel, take that back, withdraw a change,
-//! bring a running one over.
+//! What can be done to a subscription besides a checkout: cancel, take that back, withdraw a
+//! change, bring a running one over.
 
 use crate::domain::ids::{ChangeId, CustomerId, MerchantId, SubscriptionId};
 use crate::rules::subscriptions::{
-    CancelCredit, CancelWhen, Cancellation, Cancelled, ContractRefusal, decide_cancel,
+    CancelCredit, CancelWhen, Cancellation, Cancelled, SubscriptionRefusal, decide_cancel,
     decide_uncancel, decide_withdraw,
 };
 use crate::store::subscriptions::FoundSubscription;
@@ -143,22 +143,22 @@ pub(super) async fn owner(
     Ok(found.ok_or(AppError::NotFound("subscription"))?.subscription.customer)
 }
 
-fn refusal(refusal: ContractRefusal) -> AppError {
+fn refusal(refusal: SubscriptionRefusal) -> AppError {
     match refusal {
-        ContractRefusal::AlreadyEnded => {
+        SubscriptionRefusal::AlreadyEnded => {
             AppError::refused("already-ended", "the subscription has ended")
         }
-        ContractRefusal::AlreadyCancelled => {
+        SubscriptionRefusal::AlreadyCancelled => {
             AppError::refused("already-cancelled", "the subscription is cancelled already")
         }
-        ContractRefusal::CreditsLater => {
+        SubscriptionRefusal::CreditsLater => {
             let detail = "must be \"none\" with when \"end_of_term\": what runs to its end is used";
             AppError::invalid("/credit", detail)
         }
-        ContractRefusal::NotCancelled => {
+        SubscriptionRefusal::NotCancelled => {
             AppError::refused("not-cancelled", "the subscription is not cancelled")
         }
-        ContractRefusal::NotPending => {
+        SubscriptionRefusal::NotPending => {
             AppError::refused("not-pending", "the change does not wait any more")
         }
     }

@@ -19,7 +19,7 @@ impl App {
     /// Those who are sent no messages, by customer.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn suppressions(
         &self,
         merchant: &MerchantId,

@@ -22,7 +22,7 @@ impl App {
     /// Goes on with every price change that is not done, of all merchants; how many.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn work_price_changes(&self) -> Result<usize, AppError> {
         let at_work = self.read(move |tx| {
             Box::pin(async move { Ok(stored::list_at_work(tx, AT_WORK_MAX).await?) })
@@ -42,7 +42,7 @@ impl App {
     /// that leads on; then it is done. Whom others hold is left to the worker.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn work_price_change(
         &self,
         merchant: &MerchantId,

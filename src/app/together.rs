@@ -27,7 +27,7 @@ use super::bounds::check_metadata;
 use super::checkout_orders::{follow, keep_followed};
 use super::checkouts::{close, judge_payment, pick};
 use super::facts::plain_facts;
-use super::groups::{Answer, Waiting, Whose};
+use super::groups::{Grouped, QueueKey, Waiting};
 use super::intents::{CheckoutDraft, Completion, Intent};
 use super::once::OnceRequest;
 use super::opening::{check_return_url, decide, locale, opened};
@@ -40,14 +40,14 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// One that takes from a queue, until it is dropped.
 struct AtWork {
     app: App,
-    whose: Whose,
+    whose: QueueKey,
     /// Whether it has found that nobody waits.
     is_done: bool,
 }
 
 impl App {
     /// Does what is asked, by itself or with others that wait.
-    pub(super) async fn together(&self, merchant: &MerchantId, intent: Intent) -> Answer {
+    pub(super) async fn together(&self, merchant: &MerchantId, intent: Intent) -> Grouped {
         let whose = (merchant.clone(), actor::current());
         let (reply, answer) = oneshot::channel();
         let once = self.once.clone();
@@ -63,7 +63,7 @@ impl App {
     }
 
     /// Does what is asked in a transaction of its own.
-    async fn alone(&self, merchant: &MerchantId, intent: Intent) -> Answer {
+    async fn alone(&self, merchant: &MerchantId, intent: Intent) -> Grouped {
         match intent {
             Intent::Open(draft) => self.open_alone(merchant, *draft).await,
             Intent::Complete(id, completion) => {
@@ -275,7 +275,7 @@ fn complete(
     Some(Decided { place, checkout, completed: Some(Completed { plan, reference, was_held }) })
 }
 
-/// Whether a checkout holds the customer's contracts.
+/// Whether a checkout holds the customer's subscriptions.
 fn is_held(account: &Account, context: &Context) -> bool {
     account.held_until.is_some_and(|until| context.now < until)
 }

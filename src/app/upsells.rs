@@ -251,7 +251,7 @@ impl App {
     /// Ends the offers that nobody has answered in time; how many.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn end_overdue_upsells(&self) -> Result<usize, AppError> {
         let all = self
             .read(|tx| {

@@ -40,7 +40,7 @@ pub enum Who {
 pub struct WhatIfQuestion {
     /// Who would buy.
     pub who: Who,
-    /// What.
+    /// The offer.
     pub offer: OfferId,
     /// When; today or later.
     pub on: NaiveDate,

@@ -49,6 +49,9 @@ pub struct Common {
     /// How it is logged.
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
+    /// Where an OpenTelemetry collector takes traces over HTTP, such as `http://localhost:4318`.
+    #[arg(long, global = true, value_name = "URL")]
+    pub otlp_url: Option<String>,
 }
 
 /// How log lines look.
@@ -92,9 +95,9 @@ pub enum Command {
     Completions(Completions),
 }
 
-/// Whose catalogue, customers or keys a command is about.
+/// MerchantOption catalogue, customers or keys a command is about.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
-pub struct Whose {
+pub struct MerchantOption {
     /// The id of the merchant.
     #[arg(long, value_name = "ID", default_value = DEFAULT_MERCHANT, value_parser = merchant)]
     pub merchant: MerchantId,
@@ -103,9 +106,9 @@ pub struct Whose {
 /// Options of `export`.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct Export {
-    /// Whose catalogue.
+    /// MerchantOption catalogue.
     #[command(flatten)]
-    pub whose: Whose,
+    pub whose: MerchantOption,
 }
 
 /// Options of `completions`.
@@ -228,9 +231,9 @@ pub struct Import {
     /// Only say what would change.
     #[arg(long)]
     pub dry_run: bool,
-    /// Whose catalogue.
+    /// MerchantOption catalogue.
     #[command(flatten)]
-    pub whose: Whose,
+    pub whose: MerchantOption,
 }
 
 /// What `bring-over` reads.
@@ -251,9 +254,9 @@ pub struct BringOver {
     /// Our offer for what is sold there: the id of its plan, price or product, `=`, and ours.
     #[arg(long = "offer", value_name = "THEIRS=OURS", value_parser = offer, requires = "from")]
     pub offers: Vec<(String, String)>,
-    /// To whom.
+    /// The merchant they are brought to.
     #[command(flatten)]
-    pub whose: Whose,
+    pub whose: MerchantOption,
 }
 
 /// Reads `THEIRS=OURS`.
@@ -301,9 +304,9 @@ pub struct Explain {
     /// A file with a cart as `/v1/carts/evaluate` takes it, instead.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["customer", "offer"])]
     pub cart: Option<PathBuf>,
-    /// Whose customer, order or cart.
+    /// MerchantOption customer, order or cart.
     #[command(flatten)]
-    pub whose: Whose,
+    pub whose: MerchantOption,
 }
 
 /// What can be done with API keys.
@@ -314,17 +317,17 @@ pub enum Keys {
         /// What it may do.
         #[arg(long)]
         role: Role,
-        /// Whose key.
+        /// MerchantOption key.
         #[command(flatten)]
-        whose: Whose,
+        whose: MerchantOption,
     },
     /// Revoke a key.
     Revoke {
         /// The id of the key.
         id: String,
-        /// Whose key.
+        /// MerchantOption key.
         #[command(flatten)]
-        whose: Whose,
+        whose: MerchantOption,
     },
 }
 

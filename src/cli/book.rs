@@ -11,7 +11,7 @@ use crate::domain::ids::MerchantId;
 use crate::domain::webhook::Reach;
 use crate::store::{Schema, Store, StoreError};
 
-use super::args::{Common, Whose};
+use super::args::{Common, MerchantOption};
 use super::error::CliError;
 
 /// What a command may do where there is no book, or one whose tables are of another release.
@@ -101,7 +101,10 @@ pub(super) async fn engine(store: Store) -> Result<App, CliError> {
 }
 
 /// The merchant that a command is about, who must be there already.
-pub(super) async fn known_merchant(app: &App, whose: &Whose) -> Result<MerchantId, CliError> {
+pub(super) async fn known_merchant(
+    app: &App,
+    whose: &MerchantOption,
+) -> Result<MerchantId, CliError> {
     let (merchant, known) = (&whose.merchant, app.every_merchant().await?);
     if known.contains(merchant) {
         return Ok(merchant.clone());

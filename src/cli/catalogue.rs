@@ -45,7 +45,7 @@ pub fn read(text: &str) -> Result<CatalogueFile, CliError> {
 /// Reads the sections of a file that was parsed already.
 ///
 /// # Errors
-/// Only a breakage.
+/// Only where the engine or its database fails.
 pub fn read_sections(sections: &Mapping) -> Result<CatalogueFile, CliError> {
     let mut file = CatalogueFile::default();
     for (name, section) in sections {

@@ -138,7 +138,11 @@ fn later(shown: &ModeShown) {
         say(format!("  binds from {first} to {last} for {}, {renews}", binds.total));
     }
     for ending in &shown.ends {
-        say(format!("  ends {} at {}", ending.subscription, ending.on));
+        let lost = match ending.lost_days {
+            0 => String::new(),
+            days => format!(", {days} booked days of it are lost"),
+        };
+        say(format!("  ends {} at {}{lost}", ending.subscription, ending.on));
     }
 }
 

@@ -25,11 +25,11 @@ pub enum System {
 /// How a file of another system is read.
 #[derive(Clone, Debug)]
 pub(super) struct Mapping {
-    /// Which.
+    /// The system that the rows come from.
     pub(super) system: System,
     /// Our offers by what they are called there; what is not named is called the same.
     pub(super) offers: BTreeMap<String, String>,
-    /// In which its instants become days.
+    /// The zone in which its instants become days.
     pub(super) zone: Zone,
 }
 

@@ -1,18 +1,23 @@
-//! Sets up what is logged and how; it goes to standard error, so that answers stay clean.
+//! Sets up what is logged and how; it goes to standard error, so that answers stay clean. Traces,
+//! where they are wanted, are set up with it.
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 use super::args::{Common, LogFormat};
 use super::error::CliError;
+use super::traces::Traces;
 
 /// The default of `--log`.
 const DEFAULT: &str = "info";
 
-/// Starts logging. A process that logs already, such as a test, goes on as it does. A command
-/// that answers on the spot logs what is wrong only, unless told otherwise.
-pub(super) fn start(common: &Common, is_server: bool) -> Result<(), CliError> {
+/// Starts logging, and sending traces until what is answered is dropped. A process that logs
+/// already, such as a test, goes on as it does. A command that answers on the spot logs what is
+/// wrong only, unless told otherwise.
+pub(super) fn start(common: &Common, is_server: bool) -> Result<Option<Traces>, CliError> {
     let wanted = if !is_server && common.log == DEFAULT { "warn" } else { &common.log };
     // At `debug` handlebars tells all that it writes into pages: names, amounts, and addresses
     // that are keys to a checkout.
@@ -27,18 +32,21 @@ pub(super) fn start(common: &Common, is_server: bool) -> Result<(), CliError> {
     }
     let filter = EnvFilter::try_new(format!("{wanted},handlebars=warn"))
         .map_err(|error| wrong(error.to_string()))?;
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let logs = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
-    let started = match common.log_format {
-        LogFormat::Text => logs.try_init(),
-        LogFormat::Json => logs.json().try_init(),
+    let logs = match common.log_format {
+        LogFormat::Text => logs.boxed(),
+        LogFormat::Json => logs.json().boxed(),
     };
-    if let Err(error) = started {
+    let traces = common.otlp_url.as_deref().map(Traces::to).transpose()?;
+    let told = tracing_subscriber::registry()
+        .with(logs.with_filter(filter))
+        .with(traces.as_ref().map(Traces::layer));
+    if let Err(error) = told.try_init() {
         tracing::debug!(%error, "logging was started before");
     }
-    Ok(())
+    Ok(traces)
 }
 
 /// Whether a part of a filter says how much is logged. A name by itself would be taken for a part

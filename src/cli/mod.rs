@@ -29,6 +29,7 @@ mod progress;
 mod say;
 pub mod scenario;
 mod serve;
+mod traces;
 
 use std::process::ExitCode;
 
@@ -41,7 +42,7 @@ use error::CliError;
 /// # Errors
 /// Why it could not be done.
 pub fn run(cli: &Cli) -> Result<ExitCode, CliError> {
-    logs::start(&cli.common, is_server(&cli.command))?;
+    let _traces = logs::start(&cli.common, is_server(&cli.command))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

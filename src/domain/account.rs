@@ -15,7 +15,7 @@ use super::party::Party;
 use super::price_change::NewPrice;
 use super::subscription::{Subscription, inherited_anchor};
 
-/// One customer's contracts and money, as far as decisions need them:
+/// One customer's subscriptions and money, as far as decisions need them:
 /// - `subscriptions`: all active ones, and ended ones that something loaded refers to (a
 ///   parent, the precursor of a bridge, the source of a pending change);
 /// - `changes`: all pending ones;
@@ -25,7 +25,7 @@ use super::subscription::{Subscription, inherited_anchor};
 /// - `balances`: all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// Whose.
+    /// The customer it belongs to.
     pub customer: CustomerId,
     /// Who they are, as new documents say it.
     pub buyer: Party,

@@ -246,7 +246,7 @@ impl AutomationTerms {
 /// A time in which an automation was live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiveSpan {
-    /// Since when.
+    /// The moment from which it holds.
     pub from: DateTime<Utc>,
     /// Until when (exclusive); none where it still is.
     pub until: Option<DateTime<Utc>>,

@@ -77,11 +77,11 @@ impl SuppressionReason {
 /// That a customer is sent no messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suppression {
-    /// Who.
+    /// The customer.
     pub customer: CustomerId,
-    /// Why.
+    /// The reason.
     pub reason: SuppressionReason,
-    /// Since when.
+    /// The moment from which it holds.
     pub since: DateTime<Utc>,
 }
 
@@ -94,7 +94,7 @@ pub struct AutomationRun {
     pub automation: AutomationId,
     /// Through which version.
     pub version: i64,
-    /// Who.
+    /// The customer.
     pub customer: CustomerId,
     /// The order that started it.
     pub order: Option<OrderId>,

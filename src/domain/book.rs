@@ -1,4 +1,4 @@
-//! All that is stored about one customer's contracts and money, and the numbers of a merchant:
+//! All that is stored about one customer's subscriptions and money, and the numbers of a merchant:
 //! what an audit looks at. What must hold of it is for `rules::audit`.
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use super::upsell::Upsell;
 /// derived values as they are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomerBook {
-    /// Whose.
+    /// The customer it belongs to.
     pub customer: CustomerId,
     /// The highest sequence given to a subscription or change, as stored.
     pub sequence: i64,

@@ -31,9 +31,9 @@ pub enum Unit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Period {
-    /// How many.
+    /// The number of them.
     pub count: u32,
-    /// Of what.
+    /// The title of it.
     pub unit: Unit,
 }
 

@@ -84,7 +84,7 @@ impl Item {
 /// One line of a cart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CartLine {
-    /// What.
+    /// The thing that was bought.
     pub item: Item,
     /// How many, 1 to [`QUANTITY_MAX`].
     pub quantity: i64,

@@ -290,7 +290,7 @@ impl Terms {
         trial.map_or(start, |trial| trial.after(start, start.day()))
     }
 
-    /// The last day on which a cancellation ends a contract with this term: its end less the
+    /// The last day on which a cancellation ends a subscription with this term: its end less the
     /// notice, by the calendar. What ends by itself needs no notice.
     #[must_use]
     pub fn cancel_by(&self, term: DateRange) -> NaiveDate {

@@ -33,7 +33,7 @@ pub struct ScheduledChange {
     pub id: ChangeId,
     /// Orders changes by creation within the customer, from 1.
     pub sequence: i64,
-    /// Whose.
+    /// The customer it belongs to.
     pub customer: CustomerId,
     /// The source.
     pub subscription: SubscriptionId,
@@ -66,6 +66,12 @@ impl ScheduledChange {
     #[must_use]
     pub fn is_pending(&self) -> bool {
         self.status == ChangeStatus::Pending
+    }
+
+    /// Whether it is over, and nothing came of it.
+    #[must_use]
+    pub fn is_void(&self) -> bool {
+        !matches!(self.status, ChangeStatus::Pending | ChangeStatus::Applied)
     }
 
     /// Whether it waits to replace its source.

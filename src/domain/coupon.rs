@@ -176,7 +176,7 @@ pub struct Cut {
 pub enum CutBy {
     /// A coupon's, redeemed by its code.
     Coupon {
-        /// Which.
+        /// The coupon.
         coupon: CouponId,
         /// Its code, as it spells it.
         code: String,

@@ -135,7 +135,7 @@ pub struct Invoice {
     pub id: InvoiceId,
     /// Gapless for each merchant, from 1; given when it is stored.
     pub number: Option<i64>,
-    /// Whose.
+    /// The customer it belongs to.
     pub customer: CustomerId,
     /// The currency of all its amounts.
     pub currency: Currency,
@@ -193,7 +193,7 @@ impl Invoice {
 pub struct OwedInvoice {
     /// Its id.
     pub id: InvoiceId,
-    /// Whose.
+    /// The customer it belongs to.
     pub customer: CustomerId,
     /// What is still to be paid.
     pub due: Money,
@@ -218,7 +218,7 @@ pub struct CreditNote {
     pub id: CreditNoteId,
     /// Gapless for each merchant, from 1; given when it is stored.
     pub number: Option<i64>,
-    /// Whose.
+    /// The customer it belongs to.
     pub customer: CustomerId,
     /// The currency of all its amounts.
     pub currency: Currency,

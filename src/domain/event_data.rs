@@ -275,7 +275,7 @@ pub struct PaymentData {
     /// The payment.
     #[schema(value_type = String)]
     pub payment: PaymentId,
-    /// How much.
+    /// The amount.
     pub amount: MoneyText,
     /// What it is called where the money moves.
     pub reference: String,
@@ -310,7 +310,7 @@ pub struct UpsellData {
     /// The product that is offered.
     #[schema(value_type = Option<String>, required)]
     pub product: Option<ProductId>,
-    /// How many.
+    /// The number of pieces.
     #[schema(required)]
     pub quantity: Option<i64>,
     /// What one costs; null where only the shop knows.

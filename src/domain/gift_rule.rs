@@ -49,7 +49,7 @@ pub struct GiftRule {
 /// One thing that a rule gives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gift {
-    /// What.
+    /// The product.
     pub product: ProductId,
     /// How many for each time, 1 or more.
     pub quantity: i64,

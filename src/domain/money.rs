@@ -101,7 +101,7 @@ impl Ord for Currency {
 pub struct Money {
     /// Minor units, may be negative.
     pub minor: i64,
-    /// Whose.
+    /// The currency.
     pub currency: Currency,
 }
 

@@ -43,7 +43,7 @@ names! {
 pub struct OrderLine {
     /// Goods, or the subscription that was bought in a checkout.
     pub item: Item,
-    /// How many.
+    /// The number of pieces.
     pub quantity: i64,
     /// What one cost after discounts.
     pub unit_net: i64,
@@ -60,9 +60,9 @@ pub struct OrderGift {
     pub edit: i64,
     /// How often the rule applied.
     pub times: i64,
-    /// What.
+    /// The product.
     pub product: ProductId,
-    /// How many.
+    /// The number of pieces.
     pub quantity: i64,
     /// What one costs; none where these were left out.
     pub price: Option<i64>,
@@ -80,7 +80,7 @@ pub struct GiftMove {
     pub product: ProductId,
     /// How many go, below zero, or come back.
     pub change: i64,
-    /// Why.
+    /// The cause.
     pub cause: StockCause,
     /// The order or checkout that it is for.
     pub subject: String,
@@ -89,7 +89,7 @@ pub struct GiftMove {
 /// A promotion that an order has earned, or was near to, as it was then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderPromotion {
-    /// Which.
+    /// The promotion.
     pub promotion: PromotionId,
     /// What it was called.
     pub title: String,
@@ -177,8 +177,8 @@ pub struct Subscribed {
 pub struct Refund {
     /// The shop's name for it; empty where it has none.
     pub event: String,
-    /// How much.
+    /// The amount.
     pub amount: i64,
-    /// When.
+    /// The instant of it.
     pub at: DateTime<Utc>,
 }

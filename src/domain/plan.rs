@@ -33,7 +33,7 @@ pub struct SavedRow<T> {
 /// All that one decision stores, for one customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// Whose.
+    /// The customer it belongs to.
     pub customer: CustomerId,
     /// Who they are, as new documents say it.
     pub buyer: Party,
@@ -131,7 +131,7 @@ impl Plan {
 fn returned(plan: &Plan, before: &Account) -> Vec<Redemption> {
     let gone = plan.changes.iter().map(|saved| &saved.row).filter(|change| {
         let waited = before.changes.get(&change.id).is_some_and(ScheduledChange::is_pending);
-        waited && !matches!(change.status, ChangeStatus::Pending | ChangeStatus::Applied)
+        waited && change.is_void()
     });
     gone.filter_map(|change| change.cut.as_ref()?.redemption(&change.customer, true)).collect()
 }
@@ -322,8 +322,7 @@ impl Events<'_> {
             ChangeStatus::Superseded => push(EventKind::ScheduledChangeSuperseded),
             ChangeStatus::Failed => push(EventKind::ScheduledChangeFailed),
         }
-        let is_over = !matches!(now.status, ChangeStatus::Pending | ChangeStatus::Applied);
-        let kept = now.cut.as_ref().filter(|_| is_over && was.is_some());
+        let kept = now.cut.as_ref().filter(|_| now.is_void() && was.is_some());
         self.found.extend(kept.and_then(|cut| cut.event(self.customer, true)));
     }
 

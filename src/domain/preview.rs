@@ -61,7 +61,7 @@ impl Preview {
     }
 
     /// Whether another comes to the same: what is stored at once and what is due for it, in every
-    /// mode. What comes later of the customer's other contracts and payments may differ.
+    /// mode. What comes later of the customer's other subscriptions and payments may differ.
     #[must_use]
     pub fn is_same_deal(&self, other: &Self) -> bool {
         let path = |preview: &Self| preview.path.as_ref().map(|path| path.id.clone());
@@ -78,7 +78,7 @@ impl Preview {
 /// language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PathShown {
-    /// Which.
+    /// The path.
     pub id: PathId,
     /// When the change takes effect.
     pub transition: Transition,
@@ -198,7 +198,7 @@ pub struct IntroductionShown {
 pub struct StepShown {
     /// For each billing period.
     pub price: Money,
-    /// How many.
+    /// The number of periods.
     pub periods: u32,
     /// From the first day of the first to the last of the last.
     pub days: DateRange,
@@ -211,6 +211,9 @@ pub struct Ending {
     pub subscription: SubscriptionId,
     /// The day after its last.
     pub on: NaiveDate,
+    /// How many days from then on are booked, and neither used nor credited.
+    #[serde(default)]
+    pub lost_days: i64,
 }
 
 /// Texts that are filled already.
@@ -265,7 +268,7 @@ pub struct DocumentShown {
     pub kind: DocumentKind,
     /// Where an invoice will stand; none of a credit note.
     pub status: Option<InvoiceStatus>,
-    /// Whose.
+    /// The customer it belongs to.
     pub customer: CustomerId,
     /// The currency of all its amounts.
     pub currency: Currency,

@@ -118,7 +118,7 @@ pub struct NewPrice {
     pub change: PriceChangeId,
     /// The subscription.
     pub subscription: SubscriptionId,
-    /// Whose.
+    /// The customer it belongs to.
     pub customer: CustomerId,
     /// What a billing period cost when the customer was told; once it is applied, right before.
     pub before: Money,

@@ -12,7 +12,7 @@ use super::money::Money;
 pub struct GiftTotals {
     /// To how many orders it applied.
     pub orders: i64,
-    /// How often.
+    /// The number of times.
     pub times: i64,
     /// Of each product how many were given, and how many left out.
     pub products: BTreeMap<ProductId, (i64, i64)>,

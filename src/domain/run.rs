@@ -23,9 +23,9 @@ names! {
 /// A customer who could not be billed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunFailure {
-    /// Who.
+    /// The customer.
     pub customer: CustomerId,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 

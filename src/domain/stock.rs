@@ -45,7 +45,7 @@ pub struct StockMove {
     pub product: ProductId,
     /// Its place among the moves of this product, from 1 without gaps.
     pub sequence: i64,
-    /// Why.
+    /// The cause.
     pub cause: StockCause,
     /// How many came, or went; none where there is no limit after it, or was none before it.
     pub change: Option<i64>,
@@ -88,7 +88,7 @@ pub fn set_stock(product: &ProductId, left: Left, stock: Option<i64>) -> Option<
 pub struct RecordedMove {
     /// What changed.
     pub what: StockMove,
-    /// When.
+    /// The instant of it.
     pub at: DateTime<Utc>,
 }
 

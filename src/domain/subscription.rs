@@ -1,4 +1,4 @@
-//! A customer's running contract. What may happen to it is decided in `rules`.
+//! A customer's running subscription. What may happen to it is decided in `rules`.
 
 use chrono::{Datelike, NaiveDate};
 
@@ -46,14 +46,14 @@ pub struct BroughtOver {
     pub cancelled: bool,
 }
 
-/// A running contract of a customer on an offer.
+/// A running subscription of a customer on an offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
     /// `sub_…`, or the name under which it was brought over.
     pub id: SubscriptionId,
     /// Orders subscriptions by creation within the customer, from 1.
     pub sequence: i64,
-    /// Whose.
+    /// The customer it belongs to.
     pub customer: CustomerId,
     /// What was agreed.
     pub terms: Terms,

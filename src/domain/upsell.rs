@@ -33,9 +33,9 @@ names! {
 pub enum Shown {
     /// Goods, added to the order.
     Product {
-        /// What.
+        /// The product.
         product: ProductId,
-        /// How many.
+        /// The number of pieces.
         quantity: i64,
         /// What one costs, in minor units of the order's currency; none where the shop knows it.
         price: Option<i64>,
@@ -44,7 +44,7 @@ pub enum Shown {
     },
     /// A subscription, sold in a checkout of its own.
     Offer {
-        /// What.
+        /// The offer.
         offer: OfferId,
         /// What it does to what the customer has; none is a new one.
         mode: Option<Mode>,
@@ -61,7 +61,7 @@ pub enum Shown {
 /// What became of a campaign when an order asked for its offer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Weighed {
-    /// Which.
+    /// The campaign.
     pub campaign: CampaignId,
     /// What became of it.
     pub verdict: Outcome,

@@ -230,9 +230,9 @@ pub struct Delivery {
 /// A delivery that is somebody's to try, for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimedDelivery {
-    /// Whose.
+    /// The merchant it belongs to.
     pub merchant: MerchantId,
-    /// To whom.
+    /// The endpoint that is called.
     pub endpoint: EndpointId,
     /// Its id.
     pub id: DeliveryId,
@@ -260,7 +260,7 @@ pub enum Fate {
     Delivered,
     /// It is tried again.
     Again {
-        /// When.
+        /// The instant of it.
         at: DateTime<Utc>,
         /// What went wrong.
         error: String,

@@ -67,7 +67,7 @@ const PAYMENT_COLUMNS: [&str; 10] = [
 
 /// A period: the first and the last day, either left open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Days {
+pub struct ExportDays {
     /// The first day.
     pub from: Option<NaiveDate>,
     /// The last day.
@@ -76,7 +76,7 @@ pub struct Days {
 
 /// Sends the documents issued in a period.
 #[must_use]
-pub fn documents(app: &App, merchant: &MerchantId, days: Days) -> Response {
+pub fn documents(app: &App, merchant: &MerchantId, days: ExportDays) -> Response {
     let (app, merchant) = (app.clone(), merchant.clone());
     file(
         "documents",
@@ -87,7 +87,7 @@ pub fn documents(app: &App, merchant: &MerchantId, days: Days) -> Response {
 
 /// Sends the payments, bounced payments and payouts of a period.
 #[must_use]
-pub fn payments(app: &App, merchant: &MerchantId, days: Days) -> Response {
+pub fn payments(app: &App, merchant: &MerchantId, days: ExportDays) -> Response {
     let (app, merchant) = (app.clone(), merchant.clone());
     file(
         "payments",
@@ -97,7 +97,7 @@ pub fn payments(app: &App, merchant: &MerchantId, days: Days) -> Response {
 }
 
 /// A file that is written while it is sent.
-fn file<W, F>(what: &str, days: Days, write: W) -> Response
+fn file<W, F>(what: &str, days: ExportDays, write: W) -> Response
 where
     W: FnOnce(Sender) -> F + Send + 'static,
     F: Future<Output = Result<(), AppError>> + Send,
@@ -140,7 +140,7 @@ async fn is_sent(sheet: Sheet, to: &Sender) -> Result<bool, AppError> {
 async fn write_documents(
     app: &App,
     merchant: &MerchantId,
-    days: Days,
+    days: ExportDays,
     to: &Sender,
 ) -> Result<(), AppError> {
     let mut head = Sheet::new();
@@ -182,7 +182,7 @@ async fn write_documents(
 async fn write_payments(
     app: &App,
     merchant: &MerchantId,
-    days: Days,
+    days: ExportDays,
     to: &Sender,
 ) -> Result<(), AppError> {
     let mut head = Sheet::new();

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::app::{App, AppError};
 use crate::edge::ports::{
-    Answer, Begun, Claim, Idempotency, KeyLookup, Later, PortError, Principal, Readiness, Role,
-    Takes,
+    Begun, BoxFuture, Claim, Idempotency, KeptAnswer, KeyLookup, PortError, Principal, Readiness,
+    Role, Takes,
 };
 use crate::edge::problem::Problem;
 
@@ -29,7 +29,10 @@ fn unless_lost(settled: Result<(), AppError>) {
 }
 
 impl KeyLookup for Gates {
-    fn authenticate(&self, sha256: [u8; 32]) -> Later<'_, Result<Option<Principal>, PortError>> {
+    fn authenticate(
+        &self,
+        sha256: [u8; 32],
+    ) -> BoxFuture<'_, Result<Option<Principal>, PortError>> {
         Box::pin(async move {
             let Some(key) = self.0.authenticate(sha256).await.map_err(closed)? else {
                 return Ok(None);
@@ -43,7 +46,7 @@ impl KeyLookup for Gates {
 }
 
 impl Idempotency for Gates {
-    fn begin(&self, claim: Claim, takes: Takes) -> Later<'_, Result<Begun, Problem>> {
+    fn begin(&self, claim: Claim, takes: Takes) -> BoxFuture<'_, Result<Begun, Problem>> {
         Box::pin(async move {
             Ok(match takes {
                 Takes::OneTransaction => self.0.look_at_request(claim).await?,
@@ -52,21 +55,21 @@ impl Idempotency for Gates {
         })
     }
 
-    fn renew(&self, claim: Claim) -> Later<'_, ()> {
+    fn renew(&self, claim: Claim) -> BoxFuture<'_, ()> {
         Box::pin(async move { unless_lost(self.0.renew_request(claim).await) })
     }
 
-    fn finish(&self, claim: Claim, answer: Answer) -> Later<'_, Result<(), Problem>> {
+    fn finish(&self, claim: Claim, answer: KeptAnswer) -> BoxFuture<'_, Result<(), Problem>> {
         Box::pin(async move { Ok(self.0.finish_request(claim, answer).await?) })
     }
 
-    fn release(&self, claim: Claim) -> Later<'_, ()> {
+    fn release(&self, claim: Claim) -> BoxFuture<'_, ()> {
         Box::pin(async move { unless_lost(self.0.abandon_request(claim).await) })
     }
 }
 
 impl Readiness for Gates {
-    fn check(&self) -> Later<'_, Result<(), PortError>> {
+    fn check(&self) -> BoxFuture<'_, Result<(), PortError>> {
         Box::pin(async move {
             if self.0.is_draining() {
                 return Err(PortError("the server is about to stop".to_owned()));

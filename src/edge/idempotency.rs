@@ -17,7 +17,7 @@ use tracing::Instrument;
 use crate::app::actor::carry;
 use crate::domain::ids::{KeyId, MerchantId};
 use crate::edge::extract::read_body;
-use crate::edge::ports::{Answer, Begun, Claim, Idempotency, LEASE, Principal, Takes};
+use crate::edge::ports::{Begun, Claim, Idempotency, KeptAnswer, LEASE, Principal, Takes};
 use crate::edge::problem::{self, Code, Problem};
 
 /// The header that names a request.
@@ -163,7 +163,7 @@ async fn settle(memory: &dyn Idempotency, claim: Claim, response: Response) -> R
     let settled = match String::from_utf8(body.to_vec()) {
         Ok(text) if !passing => {
             let status = status.as_u16();
-            let answer = Answer { status, headers: headers_of(&parts.headers), body: text };
+            let answer = KeptAnswer { status, headers: headers_of(&parts.headers), body: text };
             memory.finish(claim, answer).await
         }
         _ => {
@@ -182,7 +182,7 @@ fn headers_of(headers: &HeaderMap) -> Vec<(String, String)> {
     KEPT.iter().filter_map(|name| Some((name.to_string(), text(name)?))).collect()
 }
 
-fn replay(answer: Answer) -> Response {
+fn replay(answer: KeptAnswer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, answer.body).into_response();
     let headers = response.headers_mut();

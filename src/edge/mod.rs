@@ -32,6 +32,7 @@ pub mod runs;
 pub mod schema;
 pub mod shares;
 mod sheet;
+mod traces;
 pub(crate) mod unambiguous;
 pub mod write_timeout;
 pub mod xml;

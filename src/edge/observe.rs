@@ -19,8 +19,10 @@ use futures_core::Stream;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::time::Sleep;
 use tracing::Instrument;
+use tracing::field::Empty;
 
 use crate::edge::problem::{self, Code, Problem};
+use crate::edge::traces;
 
 /// The header that names a request in answers and logs.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -45,7 +47,11 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
     let method = method(request.method());
     let route = route(&request).unwrap_or("unmatched").to_owned();
     let span = tracing::info_span!("request", request.id = %id, http.method = %method,
-        http.route = %route);
+        http.route = %route, otel.name = Empty, otel.kind = Empty);
+    let is_traced = traces::are_collected();
+    if is_traced {
+        traces::begin(&span, (method, &route), request.headers());
+    }
     let mut response =
         problem::within_request(id.clone(), next.run(request)).instrument(span.clone()).await;
     let headers = response.headers_mut();
@@ -53,6 +59,9 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
         headers.insert(REQUEST_ID, value);
     }
     let (status, taken) = (response.status().as_u16(), started.elapsed());
+    if is_traced {
+        traces::end(&span, status);
+    }
     let labels = [("method", method.to_owned()), ("route", route.clone())];
     metrics::histogram!(DURATION, &labels).record(taken);
     let [of_method, of_route] = labels;

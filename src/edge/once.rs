@@ -8,7 +8,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 
-use crate::app::idempotency::{self, Answer};
+use crate::app::idempotency::{self, KeptAnswer};
 use crate::app::{App, AppError};
 use crate::edge::etag;
 use crate::edge::idempotency::Claimed;
@@ -59,7 +59,7 @@ impl Once {
 }
 
 impl Form {
-    fn answer(self, json: &str) -> Answer {
+    fn answer(self, json: &str) -> KeptAnswer {
         let content_type = (header::CONTENT_TYPE.to_string(), "application/json".to_owned());
         let (status, headers) = match self {
             Self::Plain(status) => (status, vec![content_type]),
@@ -68,7 +68,7 @@ impl Form {
             }
             Self::Secret => return refused(&secret()),
         };
-        Answer { status: status.as_u16(), headers, body: json.to_owned() }
+        KeptAnswer { status: status.as_u16(), headers, body: json.to_owned() }
     }
 }
 
@@ -79,8 +79,8 @@ fn secret() -> Problem {
     Problem::new(Code::Conflict, detail)
 }
 
-fn refused(problem: &Problem) -> Answer {
-    Answer {
+fn refused(problem: &Problem) -> KeptAnswer {
+    KeptAnswer {
         status: problem.code.status().as_u16(),
         headers: vec![(header::CONTENT_TYPE.to_string(), problem::MEDIA_TYPE.to_owned())],
         body: problem.to_json(),

@@ -3,16 +3,11 @@
 //!
 //! Only traits and the values they carry; whoever starts the server brings the real ones.
 
-use std::future::Future;
-use std::pin::Pin;
-
 use crate::edge::problem::Problem;
 
-pub use crate::app::idempotency::{Answer, Begun, Claim, LEASE};
+pub use crate::app::idempotency::{Begun, Claim, KeptAnswer, LEASE};
 pub use crate::domain::role::Role;
-
-/// A future behind a pointer, so that the ports can be trait objects.
-pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub use futures_core::future::BoxFuture;
 
 /// A port could not answer. The cause has been logged where it happened.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +28,8 @@ pub struct Principal {
 /// Looks up API keys. Keys are kept as digests only.
 pub trait KeyLookup: Send + Sync {
     /// The owner of the key with this SHA-256 digest; `None` when unknown or revoked.
-    fn authenticate(&self, sha256: [u8; 32]) -> Later<'_, Result<Option<Principal>, PortError>>;
+    fn authenticate(&self, sha256: [u8; 32])
+    -> BoxFuture<'_, Result<Option<Principal>, PortError>>;
 }
 
 /// What a request takes to be done.
@@ -49,20 +45,20 @@ pub enum Takes {
 pub trait Idempotency: Send + Sync {
     /// Says what became of a key. What several transactions do claims it; a claim that was not
     /// renewed for [`LEASE`] is free again.
-    fn begin(&self, claim: Claim, takes: Takes) -> Later<'_, Result<Begun, Problem>>;
+    fn begin(&self, claim: Claim, takes: Takes) -> BoxFuture<'_, Result<Begun, Problem>>;
 
     /// Says that the claim is still being worked on.
-    fn renew(&self, claim: Claim) -> Later<'_, ()>;
+    fn renew(&self, claim: Claim) -> BoxFuture<'_, ()>;
 
     /// Keeps the answer for replays.
-    fn finish(&self, claim: Claim, answer: Answer) -> Later<'_, Result<(), Problem>>;
+    fn finish(&self, claim: Claim, answer: KeptAnswer) -> BoxFuture<'_, Result<(), Problem>>;
 
     /// Frees the key: nothing was done, so the same request may be tried again.
-    fn release(&self, claim: Claim) -> Later<'_, ()>;
+    fn release(&self, claim: Claim) -> BoxFuture<'_, ()>;
 }
 
 /// Whether the server can do its work right now.
 pub trait Readiness: Send + Sync {
     /// `Ok` when the database answers and is migrated.
-    fn check(&self) -> Later<'_, Result<(), PortError>>;
+    fn check(&self) -> BoxFuture<'_, Result<(), PortError>>;
 }

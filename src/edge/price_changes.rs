@@ -31,7 +31,7 @@ pub fn draft_of(new: &NewPriceChange) -> Result<PriceChangeDraft, Problem> {
 /// told, nor must the end of the server. Waits for that where it is to.
 ///
 /// # Errors
-/// Only a breakage, where it is waited for.
+/// Only where the engine or its database fails, where it is waited for.
 pub async fn carry_out(
     app: &App,
     merchant: &MerchantId,

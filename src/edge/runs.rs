@@ -14,7 +14,7 @@ use crate::domain::run::Run;
 const WORKERS: usize = 4;
 
 /// A run at work.
-pub type Work = JoinHandle<Result<Run, AppError>>;
+pub type RunHandle = JoinHandle<Result<Run, AppError>>;
 
 /// Opens a run and does it in a task of its own: a caller that hangs up must not leave it half
 /// done, nor must the end of the server.
@@ -25,7 +25,7 @@ pub async fn begin(
     app: &App,
     merchant: &MerchantId,
     as_of: Option<NaiveDate>,
-) -> Result<(Run, Work), AppError> {
+) -> Result<(Run, RunHandle), AppError> {
     let run = app.open_run(merchant, as_of, Retry::All).await?;
     let (app, merchant, opened) = (app.clone(), merchant.clone(), run.clone());
     let busy = app.busy();
@@ -37,7 +37,7 @@ pub async fn begin(
 }
 
 /// Nobody waits for this run: what breaks it is at least in the log.
-pub fn leave(work: Work) {
+pub fn leave(work: RunHandle) {
     let report = async move {
         if let Err(error) = work.await.map_err(AppError::broken).flatten() {
             tracing::error!(%error, "a billing run broke");

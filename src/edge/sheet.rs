@@ -28,7 +28,7 @@ impl Sheet {
     /// What was written.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub(crate) fn bytes(self) -> Result<Bytes, AppError> {
         let bytes = self.0.into_inner().map_err(|error| AppError::broken(error.into_error()))?;
         Ok(bytes.into())

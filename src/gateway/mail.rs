@@ -2,6 +2,7 @@
 //! to is told apart by the command that it answers: only what it says of the recipient is the
 //! recipient's.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -12,13 +13,13 @@ use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail as From, Rcpt};
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use percent_encoding::percent_decode_str;
 use tokio::sync::Semaphore;
 
 use crate::domain::message::Handed;
 
-use super::{Later, Mail, Mailer};
+use super::{BoxFuture, Mail, Mailer};
 
 /// How long connecting may take.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
@@ -138,7 +139,7 @@ impl Smtp {
 
     async fn attempt(&self, mail: &Mail) -> Handed {
         // What is no address reaches nobody, now or later.
-        let Ok(to) = mail.to.parse::<Address>() else {
+        let Ok(to) = in_ascii(&mail.to).parse::<Address>() else {
             return Handed::Undeliverable("the mail address is none".to_owned());
         };
         let written = match self.written(mail, to.clone()) {
@@ -162,7 +163,15 @@ impl Smtp {
     }
 
     async fn say(&self, to_server: &mut AsyncSmtpConnection, to: Address, mail: &[u8]) -> Handed {
-        let from = From::new(Some(self.from.email.clone()), Vec::new());
+        let mut says = Vec::new();
+        if !AsRef::<str>::as_ref(&to).is_ascii() {
+            if !to_server.server_info().supports_feature(Extension::SmtpUtfEight) {
+                let why = "the mail server takes ASCII addresses only (no SMTPUTF8)";
+                return Handed::NotYet(why.to_owned());
+            }
+            says.push(MailParameter::SmtpUtfEight);
+        }
+        let from = From::new(Some(self.from.email.clone()), says);
         if let Err(error) = to_server.command(from).await {
             return not_yet("the mail server does not take the sender", &error);
         }
@@ -242,7 +251,7 @@ impl Smtp {
 }
 
 impl Mailer for Smtp {
-    fn send(&self, mail: Mail) -> Later<'_, Handed> {
+    fn send(&self, mail: Mail) -> BoxFuture<'_, Handed> {
         Box::pin(async move {
             // Never closed.
             let _turn = self.turns.acquire().await;
@@ -254,6 +263,17 @@ impl Mailer for Smtp {
     }
 }
 
+/// A mail address with its domain as the network writes it: `a@exämple.de` is
+/// `a@xn--exmple-cua.de`.
+fn in_ascii(address: &str) -> Cow<'_, str> {
+    let Some((local, domain)) = address.rsplit_once('@').filter(|(_, it)| !it.is_ascii()) else {
+        return Cow::Borrowed(address);
+    };
+    let url = reqwest::Url::parse(&format!("http://{domain}"));
+    let host = url.ok().and_then(|url| Some(url.host_str()?.to_owned()));
+    host.map_or(Cow::Borrowed(address), |host| Cow::Owned(format!("{local}@{host}")))
+}
+
 /// What a server says of the recipient: for good, unless it is a matter of policy, of our own
 /// rights or of how we speak.
 fn of_recipient(error: &Error) -> Handed {
@@ -261,7 +281,8 @@ fn of_recipient(error: &Error) -> Handed {
     let is_ours = error
         .status()
         .is_some_and(|code| matches!(u16::from(code), 500..=504 | 530 | 534 | 535 | 538));
-    let is_policy = said.split_whitespace().any(|word| word.starts_with("5.7."));
+    let is_policy =
+        said.split_whitespace().any(|word| word.starts_with("5.7.") || word.starts_with("5.6."));
     if error.is_permanent() && !is_ours && !is_policy {
         return Handed::Undeliverable(said);
     }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::domain::message::Handed;
 
-use super::{Later, Mail, Mailer};
+use super::{BoxFuture, Mail, Mailer};
 
 /// How many mails are kept: the last ones.
 const MAILS_MAX: usize = 200;
@@ -31,7 +31,7 @@ impl Mailbox {
 }
 
 impl Mailer for Mailbox {
-    fn send(&self, mail: Mail) -> Later<'_, Handed> {
+    fn send(&self, mail: Mail) -> BoxFuture<'_, Handed> {
         Box::pin(async move {
             self.take_in(mail);
             Handed::Taken

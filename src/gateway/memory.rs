@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::domain::webhook::Attempt;
 
-use super::{Call, Gateway, Later};
+use super::{BoxFuture, Call, Gateway};
 
 type Answers = dyn Fn(&Call) -> Attempt + Send + Sync;
 
@@ -33,7 +33,7 @@ impl Memory {
 }
 
 impl Gateway for Memory {
-    fn call(&self, call: Call) -> Later<'_, Attempt> {
+    fn call(&self, call: Call) -> BoxFuture<'_, Attempt> {
         Box::pin(async move {
             let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
             let answer = answers(&call);

@@ -10,15 +10,12 @@ pub mod mailbox;
 pub mod memory;
 pub mod webhook;
 
-use std::pin::Pin;
-
 use chrono::{DateTime, Utc};
 
 use crate::domain::message::Handed;
 use crate::domain::webhook::Attempt;
 
-/// A future behind a pointer, so that a gateway can be a trait object.
-pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub use futures_core::future::BoxFuture;
 
 /// One call of a webhook endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +35,7 @@ pub struct Call {
 /// Calls webhook endpoints.
 pub trait Gateway: Send + Sync {
     /// One attempt, which always ends in a bounded time.
-    fn call(&self, call: Call) -> Later<'_, Attempt>;
+    fn call(&self, call: Call) -> BoxFuture<'_, Attempt>;
 }
 
 /// One mail.
@@ -65,5 +62,11 @@ pub struct Mail {
 /// Sends mails.
 pub trait Mailer: Send + Sync {
     /// One attempt, which always ends in a bounded time.
-    fn send(&self, mail: Mail) -> Later<'_, Handed>;
+    fn send(&self, mail: Mail) -> BoxFuture<'_, Handed>;
+}
+
+/// Chooses what encrypts the calls of this process: clients without one of their own take that.
+pub fn choose_cryptography() {
+    // An error means that it is chosen already.
+    rustls::crypto::ring::default_provider().install_default().ok();
 }

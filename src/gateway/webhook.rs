@@ -14,7 +14,7 @@ use reqwest::{Client, Response};
 
 use crate::domain::webhook::{Attempt, Reach};
 
-use super::{Call, Gateway, Later};
+use super::{BoxFuture, Call, Gateway};
 
 /// How long resolving a name and connecting may take.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
@@ -46,9 +46,7 @@ impl Web {
     /// # Errors
     /// Where this machine has no trusted roots.
     pub fn new(reach: Reach) -> Result<Self, NoClient> {
-        // Without one of its own the client takes the process's provider; an error means that
-        // it is set already.
-        rustls::crypto::ring::default_provider().install_default().ok();
+        super::choose_cryptography();
         let client = Client::builder()
             .user_agent(concat!("crossgrade/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
@@ -92,7 +90,7 @@ impl Web {
 }
 
 impl Gateway for Web {
-    fn call(&self, call: Call) -> Later<'_, Attempt> {
+    fn call(&self, call: Call) -> BoxFuture<'_, Attempt> {
         Box::pin(self.attempt(call))
     }
 }

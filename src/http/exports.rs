@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use crate::app::App;
 use crate::edge::auth::Merchant;
-use crate::edge::exports::{self, Days};
+use crate::edge::exports::{self, ExportDays};
 use crate::edge::extract;
 use crate::edge::problem::Problem;
 use crate::wire::exports::ExportQuery;
@@ -32,12 +32,12 @@ pub(super) async fn export_payments(
     Ok(exports::payments(&app, &merchant, days(&asked)?))
 }
 
-fn days(asked: &ExportQuery) -> Result<Days, Problem> {
+fn days(asked: &ExportQuery) -> Result<ExportDays, Problem> {
     match (asked.from, asked.to) {
         (Some(from), Some(to)) if to < from => {
             let detail = format!("must not lie before the first day, {from}");
             Err(Problem::invalid_field("/to", detail))
         }
-        (from, to) => Ok(Days { from, to }),
+        (from, to) => Ok(ExportDays { from, to }),
     }
 }

@@ -235,7 +235,8 @@ fn ends(hosted: &Hosted, shown: &ModeShown) -> Vec<Ending> {
     let ends = shown.ends.iter().map(|ending| {
         let id = &ending.subscription;
         let title = hosted.titles.get(id).cloned().unwrap_or_else(|| id.to_string());
-        Ending { title, on: format::date(&hosted.locale, ending.on) }
+        let lost_days = (ending.lost_days > 0).then(|| ending.lost_days.to_string());
+        Ending { title, on: format::date(&hosted.locale, ending.on), lost_days }
     });
     ends.collect()
 }

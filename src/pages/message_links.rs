@@ -11,14 +11,14 @@ use crate::app::message_links::Unsubscribing;
 use crate::app::{App, AppError, addresses};
 use crate::pages::answers::html_of;
 use crate::pages::notices::nowhere;
-use crate::pages::tokens::{Token, known};
+use crate::pages::tokens::{TokenPath, known};
 use crate::render::pages::{Notice, UnsubscribePage};
 
 /// Leads on to where a message links; counts where a person follows it.
 pub(super) async fn follow(
     State(app): State<App>,
     method: Method,
-    token: Token,
+    token: TokenPath,
     headers: HeaderMap,
 ) -> Response {
     let counts = method == Method::GET && !is_bot(&headers);
@@ -33,7 +33,7 @@ pub(super) async fn follow(
 }
 
 /// Asks whether somebody wants no messages any more.
-pub(super) async fn ask(State(app): State<App>, token: Token, headers: HeaderMap) -> Response {
+pub(super) async fn ask(State(app): State<App>, token: TokenPath, headers: HeaderMap) -> Response {
     let asked = match known(token, "link") {
         Ok(token) => app.unsubscribing(&token).await.map(|who| (who, token)),
         Err(error) => Err(error),
@@ -45,7 +45,11 @@ pub(super) async fn ask(State(app): State<App>, token: Token, headers: HeaderMap
 }
 
 /// Sends somebody no messages any more. What the form says is of no interest.
-pub(super) async fn confirm(State(app): State<App>, token: Token, headers: HeaderMap) -> Response {
+pub(super) async fn confirm(
+    State(app): State<App>,
+    token: TokenPath,
+    headers: HeaderMap,
+) -> Response {
     let done = match known(token, "link") {
         Ok(token) => stop(&app, &token).await,
         Err(error) => Err(error),

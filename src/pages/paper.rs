@@ -14,7 +14,7 @@ use crate::edge::xml::XmlFile;
 use crate::pages::answers::html_of;
 use crate::pages::contexts::{days, money, number};
 use crate::pages::notices::nowhere;
-use crate::pages::tokens::{Token, known};
+use crate::pages::tokens::{TokenPath, known};
 use crate::render::format::{self, Locale};
 use crate::render::pages::{DocumentKind, Notice};
 use crate::render::paper::{
@@ -22,7 +22,7 @@ use crate::render::paper::{
 };
 
 /// Shows a document.
-pub(super) async fn show(State(app): State<App>, token: Token, headers: HeaderMap) -> Response {
+pub(super) async fn show(State(app): State<App>, token: TokenPath, headers: HeaderMap) -> Response {
     match found(&app, token).await {
         Ok((token, paper)) => {
             let xml_url = paper.is_complete().then(|| addresses::einvoice(&token));
@@ -35,7 +35,11 @@ pub(super) async fn show(State(app): State<App>, token: Token, headers: HeaderMa
 }
 
 /// Sends a document as an electronic invoice; one that lacks what that needs is none.
-pub(super) async fn einvoice(State(app): State<App>, token: Token, headers: HeaderMap) -> Response {
+pub(super) async fn einvoice(
+    State(app): State<App>,
+    token: TokenPath,
+    headers: HeaderMap,
+) -> Response {
     let found = found(&app, token).await.and_then(|(_, paper)| paper.einvoice());
     match found {
         Ok(file) => XmlFile(file).into_response(),
@@ -46,7 +50,7 @@ pub(super) async fn einvoice(State(app): State<App>, token: Token, headers: Head
     }
 }
 
-async fn found(app: &App, token: Token) -> Result<(String, Paper), AppError> {
+async fn found(app: &App, token: TokenPath) -> Result<(String, Paper), AppError> {
     let token = known(token, "document")?;
     let paper = app.paper(&token).await?;
     Ok((token, paper))

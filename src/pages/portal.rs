@@ -15,7 +15,7 @@ use crate::domain::ids::{ChangeId, OfferId, SubscriptionId, is_valid_id};
 use crate::edge::problem::{Code, Problem};
 use crate::pages::answers::html_of;
 use crate::pages::notices::{nowhere, reason};
-use crate::pages::tokens::{Token, known};
+use crate::pages::tokens::{TokenPath, known};
 use crate::pages::{portal_contexts, portal_cookie};
 use crate::render::pages::{Notice, NoticePage};
 use crate::render::portal::{PortalNote, PortalQuestion};
@@ -37,7 +37,7 @@ pub(super) struct Meant {
 /// Shows the portal.
 pub(super) async fn show(
     State(app): State<App>,
-    token: Token,
+    token: TokenPath,
     asked: Result<Query<Meant>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
@@ -64,7 +64,7 @@ pub(super) async fn show(
 /// Asks before a subscription is cancelled.
 pub(super) async fn ask_cancel(
     State(app): State<App>,
-    token: Token,
+    token: TokenPath,
     asked: Result<Query<Meant>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
@@ -81,7 +81,7 @@ pub(super) async fn ask_cancel(
 /// Asks before a change is withdrawn.
 pub(super) async fn ask_withdraw(
     State(app): State<App>,
-    token: Token,
+    token: TokenPath,
     asked: Result<Query<Meant>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
@@ -98,7 +98,7 @@ pub(super) async fn ask_withdraw(
 /// Cancels a subscription to the end of its term.
 pub(super) async fn cancel(
     State(app): State<App>,
-    token: Token,
+    token: TokenPath,
     headers: HeaderMap,
     form: MeantForm,
 ) -> Response {
@@ -109,7 +109,7 @@ pub(super) async fn cancel(
 /// Takes a cancellation back.
 pub(super) async fn uncancel(
     State(app): State<App>,
-    token: Token,
+    token: TokenPath,
     headers: HeaderMap,
     form: MeantForm,
 ) -> Response {
@@ -120,7 +120,7 @@ pub(super) async fn uncancel(
 /// Withdraws a change.
 pub(super) async fn withdraw(
     State(app): State<App>,
-    token: Token,
+    token: TokenPath,
     headers: HeaderMap,
     form: MeantForm,
 ) -> Response {
@@ -131,7 +131,7 @@ pub(super) async fn withdraw(
 /// Opens the checkout of an offer, and goes there; it leads back here.
 pub(super) async fn change(
     State(app): State<App>,
-    token: Token,
+    token: TokenPath,
     headers: HeaderMap,
     form: MeantForm,
 ) -> Response {
@@ -159,7 +159,7 @@ type Action<'a> = (&'a str, fn(&Meant) -> &String, fn(&str) -> PortalAct);
 
 async fn act_on(
     app: &App,
-    token: Token,
+    token: TokenPath,
     headers: &HeaderMap,
     form: MeantForm,
     (name, field, act): Action<'_>,
@@ -186,7 +186,7 @@ async fn act_on(
 /// Shows a question; none where there is nothing to ask any more.
 async fn ask(
     app: &App,
-    token: Token,
+    token: TokenPath,
     headers: &HeaderMap,
     question: impl FnOnce(&PortalVisit, String) -> Result<Option<PortalQuestion>, AppError>,
 ) -> Response {
@@ -204,7 +204,7 @@ async fn ask(
     }
 }
 
-async fn entered(app: &App, token: Token) -> Result<(PortalVisit, String), AppError> {
+async fn entered(app: &App, token: TokenPath) -> Result<(PortalVisit, String), AppError> {
     let token = known(token, "portal")?;
     Ok((app.portal_visit(&token).await?, token))
 }

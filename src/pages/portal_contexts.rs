@@ -12,12 +12,12 @@ use crate::pages::contexts::{money, number, per};
 use crate::render::format;
 use crate::render::pages::DocumentKind;
 use crate::render::portal::{
-    ChangeCard, ComingPrice, ContractCard, DocumentLink, EndingCard, NextPayment, PortalNote,
-    PortalPage, PortalQuestion, QuestionKind, TargetCard,
+    ChangeCard, ComingPrice, DocumentLink, EndingCard, NextPayment, PortalNote, PortalPage,
+    PortalQuestion, QuestionKind, SubscriptionCard, TargetCard,
 };
 use crate::rules::portal::{can_cancel, cancel_shown, uncancel_stamp, withdraw_stamp};
 
-/// How many contracts, and how many changes that wait are shown.
+/// How many subscriptions, and how many changes that wait are shown.
 const CARDS_MAX: usize = 200;
 /// How many documents are shown at once.
 const DOCUMENTS_SHOWN: usize = 6;
@@ -28,7 +28,7 @@ pub(super) fn home(portal: &Portal, here: String, note: Option<PortalNote>) -> P
     let (account, locale) = (&visit.account, &visit.locale);
     let mut documents: Vec<_> = visit.documents.iter().map(|it| document(visit, it)).collect();
     let earlier = documents.split_off(documents.len().min(DOCUMENTS_SHOWN));
-    let contracts = account.active().into_iter().take(CARDS_MAX);
+    let subscriptions = account.active().into_iter().take(CARDS_MAX);
     let changes = account.pending().into_iter().take(CARDS_MAX);
     let credits = account.balances.iter().filter(|(_, minor)| **minor > 0);
     PortalPage {
@@ -42,7 +42,7 @@ pub(super) fn home(portal: &Portal, here: String, note: Option<PortalNote>) -> P
         }),
         owed: owed(&visit.documents).into_iter().map(|owed| money(locale, owed)).collect(),
         credits: credits.map(|(code, minor)| money(locale, Money::new(*minor, *code))).collect(),
-        contracts: contracts.map(|it| contract(visit, it)).collect(),
+        subscriptions: subscriptions.map(|it| subscription(visit, it)).collect(),
         changes: changes.map(|it| change(visit, it)).collect(),
         targets: portal.targets.iter().filter_map(|it| target(visit, it)).collect(),
         has_documents: visit.parts.documents,
@@ -53,12 +53,12 @@ pub(super) fn home(portal: &Portal, here: String, note: Option<PortalNote>) -> P
     }
 }
 
-fn contract(visit: &PortalVisit, it: &Subscription) -> ContractCard {
+fn subscription(visit: &PortalVisit, it: &Subscription) -> SubscriptionCard {
     let (account, locale) = (&visit.account, &visit.locale);
     let date = |on| format::date(locale, on);
     let ends_on = account.ends_on(it);
     let (parts, goes_on) = (visit.parts, ends_on.is_none());
-    ContractCard {
+    SubscriptionCard {
         id: it.id.to_string(),
         title: it.terms.title_in(&visit.said_in).to_owned(),
         price: per(locale, it.price, it.terms.billing_period),

@@ -30,7 +30,7 @@ pub struct DemoPage {
 pub struct Suggestion {
     /// Who buys.
     pub customer: String,
-    /// What.
+    /// The offer.
     pub offer: String,
     /// What that is, in a few words.
     pub title: String,

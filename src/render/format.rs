@@ -84,7 +84,8 @@ impl fmt::Display for Locale {
 
 /// A date in full without its weekday: `November 30, 2026`.
 ///
-/// Always of the Gregorian calendar, in which contracts run, whatever calendar the locale prefers.
+/// Always of the Gregorian calendar, in which subscriptions run, whatever calendar the locale
+/// prefers.
 #[must_use]
 pub fn date(locale: &Locale, date: NaiveDate) -> String {
     date_as(locale, date, YMD::long())
@@ -345,7 +346,7 @@ mod tests {
             ("de-AT", "30. November 2026"),
             ("fr", "30 novembre 2026"),
             ("ja", "2026年11月30日"),
-            // Not the year of the Buddha, in which no contract runs.
+            // Not the year of the Buddha, in which no subscription runs.
             ("th", "30 พฤศจิกายน ค.ศ. 2026"),
             ("en-u-ca-hebrew", "November 30, 2026"),
         ];

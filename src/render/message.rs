@@ -42,7 +42,7 @@ pub struct FilledMessage {
 /// Fills a message.
 ///
 /// # Errors
-/// Only a breakage: where there are no words for a customer.
+/// Where there are no words for a customer, which is a fault of ours.
 pub fn filled(
     text: &MessageText,
     locale: &Locale,

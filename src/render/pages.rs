@@ -150,7 +150,7 @@ pub struct Later {
 pub struct Balance {
     /// Whose it is.
     pub kind: BalanceKind,
-    /// How much.
+    /// The amount.
     pub amount: String,
 }
 
@@ -167,7 +167,7 @@ pub enum BalanceKind {
 /// To what a customer is bound.
 #[derive(Clone, Debug, Serialize)]
 pub struct Binds {
-    /// How long.
+    /// Its length, in words.
     pub length: String,
     /// The last day.
     pub until: String,
@@ -186,8 +186,10 @@ pub struct Binds {
 pub struct Ending {
     /// Its title.
     pub title: String,
-    /// When.
+    /// The day of it.
     pub on: String,
+    /// How many paid days are lost, where any are.
+    pub lost_days: Option<String>,
 }
 
 /// What a change does beyond itself.

@@ -131,7 +131,7 @@ pub struct PaperTax {
     pub rate: String,
     /// On how much.
     pub net: String,
-    /// How much.
+    /// The tax on that.
     pub tax: String,
 }
 
@@ -149,7 +149,7 @@ pub struct PaperExemption {
 pub struct PaperPayment {
     /// `payment` or `bounce`.
     pub kind: &'static str,
-    /// When.
+    /// The day of it.
     pub on: String,
     /// What it is called where the money moves.
     pub reference: String,

@@ -28,7 +28,7 @@ pub struct PortalPage {
     /// What the seller owes the customer, each currency by itself.
     pub credits: Vec<String>,
     /// What runs.
-    pub contracts: Vec<ContractCard>,
+    pub subscriptions: Vec<SubscriptionCard>,
     /// What waits.
     pub changes: Vec<ChangeCard>,
     /// What they can change to.
@@ -60,9 +60,9 @@ pub enum PortalNote {
 /// A payment that comes.
 #[derive(Clone, Debug, Serialize)]
 pub struct NextPayment {
-    /// When.
+    /// The day of it.
     pub on: String,
-    /// How much.
+    /// The amount.
     pub amount: String,
 }
 
@@ -77,7 +77,7 @@ pub struct ComingPrice {
 
 /// Something that a customer has.
 #[derive(Clone, Debug, Serialize)]
-pub struct ContractCard {
+pub struct SubscriptionCard {
     /// By which it is meant.
     pub id: String,
     /// Its title.
@@ -117,7 +117,7 @@ pub struct ChangeCard {
     pub source: String,
     /// `replace` or `add`.
     pub mode: &'static str,
-    /// When.
+    /// The day of it.
     pub on: String,
     /// Whether the customer withdraws it here.
     pub can_withdraw: bool,
@@ -203,7 +203,7 @@ pub struct PortalQuestion {
 pub struct EndingCard {
     /// Its title.
     pub title: String,
-    /// When.
+    /// The day of it.
     pub on: String,
 }
 

@@ -57,9 +57,9 @@ pub struct ShelfCart {
 /// So many of something.
 #[derive(Clone, Debug, Serialize)]
 pub struct ShelfLine {
-    /// How many.
+    /// The number of pieces.
     pub quantity: i64,
-    /// Of what.
+    /// The title of it.
     pub title: String,
     /// What they cost together.
     pub price: String,

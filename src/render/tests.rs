@@ -59,7 +59,7 @@ fn choice(locale: &Locale, mode: Purchase) -> Choice {
         pay_by: None,
         unpayable: false,
         later: later(locale),
-        ends: vec![Ending { title: "Month".into(), on: on(locale, 2, 28) }],
+        ends: vec![Ending { title: "Month".into(), on: on(locale, 2, 28), lost_days: None }],
         consequences: vec![],
         documents: vec![],
     }
@@ -242,7 +242,11 @@ fn done(locale: &Locale) -> DonePage {
         amount_due: Some(euros(locale, 9264)),
         pay_by: Some(on(locale, 2, 24)),
         later: later(locale),
-        ends: vec![Ending { title: "Month".into(), on: on(locale, 2, 10) }],
+        ends: vec![Ending {
+            title: "Month".into(),
+            on: on(locale, 2, 10),
+            lost_days: Some("18".into()),
+        }],
         consequences: vec![Consequence::WithdrawsCancellation],
         documents: vec![Issued {
             href: "/documents/tok_2".into(),
@@ -386,7 +390,7 @@ fn hostile_values_are_harmless_wherever_they_stand() {
     for choice in &mut page.choices {
         (choice.title, choice.text) = (Some(hostile()), Some(hostile()));
         (choice.effective_on, choice.amount_due) = (hostile(), hostile());
-        choice.ends = vec![Ending { title: hostile(), on: hostile() }];
+        choice.ends = vec![Ending { title: hostile(), on: hostile(), lost_days: None }];
         choice.later = Later {
             next_payment: hostile(),
             next_amount: Some(hostile()),

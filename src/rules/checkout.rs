@@ -55,7 +55,7 @@ names! {
 /// A business no, with every candidate that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckoutRefusal {
-    /// Why.
+    /// The reason, as a code.
     pub code: RefusalCode,
     /// Every candidate and its verdict.
     pub considered: Vec<Considered>,
@@ -339,7 +339,7 @@ fn outcomes(
             outcome.next_payment_on = next_payment(ledger, &chosen.source.id, &made);
             outcome.withdraws_cancellation =
                 made.withdraws_cancellation.then(|| chosen.source.id.clone());
-            outcome.ends = endings(&base, &outcome.account);
+            outcome.ends = endings(&base, &outcome.account, chosen.path.transition);
             outcome.text = Some(text_facts(chosen, target, &outcome));
             outcomes.push(outcome);
         }
@@ -423,7 +423,7 @@ fn next_payment(ledger: &Ledger<'_>, source: &SubscriptionId, made: &Made) -> Op
 
 /// What ends afterwards on a day on which it would not have ended before, or in another way: what
 /// was cancelled and is replaced instead ends on that day, too.
-fn endings(before: &Account, after: &Account) -> Vec<Ending> {
+fn endings(before: &Account, after: &Account, transition: Transition) -> Vec<Ending> {
     let end = |account: &Account, id: &SubscriptionId| {
         let subscription = account.subscriptions.get(id)?;
         let replaced_on = account.replacement_of(id).map(|change| change.effective_on);
@@ -434,9 +434,25 @@ fn endings(before: &Account, after: &Account) -> Vec<Ending> {
         let by = |account: &Account| account.replacement_of(id).map(|change| change.id.clone());
         let is_news = end(before, id) != end(after, id) || by(before) != by(after);
         let on = end(after, id).filter(|_| is_news)?;
-        Some(Ending { subscription: id.clone(), on })
+        // What is bought runs on the days that its source leaves, or the source is credited whole.
+        let loses = transition == Transition::Immediate;
+        let lost_days = if loses { lost_days(before, after, id, on) } else { 0 };
+        Some(Ending { subscription: id.clone(), on, lost_days })
     });
     ends.collect()
+}
+
+/// How many booked days a subscription leaves that ends on a day, where none of them is credited.
+fn lost_days(before: &Account, after: &Account, id: &SubscriptionId, on: NaiveDate) -> i64 {
+    let Some(was) = before.subscriptions.get(id).filter(|was| was.price.minor > 0) else {
+        return 0;
+    };
+    let credited = after.issued[before.issued.len()..].iter().any(|document| match document {
+        Document::CreditNote(note) => note.lines.iter().any(|it| it.line.subscription == *id),
+        Document::Invoice(_) => false,
+    });
+    let left = was.current_period.map_or(0, |period| (period.end - on).num_days());
+    if credited { 0 } else { left.max(0) }
 }
 
 fn text_facts(chosen: &Chosen, target: &Offer, outcome: &CheckoutOutcome) -> TextFacts {

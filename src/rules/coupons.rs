@@ -74,7 +74,7 @@ names! {
 /// A coupon that is not redeemed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CouponRefusal {
-    /// Why.
+    /// The reason.
     pub reason: CouponReason,
     /// For people.
     pub detail: &'static str,

@@ -102,7 +102,7 @@ mod tests {
     }
 
     /// A year of 31 January that is not paid, billed on these days: what was said, and when the
-    /// contract ended.
+    /// subscription ended.
     fn owing(steps: &[(u32, DunningAction)], days: &[NaiveDate]) -> (Vec<Option<u32>>, String) {
         let (tariff, start) = (tariff(steps), day("2026-01-31"));
         let mut ids = Ids::new(DateTime::UNIX_EPOCH, [0; 32]);

@@ -34,7 +34,7 @@ pub struct Edge {
     pub target: OfferId,
     /// By which path.
     pub path: PathId,
-    /// When.
+    /// When the change happens.
     pub transition: Transition,
     /// Whether it is bought in addition.
     pub optional: bool,

@@ -19,7 +19,7 @@ pub enum MessageFate {
     Sent,
     /// It is tried again.
     Again {
-        /// When.
+        /// The instant of it.
         at: DateTime<Utc>,
         /// Why it was not taken.
         error: String,

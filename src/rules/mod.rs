@@ -5,7 +5,7 @@
 //! of change), [`matching`] (which path fires), [`checkout`] (all of that for one checkout),
 //! [`preview`] (what of it is told) and [`fingerprint`] (whether that still holds), [`rehearsal`]
 //! (the same for a sample customer), [`subscriptions`] (in the [`portal`] by the customer),
-//! [`payments`] and [`credits`] (what else can be done to a contract and its money),
+//! [`payments`] and [`credits`] (what else can be done to a subscription and its money),
 //! [`price_change`] (what running ones pay later), [`taxes`] (whether every offer has a rate),
 //! [`webhooks`] (who is told, and how often), [`days`] (who pays for each day), [`scenario`] (what
 //! an offer is to a customer), [`what_if`] (what would be), [`impact`] (for everybody),

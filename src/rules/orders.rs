@@ -45,7 +45,7 @@ pub enum OrderRefusal {
 pub struct ShortLine {
     /// Its place.
     pub line: usize,
-    /// What.
+    /// The product.
     pub product: ProductId,
     /// How many all lines of this product want.
     pub wanted: i64,

@@ -176,7 +176,8 @@ pub fn decide_pay(
 /// pays open invoices by due day and number, then goes to the balance.
 ///
 /// # Errors
-/// [`PaymentRefusal::PaidOn`] where it came in after today.
+/// [`PaymentRefusal::PaidOn`] where it came in after today, or before an invoice was issued that it
+/// pays.
 pub fn decide_receive(
     before: &Account,
     tariff: &Tariff,
@@ -196,6 +197,11 @@ pub fn decide_receive(
     for id in open_in(account, amount.currency) {
         let part = account.invoices[&id].amount_due.min(left);
         if part > 0 {
+            // What is issued only now may have been paid before.
+            let issued_on = before.invoices.get(&id).map(|invoice| invoice.issued_on);
+            if let Some(on) = issued_on.filter(|on| received.paid_on < *on) {
+                return Err(PaymentRefusal::PaidOn { issued_on: Some(on), today });
+            }
             left -= part;
             let part = Money::new(part, amount.currency);
             take(account, &id, part, received, &mut receipt, ids);

@@ -1,5 +1,6 @@
-//! What a customer does with their contracts by themselves: what it would come to is shown before,
-//! and known again by a stamp when it is done, so that nobody does what they were not shown.
+//! What a customer does with their subscriptions by themselves: what it would come to is shown
+//! before, and known again by a stamp when it is done, so that nobody does what they were not
+//! shown.
 
 use chrono::{DateTime, NaiveDate};
 
@@ -35,7 +36,7 @@ pub struct CancelShown {
     pub on: NaiveDate,
     /// The changes that would be carried out no more.
     pub lost: Vec<ScheduledChange>,
-    /// The other contracts that would end with it.
+    /// The other subscriptions that would end with it.
     pub ends: Vec<Ending>,
     /// By what all of that is known again.
     pub stamp: String,
@@ -53,7 +54,7 @@ pub fn up_to_date(account: &Account, tariff: &Tariff, today: NaiveDate) -> Accou
     Ledger::up_to_date(account, tariff, today, &mut ids).account
 }
 
-/// Whether a contract of an account that is up to date ends earlier if it is cancelled today.
+/// Whether a subscription of an account that is up to date ends earlier if it is cancelled today.
 #[must_use]
 pub fn can_cancel(account: &Account, subscription: &Subscription, today: NaiveDate) -> bool {
     let ends_on = account.ends_on(subscription);
@@ -94,7 +95,7 @@ pub fn cancel_shown(
     let ends = account.active().into_iter().filter(|it| it.id != *id).filter_map(|before| {
         let on = after.ends_on(after.subscriptions.get(&before.id)?)?;
         let is_earlier = account.ends_on(before).is_none_or(|end| on < end);
-        is_earlier.then(|| Ending { subscription: before.id.clone(), on })
+        is_earlier.then(|| Ending { subscription: before.id.clone(), on, lost_days: 0 })
     });
     let ends: Vec<_> = ends.collect();
     let mut ink = Ink::fresh();
@@ -109,7 +110,7 @@ pub fn cancel_shown(
     Some(CancelShown { stamp: dated(on, ink), on, lost, ends })
 }
 
-/// By what the cancellation of a contract is known again, where it is cancelled.
+/// By what the cancellation of a subscription is known again, where it is cancelled.
 #[must_use]
 pub fn uncancel_stamp(subscription: &Subscription) -> Option<String> {
     let on = subscription.cancel_on.filter(|_| subscription.is_active())?;

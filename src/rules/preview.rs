@@ -166,14 +166,18 @@ fn commitment(
         tax = i64::saturating_add(tax, taxed);
     }
     let currency = outcome.amount_due.currency;
+    let new = outcome.subscription.as_ref().and_then(|id| outcome.account.subscriptions.get(id));
+    let ends = new.is_some_and(|new| outcome.account.ends_with_parent_on(new).is_some());
+    // Who cancels in the trial pays nothing, whatever the notice.
+    let trial = terms.has_trial(outcome.introduced).then(|| beginning.first.pred_opt()).flatten();
     Commitment {
         starts_on: term.start,
         ends_on: term.last(),
         total: Money::new(total, currency),
         tax: Money::new(tax, currency),
-        renews: terms.auto_renew.then(|| terms.later_term()),
+        renews: (terms.auto_renew && !ends).then(|| terms.later_term()),
         notice: terms.notice,
-        cancel_by: terms.cancel_by(term),
+        cancel_by: trial.unwrap_or_else(|| terms.cancel_by(term)),
     }
 }
 

@@ -18,7 +18,7 @@ use crate::domain::price_change::{
 use crate::domain::subscription::Subscription;
 
 use super::ledger::{Ledger, Tariff};
-use super::subscriptions::ContractRefusal;
+use super::subscriptions::SubscriptionRefusal;
 
 /// A price change as it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,16 +174,16 @@ fn earliest(change: &PriceChange, of: &Subscription, today: NaiveDate) -> NaiveD
 /// Withdraws the new price that waits for a subscription.
 ///
 /// # Errors
-/// [`ContractRefusal::NotPending`] where it does not wait any more.
+/// [`SubscriptionRefusal::NotPending`] where it does not wait any more.
 pub fn decide_keep_price(
     before: &Account,
     tariff: &Tariff,
     id: &SubscriptionId,
     today: NaiveDate,
     ids: &mut Ids,
-) -> Result<Plan, ContractRefusal> {
+) -> Result<Plan, SubscriptionRefusal> {
     let mut ledger = Ledger::up_to_date(before, tariff, before.day_from(today), ids);
-    ledger.account.new_price_of(id).ok_or(ContractRefusal::NotPending)?;
+    ledger.account.new_price_of(id).ok_or(SubscriptionRefusal::NotPending)?;
     ledger.close_new_price(id, NewPriceStatus::Withdrawn, "withdrawn");
     Ok(Plan::between(before, &ledger.account))
 }
@@ -441,7 +441,7 @@ mod tests {
         assert_eq!(plan.new_prices[0].row.status, NewPriceStatus::Withdrawn);
         // Once its first booking has come, also unseen, it is too late.
         let late = keep(&ada.account, "2026-02-28");
-        assert_eq!(late.unwrap_err(), ContractRefusal::NotPending);
+        assert_eq!(late.unwrap_err(), SubscriptionRefusal::NotPending);
         // Withdrawn as a whole it holds up to that day, whenever this row is come to.
         for (withdrawn_on, pays) in [("2026-02-27", None), ("2026-02-28", Some("2026-02-28"))] {
             let mut bob = Shopper::buys(&month, day("2026-01-31"));

@@ -1,6 +1,6 @@
 //! Whatever a checkout confirms happens on its day, unless somebody disturbs it; and what is
-//! refused because a contract ends would indeed have failed. Tried in a small world, all of it:
-//! a contract, an addition to it, what was decided about them, and a change of either.
+//! refused because a subscription ends would indeed have failed. Tried in a small world, all of it:
+//! a subscription, an addition to it, what was decided about them, and a change of either.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -198,7 +198,7 @@ fn decided() -> Vec<Before> {
     all
 }
 
-/// Customers with a contract, an addition to it, and what was decided about the contract.
+/// Customers with a subscription, an addition to it, and what was decided about the subscription.
 fn lives() -> Vec<(String, Life)> {
     let mut lives = Vec::new();
     for contract in ["month", "year", "once"] {

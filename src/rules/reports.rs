@@ -107,7 +107,7 @@ pub struct GivenGift {
 pub struct GiftRuleReport {
     /// To how many orders it applied.
     pub orders: i64,
-    /// How often.
+    /// The number of times.
     pub times: i64,
     /// The gifts of the rule, then those that it gives no more.
     pub given: Vec<GivenGift>,

@@ -1,4 +1,4 @@
-//! What else can be done to a contract: cancel it, take that back, withdraw a change, bring a
+//! What else can be done to a subscription: cancel it, take that back, withdraw a change, bring a
 //! running one over from elsewhere. Each first brings the customer up to date.
 
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ use crate::domain::subscription::{BroughtOver, Status, Subscription};
 
 use super::ledger::{Ledger, Tariff};
 
-/// How many billing periods a contract that is brought over may be behind.
+/// How many billing periods a subscription that is brought over may be behind.
 const BEHIND_MAX: u32 = 1_000;
 /// How far ahead what is told of it may lie: the longest term.
 const TOLD_AHEAD_MAX: Months = Months::new(1_200);
@@ -39,7 +39,7 @@ names! {
 }
 
 names! {
-    /// What is credited where a contract ends at once.
+    /// What is credited where a subscription ends at once.
     #[derive(Default)]
     pub enum CancelCredit {
         /// Nothing: no document is issued.
@@ -62,9 +62,9 @@ pub struct Cancellation {
     pub credit: CancelCredit,
 }
 
-/// Why a contract cannot be changed so.
+/// Why a subscription cannot be changed so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ContractRefusal {
+pub enum SubscriptionRefusal {
     /// It is over.
     AlreadyEnded,
     /// It is cancelled already.
@@ -91,7 +91,7 @@ pub struct Cancelled {
 /// of its bridge.
 ///
 /// # Errors
-/// [`ContractRefusal`] where it is over or cancelled already, or is to give money back later.
+/// [`SubscriptionRefusal`] where it is over or cancelled already, or is to give money back later.
 pub fn decide_cancel(
     before: &Account,
     tariff: &Tariff,
@@ -99,16 +99,16 @@ pub fn decide_cancel(
     Cancellation { when, credit }: Cancellation,
     today: NaiveDate,
     ids: &mut Ids,
-) -> Result<Cancelled, ContractRefusal> {
+) -> Result<Cancelled, SubscriptionRefusal> {
     if when == CancelWhen::EndOfTerm && credit != CancelCredit::None {
-        return Err(ContractRefusal::CreditsLater);
+        return Err(SubscriptionRefusal::CreditsLater);
     }
     let mut ledger = Ledger::up_to_date(before, tariff, today, ids);
     let subscription = ledger.account.subscriptions.get_mut(id).filter(|s| s.is_active());
-    let subscription = subscription.ok_or(ContractRefusal::AlreadyEnded)?;
+    let subscription = subscription.ok_or(SubscriptionRefusal::AlreadyEnded)?;
     if when == CancelWhen::EndOfTerm {
         if subscription.is_cancelled() {
-            return Err(ContractRefusal::AlreadyCancelled);
+            return Err(SubscriptionRefusal::AlreadyCancelled);
         }
         subscription.cancel_on = Some(subscription.cancelled_to(ledger.today));
     }
@@ -141,18 +141,18 @@ pub(super) fn waits_with(change: &ScheduledChange, id: &SubscriptionId, when: Ca
 /// Takes a cancellation back.
 ///
 /// # Errors
-/// [`ContractRefusal`] where there is none.
+/// [`SubscriptionRefusal`] where there is none.
 pub fn decide_uncancel(
     before: &Account,
     tariff: &Tariff,
     id: &SubscriptionId,
     today: NaiveDate,
     ids: &mut Ids,
-) -> Result<Plan, ContractRefusal> {
+) -> Result<Plan, SubscriptionRefusal> {
     let mut ledger = Ledger::up_to_date(before, tariff, today, ids);
     let subscription = ledger.account.subscriptions.get_mut(id).filter(|s| s.is_active());
-    let subscription = subscription.ok_or(ContractRefusal::AlreadyEnded)?;
-    subscription.cancel_on.take().ok_or(ContractRefusal::NotCancelled)?;
+    let subscription = subscription.ok_or(SubscriptionRefusal::AlreadyEnded)?;
+    subscription.cancel_on.take().ok_or(SubscriptionRefusal::NotCancelled)?;
     Ok(Plan::between(before, &ledger.account))
 }
 
@@ -160,17 +160,17 @@ pub fn decide_uncancel(
 /// day has passed, it takes effect at the end of what is booked by now.
 ///
 /// # Errors
-/// [`ContractRefusal::NotPending`] where it does not wait any more.
+/// [`SubscriptionRefusal::NotPending`] where it does not wait any more.
 pub fn decide_withdraw(
     before: &Account,
     tariff: &Tariff,
     id: &ChangeId,
     today: NaiveDate,
     ids: &mut Ids,
-) -> Result<Plan, ContractRefusal> {
+) -> Result<Plan, SubscriptionRefusal> {
     let mut ledger = Ledger::up_to_date(before, tariff, today, ids);
     let change = ledger.account.changes.get_mut(id).filter(|change| change.is_pending());
-    let change = change.ok_or(ContractRefusal::NotPending)?;
+    let change = change.ok_or(SubscriptionRefusal::NotPending)?;
     change.status = ChangeStatus::Withdrawn;
     let (source, cancel_on) = (change.subscription.clone(), change.withdrew_cancel_on);
     if let Some(source) = ledger.account.subscriptions.get_mut(&source) {
@@ -311,7 +311,7 @@ fn booked_period(told: &RunningElsewhere, today: NaiveDate) -> Result<(DateRange
     })
 }
 
-/// What is told of a running contract lies near today: no term is longer than a hundred years,
+/// What is told of a running subscription lies near today: no term is longer than a hundred years,
 /// and what was not booked since the current period can be booked in one go.
 fn check_distance(
     told: &RunningElsewhere,
@@ -403,7 +403,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// A contract since `start`, as it runs `today`.
+    /// A subscription since `start`, as it runs `today`.
     fn running(terms: Terms, start: &str, today: &str) -> Subscription {
         let account = Account::empty(CustomerId::parse("ada").unwrap());
         let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() };

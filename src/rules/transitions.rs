@@ -26,7 +26,7 @@ pub struct Deal {
     pub path: PathId,
     /// Replacement or addition.
     pub mode: Mode,
-    /// When.
+    /// When the change happens.
     pub transition: Transition,
     /// What becomes of unused days.
     pub proration: Proration,

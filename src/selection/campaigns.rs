@@ -94,7 +94,7 @@ impl Reasoned for CampaignReason {
 /// A campaign and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsideredCampaign {
-    /// Which.
+    /// The campaign.
     pub campaign: CampaignId,
     /// What became of it.
     pub verdict: Verdict<CampaignReason>,

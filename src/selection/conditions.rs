@@ -80,14 +80,14 @@ pub enum Missing {
     Value {
         /// What is summed up.
         of: Selector,
-        /// How much.
+        /// How much is missing, in minor units.
         missing: i64,
     },
     /// So many more of what is picked.
     Units {
         /// What is counted.
         of: Selector,
-        /// How many.
+        /// How many pieces are missing.
         missing: i64,
     },
 }

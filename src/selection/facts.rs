@@ -20,6 +20,9 @@ pub struct Facts {
     pub cart: Cart,
     /// Whether it was delivered already; a cart never was.
     pub delivered: bool,
+    /// Whether nobody pays for gifts, nor picks one: what costs something is none, as is what the
+    /// customer would have to pick.
+    pub premiums_only: bool,
     /// The products that it holds or a rule names, and what their variants are variants of.
     pub products: BTreeMap<ProductId, Goods>,
     /// The offers that it holds.
@@ -136,7 +139,7 @@ impl Facts {
 /// Pieces and their net value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sum {
-    /// How many.
+    /// The number of pieces.
     pub units: i64,
     /// What they come to, in minor units.
     pub value: i64,

@@ -40,11 +40,11 @@ pub struct Gifts<'r> {
 /// A gift rule that applies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applied<'r> {
-    /// Which.
+    /// The rule.
     pub rule: &'r GiftRule,
     /// In which round, from 1.
     pub round: usize,
-    /// How often.
+    /// The number of times.
     pub times: i64,
     /// What is given.
     pub items: Vec<Given>,
@@ -57,9 +57,9 @@ pub struct Applied<'r> {
 /// What a rule gives, or would.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given {
-    /// What.
+    /// The product.
     pub product: ProductId,
-    /// How many.
+    /// The number of pieces.
     pub quantity: i64,
     /// What one costs, in minor units of the cart's currency.
     pub price: i64,
@@ -68,16 +68,16 @@ pub struct Given {
 /// What a rule could not give.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
-    /// What.
+    /// The product.
     pub product: ProductId,
-    /// How many.
+    /// The number of pieces.
     pub quantity: i64,
 }
 
 /// A gift rule and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsideredGiftRule<'r> {
-    /// Which.
+    /// The rule.
     pub rule: &'r GiftRule,
     /// What became of it.
     pub verdict: Verdict<Unfit>,
@@ -285,13 +285,15 @@ impl<'r> Run<'r, '_> {
     }
 
     fn has_any(&self, rule: &GiftRule) -> bool {
-        rule.get.iter().any(|gift| self.on_hand(gift) > 0)
+        !(rule.popup && self.facts.premiums_only)
+            && rule.get.iter().any(|gift| self.on_hand(gift) > 0)
     }
 
     /// How many of a gift there are: what the rule has left and what is on the shelf; none where
-    /// nobody knows what it costs.
+    /// nobody knows what it costs, or pays for it.
     fn on_hand(&self, gift: &Gift) -> i64 {
         match self.price(gift) {
+            Some(price) if self.facts.premiums_only && price > 0 => 0,
             Some(_) => gift.stock.min(self.shelf.left(&gift.product)),
             None => 0,
         }

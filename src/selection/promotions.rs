@@ -41,7 +41,7 @@ pub enum PromotionProgress {
 /// A promotion, and what an order is told of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToldPromotion<'p> {
-    /// Which.
+    /// The promotion.
     pub promotion: &'p Promotion,
     /// How the order stands to it.
     pub standing: PromotionProgress,
@@ -56,7 +56,7 @@ pub struct ToldPromotion<'p> {
 /// An upsell that an order is granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantedPromotion<'p> {
-    /// Which.
+    /// The upsell.
     pub upsell: &'p PromotionUpsell,
     /// What is still to be bought.
     pub missing: Vec<Missing>,
@@ -67,7 +67,7 @@ pub struct GrantedPromotion<'p> {
 /// A product that an upsell suggests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suggested {
-    /// Which.
+    /// The product.
     pub product: ProductId,
     /// Whether one more of it earns the promotion.
     pub closes_gap: bool,

@@ -52,6 +52,7 @@ pub(super) fn cart(lines: &[(&str, i64, i64)]) -> Facts {
             picks: BTreeMap::new(),
         },
         delivered: false,
+        premiums_only: false,
         products: BTreeMap::new(),
         offers: BTreeMap::new(),
     }

@@ -19,18 +19,21 @@ use crate::app::access::digest;
 use crate::edge::auth::{CATALOGUE, READING, SELLING};
 use crate::edge::etag::{Preconditions, Tagged};
 use crate::edge::extract::{Id, Json};
-use crate::edge::ports::{self, Begun, Claim, Later, PortError, Principal, Role, Takes};
+use crate::edge::ports::{self, Begun, BoxFuture, Claim, PortError, Principal, Role, Takes};
 use crate::http::describe::allow;
 use crate::http::table;
 
 #[derive(Default)]
 struct Memory {
-    answers: Mutex<BTreeMap<String, (Claim, Option<ports::Answer>)>>,
+    answers: Mutex<BTreeMap<String, (Claim, Option<ports::KeptAnswer>)>>,
     broken: bool,
 }
 
 impl KeyLookup for Memory {
-    fn authenticate(&self, sha256: [u8; 32]) -> Later<'_, Result<Option<Principal>, PortError>> {
+    fn authenticate(
+        &self,
+        sha256: [u8; 32],
+    ) -> BoxFuture<'_, Result<Option<Principal>, PortError>> {
         let role = [Role::Admin, Role::Read, Role::Checkout]
             .into_iter()
             .find(|role| digest(role.name()) == sha256);
@@ -44,7 +47,7 @@ impl KeyLookup for Memory {
 }
 
 impl Idempotency for Memory {
-    fn begin(&self, claim: Claim, _: Takes) -> Later<'_, Result<Begun, Problem>> {
+    fn begin(&self, claim: Claim, _: Takes) -> BoxFuture<'_, Result<Begun, Problem>> {
         let mut answers = self.answers.lock().unwrap();
         let begun = match answers.get(&claim.key) {
             None => {
@@ -58,26 +61,30 @@ impl Idempotency for Memory {
         Box::pin(async move { Ok(begun) })
     }
 
-    fn renew(&self, claim: Claim) -> Later<'_, ()> {
+    fn renew(&self, claim: Claim) -> BoxFuture<'_, ()> {
         if claim.key == "linger-1" {
             RENEWALS.fetch_add(1, Ordering::SeqCst);
         }
         Box::pin(async {})
     }
 
-    fn finish(&self, claim: Claim, answer: ports::Answer) -> Later<'_, Result<(), Problem>> {
+    fn finish(
+        &self,
+        claim: Claim,
+        answer: ports::KeptAnswer,
+    ) -> BoxFuture<'_, Result<(), Problem>> {
         self.answers.lock().unwrap().insert(claim.key.clone(), (claim, Some(answer)));
         Box::pin(async { Ok(()) })
     }
 
-    fn release(&self, claim: Claim) -> Later<'_, ()> {
+    fn release(&self, claim: Claim) -> BoxFuture<'_, ()> {
         self.answers.lock().unwrap().remove(&claim.key);
         Box::pin(async {})
     }
 }
 
 impl Readiness for Memory {
-    fn check(&self) -> Later<'_, Result<(), PortError>> {
+    fn check(&self) -> BoxFuture<'_, Result<(), PortError>> {
         let answer = if self.broken { Err(PortError("gone".to_owned())) } else { Ok(()) };
         Box::pin(async move { answer })
     }

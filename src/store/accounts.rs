@@ -43,7 +43,7 @@ pub struct Loaded {
 /// that these and the pending changes refer to (parents, the precursors of bridges, the sources of
 /// changes). Each step gives the merchant along, so that the next one is an index lookup whatever
 /// a planner believes of how many rows a merchant has.
-macro_rules! contracts {
+macro_rules! subscriptions {
     ($rest:literal) => {
         concat!(
             "with a as materialized (select * from subscriptions \
@@ -64,14 +64,14 @@ macro_rules! contracts {
 
 /// The invoices that are open, and those with a line for the current period of a subscription; of
 /// all that matter, or of the precursors of bridges.
-const FULL: &str = contracts!(
+const FULL: &str = subscriptions!(
     "k (merchant_id, id) as materialized (select merchant_id, id from invoices \
      where (merchant_id, customer_id) in pairs($1, $2) and status = 'open' \
      union select l.merchant_id, l.invoice_id from s cross join invoice_lines l \
      where l.merchant_id = s.merchant_id and l.subscription_id = s.id \
      and l.period_start = s.period_start and l.kind = 'period')"
 );
-const BILLING: &str = contracts!(
+const BILLING: &str = subscriptions!(
     "k (merchant_id, id) as materialized (select merchant_id, id from invoices \
      where (merchant_id, customer_id) in pairs($1, $2) and status = 'open' \
      union select l.merchant_id, l.invoice_id from a cross join s cross join invoice_lines l \
@@ -129,7 +129,7 @@ pub async fn load_accounts(
             account.balances.insert(currency, minor);
         }
     }
-    fill_contracts(&mut found, &mut accounts)?;
+    fill_subscriptions(&mut found, &mut accounts)?;
     let rows = found.take::<InvoiceRow>(5).map_err(|e| e.reading("invoices"))?;
     let lines = found.take(6).map_err(|e| e.reading("invoice_lines"))?;
     let mut lines = lines_by_invoice(lines)?;
@@ -145,7 +145,7 @@ pub async fn load_accounts(
 }
 
 /// Puts subscriptions, and what waits for them, into the accounts of their customers.
-fn fill_contracts(
+fn fill_subscriptions(
     found: &mut Answers,
     accounts: &mut BTreeMap<CustomerId, Account>,
 ) -> Result<(), StoreError> {

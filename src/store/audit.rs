@@ -61,7 +61,7 @@ pub async fn load_books(
 ) -> Result<BookPage, StoreError> {
     let mut pages = Pages { tx, range: args![merchant, first, last], books: BTreeMap::new() };
     pages.customers().await?;
-    pages.contracts().await?;
+    pages.subscriptions().await?;
     pages.invoices().await?;
     pages.credit_notes().await?;
     pages.money().await?;
@@ -125,7 +125,7 @@ impl Pages<'_> {
         Ok(())
     }
 
-    async fn contracts(&mut self) -> Result<(), StoreError> {
+    async fn subscriptions(&mut self) -> Result<(), StoreError> {
         let rows: Vec<SubscriptionRow> = self
             .fetch(
                 "subscriptions",

@@ -40,7 +40,7 @@ row! {
         pub version: i64,
         /// Whether they are held out.
         pub held_out: bool,
-        /// How many.
+        /// The number of runs that began.
         pub started: i64,
         /// How many have left early.
         pub exited: i64,
@@ -110,6 +110,7 @@ pub async fn sum_runs(
          where p.merchant_id = r.merchant_id and p.customer_id = r.customer_id \
          and p.purchased_at >= r.started_at and p.purchased_at <= r.horizon_at \
          and p.purchased_at <= $3 and (o.cancelled_at is null or o.cancelled_at > $3) \
+         and (p.cancelled_at is null or p.cancelled_at > $3) \
          and (p.order_id is null or r.order_id is null or p.order_id <> r.order_id) \
          and (p.subscription_id is null or r.subscription_id is null \
          or p.subscription_id <> r.subscription_id) \
@@ -213,6 +214,7 @@ const ATTRIBUTED: &str = "select x.id, x.run_id, x.step_key, x.purchased_at, \
     and m.delivered_at <= m.read_at and m.read_at <= p.purchased_at \
     and p.purchased_at <= m.credit_until \
     where p.merchant_id = $1 and p.purchased_at <= $3 \
+    and (p.cancelled_at is null or p.cancelled_at > $3) \
     and p.customer_id in (select c.customer_id from automation_runs c \
     where c.merchant_id = $1 and c.automation_id = $2) union all \
     select p.id, p.order_id, p.subscription_id, m.automation_id, m.run_id, m.step_key, \
@@ -224,6 +226,7 @@ const ATTRIBUTED: &str = "select x.id, x.run_id, x.step_key, x.purchased_at, \
     and (u.order_id = p.order_id or p.id = 'checkout/' || u.checkout_id) \
     join messages m on m.merchant_id = u.merchant_id and m.coupon_code = u.code \
     where p.merchant_id = $1 and p.purchased_at <= $3 \
+    and (p.cancelled_at is null or p.cancelled_at > $3) \
     and p.customer_id in (select c.customer_id from automation_runs c \
     where c.merchant_id = $1 and c.automation_id = $2)) y) x \
     join automation_runs r on r.merchant_id = $1 and r.id = x.run_id \

@@ -12,7 +12,8 @@ use super::{Page, StoreError, Tx};
 use crate::domain::automation_run::{AutomationRun, AutomationRunStatus, ExitReason};
 use crate::domain::event::EventKind;
 use crate::domain::ids::{
-    AutomationId, AutomationRunId, CustomerId, MerchantId, OrderId, ProductId, SubscriptionId,
+    AutomationId, AutomationRunId, ChangeId, CustomerId, MerchantId, OrderId, ProductId,
+    SubscriptionId,
 };
 use crate::domain::translation::{Titled, Wording};
 
@@ -371,6 +372,24 @@ pub async fn insert_purchase(
     Ok(added == 1)
 }
 
+/// Notes that purchases count no more: the changes that they were did not come about.
+pub(super) async fn cancel_purchases(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    now: DateTime<Utc>,
+    changes: &[&ChangeId],
+) -> Result<(), StoreError> {
+    let begun = changes.iter().map(|id| SubscriptionId::of_change(id).to_string());
+    let begun = Arg::List(begun.collect());
+    tx.execute(
+        "update automation_purchases set cancelled_at = $3 \
+         where (merchant_id, subscription_id) in pairs($1, $2) and cancelled_at is null",
+        args![merchant, begun, now],
+    )
+    .await?;
+    Ok(())
+}
+
 /// What decides whether an order is a customer's first: whether they have another that counts, and
 /// whether a subscription of theirs began before it.
 pub async fn has_bought_besides(
@@ -409,39 +428,60 @@ pub async fn has_bought(
     Ok(found > 0)
 }
 
-/// Whether a customer had an order that counts, or a subscription, before an instant.
+/// Whether a customer had an order that counts, or a subscription, before a subscription began:
+/// as soon as it by a clock that stands is before it.
 pub async fn has_bought_before(
     tx: &mut Tx,
     merchant: &MerchantId,
     customer: &CustomerId,
-    at: DateTime<Utc>,
+    (at, subscription): (DateTime<Utc>, &str),
 ) -> Result<bool, StoreError> {
     let (found,): (i64,) = tx
         .fetch_one(
-            "select (select count(*) from orders where merchant_id = $1 and customer_id = $2 \
-             and status = 'open' and placed_at < $3) + (select count(*) from subscriptions \
-             where merchant_id = $1 and customer_id = $2 and created_at < $3)",
-            args![merchant, customer, at],
+            "select (select count(*) from orders o where o.merchant_id = $1 \
+             and o.customer_id = $2 and o.status = 'open' and o.placed_at <= $3 \
+             and not exists (select 1 from checkouts c where c.merchant_id = $1 \
+             and c.customer_id = $2 and c.order_id = o.id)) + (select count(*) from subscriptions \
+             where merchant_id = $1 and customer_id = $2 and created_at <= $3 and id <> $4)",
+            args![merchant, customer, at, subscription],
         )
         .await?;
     Ok(found > 0)
 }
 
-/// When something of a kind was last told of a customer.
+/// When something of a kind was last told of a customer, and of what.
 pub async fn last_told(
     tx: &mut Tx,
     merchant: &MerchantId,
     customer: &CustomerId,
     kind: EventKind,
-) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let (at,): (Option<DateTime<Utc>>,) = tx
-        .fetch_one(
-            "select max(created_at) from events \
-             where merchant_id = $1 and customer_id = $2 and kind = $3",
-            args![merchant, customer, kind],
+) -> Result<Option<(DateTime<Utc>, String)>, StoreError> {
+    tx.fetch_optional(
+        "select created_at, subject from events \
+         where merchant_id = $1 and customer_id = $2 and kind = $3 \
+         order by created_at desc, id desc limit 1",
+        args![merchant, customer, kind],
+    )
+    .await
+}
+
+/// Whether a customer was sent no messages at an instant, and is again: whether what was told of
+/// that first after it is its end.
+pub async fn was_suppressed(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customer: &CustomerId,
+    at: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let (begin, end) = (EventKind::CustomerSuppressed, EventKind::CustomerUnsuppressed);
+    let first: Option<(String,)> = tx
+        .fetch_optional(
+            "select kind from events where merchant_id = $1 and customer_id = $2 \
+             and kind in ($3, $4) and created_at >= $5 order by created_at, id limit 1",
+            args![merchant, customer, begin, end, at],
         )
         .await?;
-    Ok(at)
+    Ok(first.is_some_and(|(kind,)| kind == end.name()))
 }
 
 /// The order by which `explain` judges a customer: the last that was delivered, else the last.

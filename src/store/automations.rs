@@ -11,7 +11,7 @@ use super::sql::{args, list, row};
 use super::{PAGE_MAX, Page, StoreError, Tx, USES_MAX, Use};
 use crate::domain::automation::{Automation, AutomationTerms, LiveSpan, Trigger};
 use crate::domain::definition::Definition;
-use crate::domain::ids::{AutomationId, EndpointId, MerchantId, MessageTemplateId};
+use crate::domain::ids::{AutomationId, EndpointId, MerchantId};
 
 /// What [`AutomationRow`] reads.
 const SELECT: &str = "select a.id, a.state, a.version, a.live_since, a.spans, v.terms \
@@ -174,18 +174,19 @@ pub async fn find_versions(
     rows.into_iter().map(version).collect()
 }
 
-/// The automations whose newest version sends a template.
-pub(super) async fn list_senders(
+/// The automations whose newest version names a thing in a field of a step: a template that it
+/// `says`, the `endpoint` that it calls.
+pub(super) async fn list_naming(
     tx: &mut Tx,
     merchant: &MerchantId,
-    template: &MessageTemplateId,
+    (field, id): (&str, &str),
 ) -> Result<Vec<Use>, StoreError> {
-    let id = serde_json::Value::from(template.as_str());
+    let id = serde_json::Value::from(id);
     tx.fetch_all(
         "select 'automation' as kind, a.id from automations a join automation_versions v \
          on v.merchant_id = a.merchant_id and v.automation_id = a.id and v.version = a.version \
          where a.merchant_id = $1 and v.terms like $2 escape '!' order by a.id limit $3",
-        args![merchant, format!("%\"says\":{}%", id.to_string().replace('_', "!_")), USES_MAX],
+        args![merchant, format!("%\"{field}\":{}%", id.to_string().replace('_', "!_")), USES_MAX],
     )
     .await
 }

@@ -17,7 +17,7 @@ const CHANGES_MAX: i64 = 10_000;
 /// Which scheduled changes to list; `None` is any.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ChangeFilter {
-    /// Whose.
+    /// The customer it belongs to.
     pub customer: Option<CustomerId>,
     /// Where it stands.
     pub status: Option<ChangeStatus>,

@@ -138,8 +138,8 @@ async fn customer_uses(
     .await
 }
 
-/// Takes away for good who a customer is. Their id stands in documents and contracts, which keep
-/// what the law wants kept.
+/// Takes away for good who a customer is. Their id stands in documents and subscriptions, which
+/// keep what the law wants kept.
 async fn forget_customer(
     tx: &mut Tx,
     merchant: &MerchantId,

@@ -67,6 +67,9 @@ pub trait Stored: Definition {
     /// Whether drafts name templates of messages and webhook endpoints.
     const SENDS: bool = false;
 
+    /// Whether automations send what is defined, so that it must fit all of them.
+    const IS_SENT: bool = false;
+
     /// Removes one; whether it was there.
     fn delete<'t>(
         tx: &'t mut Tx,
@@ -137,7 +140,7 @@ pub(super) async fn delete_row(
 /// The functions of a noun as its [`Stored`]: find, list, save, and what uses it where something
 /// may; `as row` where it is a [`PlainRow`](super::plain::PlainRow).
 macro_rules! stored {
-    ($thing:ty as row $(, uses $uses:path)?) => {
+    ($thing:ty as row $(, uses $uses:path)? $(, is_sent $is_sent:literal)?) => {
         crate::store::definitions::stored!(
             $thing,
             crate::store::plain::find,
@@ -147,10 +150,12 @@ macro_rules! stored {
                 (thing, created)
             }
             $(, uses $uses)?
+            $(, is_sent $is_sent)?
         );
     };
     ($thing:ty, $find:path, $list:path, |$tx:ident, $merchant:ident, $one:ident, $writing:ident|
-        $save:expr $(, uses $uses:path)? $(, codes $codes:path)? $(, delete $delete:path)?) => {
+        $save:expr $(, uses $uses:path)? $(, codes $codes:path)? $(, delete $delete:path)?
+        $(, is_sent $is_sent:literal)?) => {
         impl crate::store::definitions::Stored for $thing {
             async fn find<'t>(
                 tx: &'t mut crate::store::Tx,
@@ -178,6 +183,8 @@ macro_rules! stored {
                 let (thing, created) = $save;
                 Ok(crate::store::definitions::Saved { thing, created })
             }
+
+            $(const IS_SENT: bool = $is_sent;)?
 
             $(
                 async fn uses<'t>(

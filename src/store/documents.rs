@@ -32,7 +32,7 @@ pub(super) use line_columns as columns;
 /// Which documents to list; `None` is any.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DocumentFilter {
-    /// Whose.
+    /// The customer it belongs to.
     pub customer: Option<CustomerId>,
     /// With a line for this subscription.
     pub subscription: Option<SubscriptionId>,

@@ -32,7 +32,7 @@ pub struct Claim {
 
 /// An answer as it was given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
+pub struct KeptAnswer {
     /// The HTTP status.
     pub status: u16,
     /// Headers worth repeating.
@@ -53,7 +53,7 @@ pub enum Begun {
     /// The key was used for another request.
     Mismatch,
     /// It was answered.
-    Replay(Answer),
+    Replay(KeptAnswer),
 }
 
 /// Notes that a request is being worked on until `lease`, unless it was seen before. An attempt
@@ -110,7 +110,7 @@ async fn find(tx: &mut Tx, claim: &Claim) -> Result<Option<RequestRow>, StoreErr
 /// attempt has stored its own, the transaction fails ([`StoreError::is_taken`]).
 pub(crate) fn answered(
     claim: &Claim,
-    answer: &Answer,
+    answer: &KeptAnswer,
     now: DateTime<Utc>,
 ) -> Result<Write, StoreError> {
     let Claim { merchant, api_key, key, hash, attempt } = claim;
@@ -134,7 +134,7 @@ pub(crate) fn answered(
 pub async fn settle(
     tx: &mut Tx,
     claim: &Claim,
-    answer: &Answer,
+    answer: &KeptAnswer,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let write = answered(claim, answer, now)?;
@@ -151,7 +151,7 @@ pub async fn settle(
 
 /// Keeps the answer; whether the attempt still held the key. In the transaction of the work,
 /// this is what makes it happen once: of two attempts only one finds the key its own.
-pub async fn finish(tx: &mut Tx, claim: &Claim, answer: &Answer) -> Result<bool, StoreError> {
+pub async fn finish(tx: &mut Tx, claim: &Claim, answer: &KeptAnswer) -> Result<bool, StoreError> {
     let kept = tx
         .execute(
             "update idempotency set state = 'answered', status = $4, headers = $5, body = $6 \
@@ -217,7 +217,7 @@ impl RequestRow {
             return Ok(Begun::Running);
         };
         let place = Place { table: TABLE, row: &claim.key };
-        Ok(Begun::Replay(Answer {
+        Ok(Begun::Replay(KeptAnswer {
             status: place.need("status", u16::try_from(status).ok())?,
             headers: place.json("headers", &headers)?,
             body,

@@ -13,7 +13,7 @@ use crate::domain::ids::{KeyId, MerchantId};
 pub struct KeyRow {
     /// `key_…`.
     pub id: KeyId,
-    /// Whose.
+    /// The merchant it belongs to.
     pub merchant: MerchantId,
     /// `admin`, `merchant`, `checkout`, `billing` or `read`.
     pub role: String,

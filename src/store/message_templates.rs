@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::automations::list_senders;
+use super::automations::list_naming;
 use super::definitions::stored;
 use super::plain::PlainRow;
 use super::rows::{Place, to_json};
@@ -44,7 +44,7 @@ async fn template_uses(
     id: &MessageTemplateId,
     _: DateTime<Utc>,
 ) -> Result<Vec<Use>, StoreError> {
-    list_senders(tx, merchant, id).await
+    list_naming(tx, merchant, ("says", id.as_str())).await
 }
 
-stored!(MessageTemplate as row, uses template_uses);
+stored!(MessageTemplate as row, uses template_uses, is_sent true);

@@ -47,7 +47,7 @@ pub struct ProviderEvent {
     pub event: String,
     /// What happened.
     pub kind: MessageEventKind,
-    /// When.
+    /// The instant of it.
     pub at: DateTime<Utc>,
     /// Whether no person did it.
     pub bot: bool,
@@ -337,7 +337,7 @@ row! {
         pub event_id: String,
         /// What happened.
         pub kind: String,
-        /// When.
+        /// The instant of it.
         pub happened_at: DateTime<Utc>,
         /// Whether no person did it.
         pub bot: bool,

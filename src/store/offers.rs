@@ -1,4 +1,4 @@
-//! Offers and the versions of their terms. A version is never changed or removed: contracts
+//! Offers and the versions of their terms. A version is never changed or removed: subscriptions
 //! rest on it.
 
 use std::collections::{BTreeMap, BTreeSet};

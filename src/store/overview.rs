@@ -23,7 +23,7 @@ pub struct ChangesOfDay {
     pub on: NaiveDate,
     /// Whether they replace or add.
     pub mode: Mode,
-    /// How many.
+    /// The number of them.
     pub count: i64,
 }
 

@@ -26,7 +26,7 @@ pub(super) use select_payments;
 /// Which payments to list; `None` is any.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PaymentFilter {
-    /// Whose.
+    /// The customer it belongs to.
     pub customer: Option<CustomerId>,
     /// For this invoice.
     pub invoice: Option<InvoiceId>,
@@ -41,7 +41,7 @@ pub struct PaymentFilter {
 /// A payment with whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundPayment {
-    /// Whose.
+    /// The customer it belongs to.
     pub customer: CustomerId,
     /// The payment.
     pub payment: Payment,

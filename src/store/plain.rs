@@ -58,7 +58,7 @@ pub async fn save<D: PlainRow>(
 /// One by its id.
 ///
 /// # Errors
-/// Only a breakage.
+/// Only where the engine or its database fails.
 pub async fn find<D: PlainRow>(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -72,7 +72,7 @@ pub async fn find<D: PlainRow>(
 /// A page of them, by id.
 ///
 /// # Errors
-/// Only a breakage.
+/// Only where the engine or its database fails.
 pub async fn list<D: PlainRow>(
     tx: &mut Tx,
     merchant: &MerchantId,

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::automation_runs::cancel_purchases;
 use super::coupons::return_redemptions;
 use super::issue;
 use super::merchants::{self, Counters};
@@ -38,6 +39,12 @@ pub async fn store_plans(
     save_new_prices(tx, merchant, plans).await?;
     let returned = plans.iter().flat_map(|plan| &plan.returned);
     return_redemptions(tx, merchant, returned).await?;
+    let saved = plans.iter().flat_map(|plan| &plan.changes).filter(|saved| !saved.is_new);
+    let gone = saved.map(|saved| &saved.row).filter(|change| change.is_void());
+    let gone: Vec<_> = gone.map(|change| &change.id).collect();
+    if !gone.is_empty() {
+        cancel_purchases(tx, merchant, now, &gone).await?;
+    }
     save_balances(tx, merchant, plans).await?;
     let invoices = latest(plans.iter().flat_map(|p| &p.invoices), |row| &row.id);
     let (new, changed) = split(invoices);

@@ -31,7 +31,7 @@ pub struct PortalCheckout {
     pub offer: OfferId,
     /// The end of the checkout's address.
     pub token: String,
-    /// When.
+    /// The instant of it.
     pub at: DateTime<Utc>,
 }
 

@@ -329,11 +329,11 @@ pub async fn lock_at_liberty(
 /// A subscription that a price change leaves as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftRow {
-    /// Which.
+    /// The subscription.
     pub subscription: SubscriptionId,
-    /// Whose.
+    /// The customer it belongs to.
     pub customer: CustomerId,
-    /// Why.
+    /// The reason.
     pub reason: Unaffected,
 }
 

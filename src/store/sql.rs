@@ -241,7 +241,8 @@ impl Store {
         let conn = pool.acquire().await?;
         let probe = Arc::clone(&self.probe);
         apart(async move {
-            let mut tx = Tx::new(Conn::Postgres(Lent::begin(conn, open::WRITE).await?), probe);
+            let begun = Lent::begin_or_replace(conn, &pool, open::WRITE).await?;
+            let mut tx = Tx::new(Conn::Postgres(begun), probe);
             tx.named = named;
             carry_out(tx, work, End::Commit).await
         })
@@ -280,9 +281,9 @@ impl Store {
             }
             Db::Postgres(Server { pool, named }) => {
                 let conn = pool.acquire().await?;
-                let named = *named;
+                let (pool, named) = (pool.clone(), *named);
                 apart(async move {
-                    let begun = Lent::begin(conn, open::READ).await?;
+                    let begun = Lent::begin_or_replace(conn, &pool, open::READ).await?;
                     let mut tx = Tx::new(Conn::Postgres(begun), probe);
                     (tx.named, tx.asked_by) = (named, asked_by);
                     carry_out(tx, work, End::RollBack).await

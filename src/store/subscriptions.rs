@@ -21,7 +21,7 @@ use crate::domain::subscription::{RunningPrice, Status, Subscription};
 /// A subscription with what is shown beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundSubscription {
-    /// The contract.
+    /// The subscription.
     pub subscription: Subscription,
     /// When it is booked next.
     pub next_booking_on: Option<NaiveDate>,
@@ -36,11 +36,11 @@ pub struct FoundSubscription {
 /// Which subscriptions to list; `None` is any.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SubscriptionFilter {
-    /// Whose.
+    /// The customer it belongs to.
     pub customer: Option<CustomerId>,
     /// Running or over.
     pub status: Option<Status>,
-    /// On which offer.
+    /// The offer it is for.
     pub offer: Option<OfferId>,
 }
 
@@ -96,9 +96,9 @@ row! {
 /// By what a subscription is known again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubscriptionHead {
-    /// Whose.
+    /// The customer it belongs to.
     pub customer: CustomerId,
-    /// On which offer.
+    /// The offer it is for.
     pub offer: OfferId,
     /// Its first day.
     pub started_on: NaiveDate,

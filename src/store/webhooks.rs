@@ -3,12 +3,13 @@
 
 use chrono::{DateTime, Utc};
 
+use super::automations::list_naming;
 use super::definitions::{delete_row, stored};
 use super::merchants::lock_counters;
 use super::query::SqlQuery;
 use super::rows::{Place, to_json};
 use super::sql::{args, row};
-use super::{PAGE_MAX, Page, StoreError, Tx};
+use super::{PAGE_MAX, Page, StoreError, Tx, Use};
 use crate::domain::ids::{DeliveryId, EndpointId, EventId, MerchantId};
 use crate::domain::webhook::{Endpoint, EndpointStatus, Pattern, Secret, kinds};
 
@@ -19,9 +20,9 @@ const COLUMNS: &str = "id, url, events, secret, previous_secrets, disabled_reaso
 /// An endpoint of any merchant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EndpointKey {
-    /// Whose.
+    /// The merchant it belongs to.
     pub merchant: MerchantId,
-    /// Which.
+    /// The endpoint.
     pub endpoint: EndpointId,
 }
 
@@ -100,6 +101,15 @@ pub async fn rotate_secret(
     Ok(rotated == 1)
 }
 
+async fn endpoint_uses(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &EndpointId,
+    _: DateTime<Utc>,
+) -> Result<Vec<Use>, StoreError> {
+    list_naming(tx, merchant, ("endpoint", id.as_str())).await
+}
+
 stored!(
     Endpoint,
     find_endpoint,
@@ -115,6 +125,7 @@ stored!(
             (found.ok_or(StoreError::Stale { table: "webhook_endpoints" })?, false)
         }
     },
+    uses endpoint_uses,
     delete delete_endpoint
 );
 
@@ -209,7 +220,7 @@ pub async fn endpoints_behind(tx: &mut Tx) -> Result<Vec<EndpointKey>, StoreErro
 /// An endpoint for which a delivery may be due.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DueEndpoint {
-    /// Which.
+    /// The endpoint.
     pub key: EndpointKey,
     /// Whether it did not take the last one.
     pub is_failing: bool,

@@ -42,7 +42,7 @@ pub struct OtherRevenue {
 /// Those who were sent nothing, to compare.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct HoldoutReport {
-    /// How many.
+    /// The number of runs that began.
     pub started: i64,
     /// How many of a hundred have bought anything in their time.
     pub bought_pct: String,

@@ -43,7 +43,7 @@ pub struct RunFilter {
 pub struct AutomationRun {
     /// Its id.
     pub id: String,
-    /// Who.
+    /// The customer.
     pub customer: String,
     /// The order that started it.
     pub order: Option<String>,
@@ -115,11 +115,11 @@ pub struct ExplainedStart {
 /// A customer who is sent no messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Suppression {
-    /// Who.
+    /// The customer.
     pub customer: String,
-    /// Why.
+    /// The reason.
     pub reason: SuppressionReason,
-    /// Since when.
+    /// The moment from which it holds.
     #[schema(value_type = Instant)]
     pub since: DateTime<Utc>,
 }

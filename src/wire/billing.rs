@@ -51,8 +51,8 @@ pub struct BillingRun {
 /// A customer that could not be billed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RunFailure {
-    /// Who.
+    /// The customer.
     pub customer: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }

@@ -85,7 +85,7 @@ pub enum Explain {
 pub struct GiftItem {
     /// The product.
     pub product: String,
-    /// How many.
+    /// The number of pieces.
     pub quantity: i64,
     /// What one costs.
     #[schema(value_type = Amount)]

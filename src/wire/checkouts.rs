@@ -268,11 +268,13 @@ pub struct IntroductionStep {
 /// A subscription that ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Ending {
-    /// Which.
+    /// The subscription.
     pub subscription: String,
     /// The day after its last.
     #[schema(value_type = Date)]
     pub on: NaiveDate,
+    /// How many days from then on were booked, and are neither used nor credited.
+    pub lost_days: i64,
 }
 
 /// What the customer reads, in the language of the checkout, as plain text.

@@ -234,14 +234,14 @@ pub struct Payout {
     pub kind: PaymentKind,
     /// Who was paid.
     pub customer: String,
-    /// How much.
+    /// The amount.
     pub amount: Money,
     /// What it is called where the money moves.
     pub reference: String,
     /// The day.
     #[schema(value_type = Date)]
     pub paid_on: NaiveDate,
-    /// When.
+    /// The instant of it.
     #[schema(value_type = Instant)]
     pub paid_at: DateTime<Utc>,
     /// What is owed to the customer now.

@@ -94,7 +94,8 @@ impl From<&IntroductionShown> for checkouts::Introduction {
 
 impl From<&Ending> for checkouts::Ending {
     fn from(ending: &Ending) -> Self {
-        Self { subscription: ending.subscription.to_string(), on: ending.on }
+        let Ending { subscription, on, lost_days } = ending;
+        Self { subscription: subscription.to_string(), on: *on, lost_days: *lost_days }
     }
 }
 

@@ -24,7 +24,7 @@ pub mod definitions;
 pub mod documents;
 pub mod events;
 pub mod exports;
-pub mod from_catalog;
+pub mod from_catalogue;
 pub mod from_domain;
 pub mod from_preview;
 pub mod keys;

@@ -35,7 +35,7 @@ pub struct LineBody {
     /// The product.
     #[schema(value_type = Option<Id>)]
     pub product: Option<String>,
-    /// How many.
+    /// The number of pieces.
     #[schema(minimum = 1, maximum = 1_000_000)]
     pub quantity: Option<i64>,
     /// What one costs after discounts, without tax, in the currency of the order.
@@ -136,7 +136,7 @@ pub struct OrderLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub offer: Option<String>,
-    /// How many.
+    /// The number of pieces.
     pub quantity: i64,
     /// What one costs.
     #[schema(value_type = Amount)]
@@ -154,7 +154,7 @@ pub struct OrderGift {
     pub times: i64,
     /// The product.
     pub product: String,
-    /// How many.
+    /// The number of pieces.
     pub quantity: i64,
     /// What one costs.
     #[schema(value_type = Amount)]
@@ -168,7 +168,7 @@ pub struct GiftLeftOut {
     pub rule: String,
     /// The product.
     pub product: String,
-    /// How many.
+    /// The number of pieces.
     pub quantity: i64,
 }
 

@@ -55,7 +55,7 @@ impl Payment {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPayment {
-    /// How much.
+    /// The amount.
     pub amount: Money,
     /// What it is called where the money moves.
     #[schema(value_type = Reference)]

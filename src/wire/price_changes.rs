@@ -102,9 +102,9 @@ impl PriceCounts {
 /// How many subscriptions a price change leaves as they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LeftOutCount {
-    /// Why.
+    /// The reason.
     pub reason: Unaffected,
-    /// How many.
+    /// The number of subscriptions.
     pub subscriptions: u64,
 }
 

@@ -27,10 +27,10 @@ pub struct RestockBody {
 pub struct StockMove {
     /// Its place among the moves of this product, from 1 without gaps.
     pub sequence: i64,
-    /// When.
+    /// The instant of it.
     #[schema(value_type = Instant)]
     pub at: DateTime<Utc>,
-    /// Why.
+    /// The cause.
     pub cause: StockCause,
     /// How many came, or went; null where there is no limit after it, or was none before.
     pub change: Option<i64>,

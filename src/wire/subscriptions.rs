@@ -1,4 +1,4 @@
-//! Subscriptions: running contracts, brought over, cancelled and shown. What they are booked is
+//! Subscriptions: running subscriptions, brought over, cancelled and shown. What they are booked is
 //! left to billing.
 
 use chrono::NaiveDate;
@@ -12,7 +12,7 @@ use crate::wire::checkouts::Withdrawal;
 use crate::wire::price_changes::WaitingPrice;
 use crate::wire::{Date, Id, Money, Period, Reference, Span};
 
-/// A customer's contract on an offer.
+/// A customer's subscription on an offer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Subscription {
     /// Its id.
@@ -185,7 +185,7 @@ pub enum DayRun {
     Unpaid {
         /// The days.
         period: Span,
-        /// Why.
+        /// The reason.
         reason: DayReason,
     },
 }

@@ -57,7 +57,7 @@ pub struct OfferedProduct {
     pub campaign: String,
     /// The product.
     pub product: String,
-    /// How many.
+    /// The number of pieces.
     pub quantity: i64,
     /// What one costs, in the currency of the order; null where only the shop knows.
     #[schema(value_type = Option<Amount>)]
@@ -91,7 +91,7 @@ pub struct UpsellCheckout {
 /// A campaign, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct WeighedCampaign {
-    /// Which.
+    /// The campaign.
     pub campaign: String,
     /// What became of it.
     pub verdict: Outcome,

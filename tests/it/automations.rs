@@ -6,6 +6,7 @@ mod links;
 mod lists;
 mod mail_server;
 mod mails;
+mod purchases;
 mod reports;
 
 use chrono::{DateTime, TimeDelta, Utc};

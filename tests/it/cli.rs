@@ -1,12 +1,13 @@
 //! The binary as people and scripts start it: what it prints, where, and how it exits. Its clock
 //! stands in `clock`, which commands make a book in `books`, two releases on one in `rolling`,
-//! backups in `backup`, the fixture in `workspace`.
+//! backups in `backup`, what a collector is sent in `traces`, the fixture in `workspace`.
 
 mod backup;
 mod books;
 mod bring_over;
 mod clock;
 mod rolling;
+mod traces;
 pub(crate) mod workspace;
 
 use std::io::{BufRead, BufReader, Read, Write};

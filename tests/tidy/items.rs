@@ -19,6 +19,23 @@ pub(crate) const BANNED: [(&str, &[&str], &str); 6] = [
     ("FIXME", &[], "finish it"),
 ];
 
+/// What a doc comment may not be all of.
+const QUESTIONS: [&str; 13] = [
+    "Whose",
+    "Who",
+    "When",
+    "Since when",
+    "Until when",
+    "What",
+    "Why",
+    "Which",
+    "Where",
+    "How",
+    "How many",
+    "How much",
+    "How often",
+];
+
 /// Files that are too long, and those that do not say what they own.
 pub(crate) fn long_or_silent(files: &[File]) -> Vec<String> {
     let mut faults = Vec::new();
@@ -80,6 +97,23 @@ pub(crate) fn banned(files: &[File]) -> Vec<String> {
     faults
 }
 
+/// Doc comments of a question word alone, which say nothing to who does not know the answer.
+pub(crate) fn riddles(files: &[File]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (name, text) in files {
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        let is_doc = |at: usize| lines.get(at).is_some_and(|line| line.starts_with("///"));
+        for (at, line) in lines.iter().enumerate() {
+            let said = line.strip_prefix("/// ").and_then(|line| line.strip_suffix('.'));
+            let is_alone = !is_doc(at + 1) && (at == 0 || !is_doc(at - 1));
+            if is_alone && said.is_some_and(|said| QUESTIONS.contains(&said)) {
+                faults.push(format!("{name}:{}: say what it is: {line}", at + 1));
+            }
+        }
+    }
+    faults
+}
+
 /// Who asks which database it is, but for the one door that knows.
 pub(crate) fn dialects(files: &[File]) -> Vec<String> {
     let mut faults = Vec::new();
@@ -90,6 +124,34 @@ pub(crate) fn dialects(files: &[File]) -> Vec<String> {
         }
     }
     faults
+}
+
+/// Crates of the manifest that have no row in the table of the page.
+pub(crate) fn unexplained(manifest: &str, page: &str) -> Vec<String> {
+    let (_, table) = page.split_once("## Crates").unwrap_or_default();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| ")?.split('|').next());
+    let told: BTreeSet<&str> = rows.flat_map(|row| row.split(", ")).map(str::trim).collect();
+    let mut is_asked = false;
+    let mut faults = Vec::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            is_asked = line.ends_with("dependencies]");
+        }
+        let Some((name, _)) = line.split_once(" = ").filter(|_| is_asked) else { continue };
+        if !told.contains(name) {
+            faults.push(format!("{name}: say in docs/architecture.md what for, and why"));
+        }
+    }
+    faults
+}
+
+/// What one database has, and the other has not.
+pub(crate) fn unpaired(sqlite: &[String], postgres: &[String]) -> Vec<String> {
+    let lacks = |names: &[String], others: &[String], whom: &str| {
+        let missing = names.iter().filter(|name| !others.contains(name));
+        missing.map(|name| format!("{whom} lacks {name}")).collect::<Vec<_>>()
+    };
+    [lacks(sqlite, postgres, "postgres"), lacks(postgres, sqlite, "sqlite")].concat()
 }
 
 /// The words of a text.
@@ -193,7 +255,8 @@ pub(crate) fn twins(files: &[File]) -> Vec<String> {
             let Some(rest) = line.trim_start().strip_prefix("pub") else { continue };
             let after = if rest.starts_with('(') { rest.split_once(')') } else { Some(("", rest)) };
             let mut words = after.map_or("", |(_, after)| after).split_whitespace();
-            if words.next().is_some_and(|word| ["struct", "enum", "trait"].contains(&word)) {
+            if words.next().is_some_and(|word| ["struct", "enum", "trait", "type"].contains(&word))
+            {
                 let own = words.next().unwrap_or_default();
                 let end = own.find(|c: char| !c.is_alphanumeric()).unwrap_or(own.len());
                 // What a macro names is named where it is called.

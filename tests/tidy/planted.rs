@@ -1,8 +1,8 @@
 //! A planted fault for each check, and what must be said of it. A check that is blind fails here.
 
 use super::items::{
-    COLUMNS_MAX, LINES_MAX, banned, dead, dialects, long_or_silent, more_than_owed, not_owed,
-    twins, wide,
+    BANNED, COLUMNS_MAX, LINES_MAX, banned, dead, dialects, long_or_silent, more_than_owed,
+    not_owed, riddles, twins, unexplained, unpaired, wide,
 };
 use super::rooms::{arrows, circles, forbidden, unlisted};
 use super::source::{File, code};
@@ -174,7 +174,6 @@ fn long_and_silent_files_and_wide_lines_are_seen() {
 #[test]
 fn words_that_must_not_be_there_are_seen() {
     let table = [
-        ("src/a.rs", "let now = Utc::now();", vec!["src/a.rs: Utc::now: ask the clock"]),
         ("src/clock.rs", "let now = Utc::now();", vec![]),
         ("src/a.rs", "// Utc::now\nlet now = \"Utc::now\";", vec![]),
         ("src/a.rs", "// FIXME", vec!["src/a.rs: FIXME: finish it"]),
@@ -183,6 +182,11 @@ fn words_that_must_not_be_there_are_seen() {
     ];
     for (name, text, wanted) in table {
         assert_eq!(banned(&files(&[(name, text)])), wanted, "{text}");
+    }
+    for (word, _, remedy) in BANNED {
+        let text = format!("fn a() {{ {word}(); }}");
+        let found = banned(&files(&[("src/a.rs", &text)]));
+        assert_eq!(found, [format!("src/a.rs: {word}: {remedy}")]);
     }
     let asks = "match dialect { Dialect::Sqlite => 1 }";
     assert_eq!(dialects(&files(&[("src/app.rs", asks)])), ["src/app.rs: asks for the dialect"]);
@@ -196,6 +200,7 @@ fn two_types_of_one_name_are_seen() {
     let table: &[(&str, &str, &str, &[&str])] = &[
         (one, "pub struct Step {", "pub(super) enum Step {", &[fault]),
         (one, "    pub(in crate::a) trait Step<T> {", "pub struct Step;", &[fault]),
+        (one, "pub type Step = (i64, i64);", "pub struct Step;", &[fault]),
         (one, "struct Step {", "pub struct Step {", &[]),
         (one, "pub struct Steps {", "pub struct Step {", &[]),
         (one, "#[cfg(test)]\nmod tests {\n    pub struct Step;\n}", "pub struct Step {", &[]),
@@ -204,6 +209,38 @@ fn two_types_of_one_name_are_seen() {
     for (name, first, second, wanted) in table {
         assert_eq!(twins(&files(&[(name, first), (other, second)])), *wanted, "{first}");
     }
+}
+
+#[test]
+fn a_doc_comment_that_only_asks_is_seen() {
+    let table: &[(&str, &[&str])] = &[
+        ("    /// Whose.\n    pub a: A,", &["src/a.rs:1: say what it is: /// Whose."]),
+        ("/// A.\npub a: A,\n/// How many.\n", &["src/a.rs:3: say what it is: /// How many."]),
+        ("/// The customer.\npub a: A,", &[]),
+        ("/// Who.\n/// More of it.\npub a: A,", &[]),
+    ];
+    for (text, wanted) in table {
+        assert_eq!(riddles(&files(&[("src/a.rs", text)])), *wanted, "{text}");
+    }
+}
+
+#[test]
+fn a_crate_without_a_reason_is_seen() {
+    let manifest = "[package]\nname = \"x\"\n[dependencies]\nserde = \"1\"\nrand = \"0\"\n\
+                    [dev-dependencies]\ntempfile = \"3\"\n[profile.dev]\nlto = \"off\"";
+    let page = "| rand | not here | … |\n## Crates\n| crate | for | why |\n\
+                | serde, tempfile | JSON | … |";
+    let wanted = ["rand: say in docs/architecture.md what for, and why"];
+    assert_eq!(unexplained(manifest, page), wanted);
+}
+
+#[test]
+fn a_migration_of_one_database_alone_is_seen() {
+    let names = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+    let (both, more) = (names(&["0001_a.sql"]), names(&["0001_a.sql", "0002_b.sql"]));
+    assert_eq!(unpaired(&both, &both), [""; 0]);
+    assert_eq!(unpaired(&more, &both), ["postgres lacks 0002_b.sql"]);
+    assert_eq!(unpaired(&both, &more), ["sqlite lacks 0002_b.sql"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::automation::Automation;
 use crate::domain::calendar::Zone;
 use crate::domain::definition::Lock;
 use crate::domain::fault::Fault;
@@ -104,6 +105,12 @@ impl Judge<'_> {
     ) -> Result<(), StoreError> {
         if D::SENDS && !entries.is_empty() {
             self.learn_messages(draft).await?;
+        }
+        if D::IS_SENT && !entries.is_empty() {
+            // Those of the file are judged themselves, by the templates of the file.
+            let mut others: Vec<Automation> = all(self.tx, &self.context.merchant).await?;
+            others.retain(|it| draft.automations.iter().all(|entry| entry.id != it.id.as_str()));
+            self.facts.messages.automations = others;
         }
         let known = self.known(entries).await?;
         let mut seen = BTreeSet::new();

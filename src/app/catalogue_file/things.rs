@@ -82,7 +82,8 @@ pub trait SectionReader {
     /// The things of the section of this name.
     ///
     /// # Errors
-    /// Only a breakage: what is wrong with one of them is kept by the reader.
+    /// Only where the engine or its database fails: what is wrong with one of them is kept by the
+    /// reader.
     fn entries<D: Drafted>(&mut self, name: &str) -> Result<Vec<Entry<D>>, Self::Error>;
 }
 

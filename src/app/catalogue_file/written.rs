@@ -53,7 +53,7 @@ impl App {
     /// The whole catalogue of a merchant, at one moment.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub async fn written_catalogue(
         &self,
         merchant: &MerchantId,

@@ -12,11 +12,11 @@ use super::client::Client;
 pub(super) struct Book<'c>(pub(super) &'c Client);
 
 /// Documents by id, in the order of issue.
-pub(super) type Issued = Vec<(String, Value)>;
+pub(super) type IssuedPapers = Vec<(String, Value)>;
 
 impl Book<'_> {
     /// The documents that were issued since an event, and the last event there is.
-    pub(super) async fn issued_since(&self, after: Option<&str>) -> (Issued, Option<String>) {
+    pub(super) async fn issued_since(&self, after: Option<&str>) -> (IssuedPapers, Option<String>) {
         let filter = after.map(|id| format!("&after={id}")).unwrap_or_default();
         let events = self.0.list("/v1/events", &filter).await;
         let last = events.last().and_then(|event| event["id"].as_str().map(str::to_owned));

@@ -7,7 +7,7 @@ use super::client::Reply;
 /// What came of a step.
 #[derive(Debug, Default)]
 pub(super) struct Done {
-    /// Whose step it was.
+    /// MerchantOption step it was.
     pub(super) customer: Option<String>,
     /// The problem with which it was refused.
     pub(super) refused: Option<Value>,

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::book::{Issued, previewed_all};
+use super::book::{IssuedPapers, previewed_all};
 use super::done::Done;
 use super::expect::{Mismatch, compare, mismatch};
 
@@ -56,7 +56,11 @@ pub(super) fn documents(
 }
 
 /// The documents of a step's own, and those that billing would have issued anyway.
-pub(super) fn split(way: Issued, acted: Issued, done: &Done) -> (Vec<Value>, Vec<Value>) {
+pub(super) fn split(
+    way: IssuedPapers,
+    acted: IssuedPapers,
+    done: &Done,
+) -> (Vec<Value>, Vec<Value>) {
     let mut catch_up: Vec<Value> = way.into_iter().map(|(_, document)| document).collect();
     let Some(result) = &done.result else {
         return (acted.into_iter().map(|(_, document)| document).collect(), catch_up);
@@ -64,7 +68,8 @@ pub(super) fn split(way: Issued, acted: Issued, done: &Done) -> (Vec<Value>, Vec
     let listed =
         |list: &Value, id: &str| list.as_array().is_some_and(|ids| ids.iter().any(|one| one == id));
     let is_own = |id: &str| listed(&result["invoices"], id) || listed(&result["credit_notes"], id);
-    let (own, more): (Issued, Issued) = acted.into_iter().partition(|(id, _)| is_own(id));
+    let (own, more): (IssuedPapers, IssuedPapers) =
+        acted.into_iter().partition(|(id, _)| is_own(id));
     catch_up.extend(more.into_iter().map(|(_, document)| document));
     (own.into_iter().map(|(_, document)| document).collect(), catch_up)
 }

@@ -14,7 +14,7 @@ use crate::domain::webhook::Reach;
 use crate::server;
 use crate::store::Store;
 
-use super::book::{Book, Issued, considered};
+use super::book::{Book, IssuedPapers, considered};
 use super::client::Client;
 use super::done::Done;
 use super::expect::{Mismatch, compare, compare_all, mismatch};
@@ -128,7 +128,7 @@ impl Play {
     }
 
     /// The documents issued since they were looked at last.
-    async fn issued(&mut self) -> Issued {
+    async fn issued(&mut self) -> IssuedPapers {
         let (issued, last) = Book(&self.client).issued_since(self.last_event.as_deref()).await;
         self.last_event = last;
         let mut all = issued.iter();

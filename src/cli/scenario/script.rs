@@ -115,7 +115,7 @@ pub enum Worker {
 pub struct CheckoutStep {
     /// Who buys.
     pub customer: String,
-    /// What.
+    /// The offer.
     pub offer: String,
     /// The only source that will do: its id, or its offer.
     #[serde(default)]
@@ -200,7 +200,7 @@ pub struct Pay {
 pub struct Unpay {
     /// Of which invoice.
     pub invoice: Which,
-    /// Why.
+    /// The reason.
     #[serde(default)]
     pub reason: Option<String>,
     /// The payment that bounced; the last one on the invoice unless given.
@@ -214,7 +214,7 @@ pub struct Unpay {
 pub struct Credit {
     /// Of which invoice.
     pub invoice: Which,
-    /// Why.
+    /// The reason.
     #[serde(default)]
     pub reason: Option<String>,
     /// Which lines, as the API has them; all that is left unless given.
@@ -236,10 +236,10 @@ pub struct Payout {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cancel {
-    /// Whose.
+    /// The customer it belongs to.
     #[serde(default)]
     pub customer: Option<String>,
-    /// On which offer.
+    /// The offer it is for.
     #[serde(default)]
     pub offer: Option<String>,
     /// The id, where it has one that is known.
@@ -253,11 +253,11 @@ pub struct Cancel {
     pub credit: Option<String>,
 }
 
-/// Whose subscription, or whose waiting change to which offer.
+/// MerchantOption subscription, or whose waiting change to which offer.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Holder {
-    /// Whose.
+    /// The customer it belongs to.
     #[serde(default)]
     pub customer: Option<String>,
     /// On, or to, which offer.

@@ -30,7 +30,7 @@ const GROUPS: [(&str, &str); 17] = [
     ("messages", "What customers are written."),
     ("orders", "Carts and orders of more than one thing."),
     ("paths", "The rules of up- and down-selling, and the graph that they span."),
-    ("subscriptions", "Running contracts, and the changes that wait for them."),
+    ("subscriptions", "What customers have, and the changes that wait for them."),
     ("test clock", "The simulated clock of a test book."),
     ("webhooks", "What endpoints are called with."),
 ];

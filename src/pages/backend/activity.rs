@@ -9,7 +9,7 @@ use crate::pages::backend::answer::Answer;
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::{ACTIVITY, SETTINGS};
 use crate::pages::backend::session::{PageHead, Session};
-use crate::pages::backend::settings;
+use crate::pages::backend::settings_tabs::tabs;
 use crate::render::backend::phrase::Phrase;
 use crate::render::backend::settings::{ActivityPage, ActivityRow};
 
@@ -20,7 +20,7 @@ pub(super) async fn list(session: Session, Query(browse): Query<Browse>) -> Answ
     let pager =
         browse.pager(&mut events, SortOrder::NewestFirst, ACTIVITY, |event| event.id.as_str());
     let page = ActivityPage {
-        tabs: settings::tabs(ACTIVITY),
+        tabs: tabs(ACTIVITY),
         entries: events.iter().map(|event| row(&session, event, &keys)).collect(),
         pager,
     };

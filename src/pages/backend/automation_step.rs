@@ -56,7 +56,7 @@ impl Change {
         }
         let place = place.min(steps.len());
         let before = steps.get(place).cloned().unwrap_or_else(|| json!({"key": null}));
-        let (mut step, faults) = typed(before, values);
+        let (mut step, faults) = with_values(before, values);
         if step["key"].is_null() {
             step["key"] = new_key(&step, &steps).into();
         }
@@ -92,7 +92,7 @@ impl Change {
 }
 
 /// A step as it was, with what was typed.
-fn typed(mut step: Value, values: &FormValues) -> (Value, Vec<FieldError>) {
+fn with_values(mut step: Value, values: &FormValues) -> (Value, Vec<FieldError>) {
     let (wait, unit) = (values.text("/wait").trim(), values.text("/unit"));
     let mut faults = Vec::new();
     if wait.is_empty() || !wait.bytes().all(|letter| letter.is_ascii_digit()) {
@@ -157,11 +157,11 @@ mod tests {
         let before = json!({"key": "a", "delay": "P9D", "endpoint": "shop", "link": "https://x",
             "template": {"subject": "s", "text": "t", "html": null}});
         let typed_in = values(&[("/wait", "36"), ("/unit", "hours"), ("/channel", "webhook")]);
-        let (step, faults) = typed(before.clone(), &typed_in);
+        let (step, faults) = with_values(before.clone(), &typed_in);
         let wanted = json!({"key": "a", "delay": "PT36H", "endpoint": "shop", "channel": "webhook",
             "template": before["template"]});
         assert_eq!((step, faults), (wanted, Vec::new()));
-        let (_, faults) = typed(json!({"key": null}), &values(&[("/wait", "x")]));
+        let (_, faults) = with_values(json!({"key": null}), &values(&[("/wait", "x")]));
         let at: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
         assert_eq!(at, ["/wait", "/template"]);
     }

@@ -7,8 +7,9 @@ use crate::domain::campaign::{Campaign, Offered};
 use crate::domain::ids::CampaignId;
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure};
-use crate::pages::backend::definitions::{Edited, Noun, TRY, draft, naming, state, wrong};
+use crate::pages::backend::definitions::{Edited, Noun, TRY, draft, state, wrong};
 use crate::pages::backend::forms::{FormValues, Spec, form};
+use crate::pages::backend::naming::naming;
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::CAMPAIGNS;
 use crate::pages::backend::rule_forms::{

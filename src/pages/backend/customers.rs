@@ -106,9 +106,9 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     let (customer, owed) = session.app.customer(&session.merchant, &id).await?;
     let of_customer = Subscriptions { customer: Some(id.clone()), ..Subscriptions::default() };
     let newest = Page::first(i64::try_from(SUBSCRIPTIONS_MAX + 1).unwrap_or(i64::MAX)).reversed();
-    let mut contracts = session.app.subscriptions(&session.merchant, of_customer, newest).await?;
-    let has_more_subscriptions = contracts.len() > SUBSCRIPTIONS_MAX;
-    contracts.truncate(SUBSCRIPTIONS_MAX);
+    let mut held = session.app.subscriptions(&session.merchant, of_customer, newest).await?;
+    let has_more_subscriptions = held.len() > SUBSCRIPTIONS_MAX;
+    held.truncate(SUBSCRIPTIONS_MAX);
     let waiting = Changes {
         customer: Some(id.clone()),
         status: Some(ChangeStatus::Pending),
@@ -124,7 +124,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     let of_customer = Documents { customer: Some(id.clone()), ..Documents::default() };
     let documents = issued(&session, of_customer, DRAWN_MAX).await?;
     let newest = documents.iter().take(DOCUMENTS_MAX);
-    let drawn: Vec<_> = contracts.iter().collect();
+    let drawn: Vec<_> = held.iter().collect();
     let label = phrase!("All subscriptions of {}", id.to_string());
     let page = CustomerPage {
         address: Some(customer.profile.clone().buyer().address_lines().join("\n"))
@@ -140,14 +140,14 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
             .messages
             .map(|wanted| Phrase::from(if wanted { "yes" } else { "no" })),
         due: customer.due_on.map(|on| session.day(on)),
-        subscriptions: contracts.iter().map(|found| rows::subscription(&session, found)).collect(),
+        subscriptions: held.iter().map(|found| rows::subscription(&session, found)).collect(),
         has_more_subscriptions,
         changes: changes.iter().map(|it| rows::change(&session, it, &titles)).collect(),
         documents: newest.map(|it| rows::document(&session, it)).collect(),
         timeline: timeline::stored(&session, &drawn, None, &documents, label),
-        possible: targets.data.iter().map(|it| possible_row(&session, it, &contracts)).collect(),
+        possible: targets.data.iter().map(|it| possible_row(&session, it, &held)).collect(),
         open: openings::open_of(&session, &id).await?,
-        refused: targets.refused.iter().flat_map(|it| refused_rows(it, &contracts)).collect(),
+        refused: targets.refused.iter().flat_map(|it| refused_rows(it, &held)).collect(),
         customer: row(&session, &customer, &owed),
     };
     let title = page.customer.name.clone().unwrap_or_else(|| page.customer.id.clone());
@@ -177,11 +177,11 @@ pub(super) async fn issued(
 fn possible_row(
     session: &Session,
     possible: &PossibleTransition,
-    contracts: &[StoredSubscription],
+    held: &[StoredSubscription],
 ) -> PossibleRow {
     let is_source =
         |it: &&StoredSubscription| it.subscription.id.as_str() == possible.source_subscription;
-    let source = contracts.iter().find(is_source);
+    let source = held.iter().find(is_source);
     let source_title = source.map(|it| it.subscription.terms.title.clone());
     let due = possible.amount_due.clone();
     let currency = crate::domain::money::Currency::parse(&due.currency).ok();
@@ -203,8 +203,8 @@ fn possible_row(
 }
 
 /// Why a target is refused: a row for each path and subscription that was looked at.
-fn refused_rows(refused: &RefusedTransition, contracts: &[StoredSubscription]) -> Vec<RefusedRow> {
-    let of = |id: &SubscriptionId| contracts.iter().find(|it| it.subscription.id == *id);
+fn refused_rows(refused: &RefusedTransition, held: &[StoredSubscription]) -> Vec<RefusedRow> {
+    let of = |id: &SubscriptionId| held.iter().find(|it| it.subscription.id == *id);
     let row = |candidate: &wire::checkouts::Candidate| {
         let code = candidate.reason.as_deref().unwrap_or_default();
         let known = Reason::ALL.iter().find(|reason| reason.name() == code);

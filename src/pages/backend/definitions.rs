@@ -11,35 +11,35 @@ use axum::routing::{get, post};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::app::definitions::Defined;
+use crate::app::App;
+use crate::app::definitions::{Defined, Saved};
 use crate::app::expected::Expected;
 use crate::app::reads::Page;
-use crate::app::{App, AppError};
 use crate::domain::catalogue::Tag;
 use crate::domain::definition::Definition;
-use crate::domain::ids::{Identifier, is_valid_id};
+use crate::domain::ids::Identifier;
 use crate::edge::drafts::Draft;
 use crate::edge::etag::{Preconditions, version_of};
 use crate::edge::problem::{Code, FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure, SentForm};
-use crate::pages::backend::forms::{FormValues, Spec, form, sentence};
+use crate::pages::backend::forms::{FormValues, Spec, sentence};
 use crate::pages::backend::lists::{Browse, SortOrder};
+use crate::pages::backend::naming::{NEW, id_at, known, named};
 use crate::pages::backend::notation::Notation;
-use crate::pages::backend::places::{CAMPAIGNS, GIFT_RULES, PROMOTIONS};
+use crate::pages::backend::places::{CAMPAIGNS, GIFT_RULES, PROMOTIONS, SETTINGS, WEBHOOKS};
 use crate::pages::backend::session::{PageHead, Session};
+use crate::pages::backend::settings_tabs::tabs;
 use crate::pages::backend::why_not;
 use crate::render::backend::catalogue::{
     Cell, Column, DefinitionPage, DefinitionsPage, RemovalPage, Row, Section, SetUp, Trial, Users,
 };
-use crate::render::backend::form::{Field, Form, Kind};
+use crate::render::backend::form::Form;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::{Badge, Pager, Search};
 use crate::render::backend::phrase::{Phrase, phrase};
+use crate::render::backend::settings::SecretPage;
 use crate::rules::definitions;
 use crate::wire::definitions::Published;
-
-/// Stands in an address in place of the id of what is new; no id is like it.
-pub(super) const NEW: &str = "+new";
 
 /// The name of the button that tries what is typed and saves nothing.
 pub(super) const TRY: &str = "try";
@@ -47,14 +47,8 @@ pub(super) const TRY: &str = "try";
 /// How many tags or products a form lets one pick from.
 pub(super) const PICKED_MAX: i64 = 1_000;
 
-/// How long an id is that is made from a title.
-const MADE_ID_LENGTH_MAX: usize = 60;
-
 /// How much of a title stands where there is room for one line.
 const LINE_LENGTH_MAX: usize = 80;
-
-const NAMING: &[Spec] = &[Spec::new("/id", "Id", Kind::Text)
-    .hint("Names it in the API, for good. Left empty, it is made from the title.")];
 
 /// A kind of things that a merchant defines.
 pub(super) struct Noun {
@@ -102,8 +96,13 @@ pub(super) trait Edited: Defined + Published {
         things: &[Self],
     ) -> impl Future<Output = Result<Vec<Vec<Cell>>, Failure>> + Send;
 
+    /// What is shown once, when it was made: a secret of which only this page tells.
+    fn secret(&self) -> Option<&str> {
+        None
+    }
+
     /// The form of a new one.
-    fn blank(_desk: &Session) -> FormValues {
+    fn blank(_session: &Session) -> FormValues {
         FormValues::default()
     }
 
@@ -173,7 +172,17 @@ async fn save<D: Edited>(session: Session, Path(place): Path<String>, sent: Sent
         return D::page(&session, &place, &values, None).await;
     }
     match put::<D>(&session, &place, &values).await {
-        Ok(id) => D::NOUN.saved(&session, &id),
+        Ok(saved) => match saved.thing.secret().filter(|_| saved.created) {
+            Some(secret) => {
+                let page = SecretPage {
+                    secret: secret.to_owned(),
+                    about: saved.thing.title().into(),
+                    back: D::NOUN.address(saved.thing.id().as_str()),
+                };
+                session.show(D::NOUN.head("Its secret"), &page)
+            }
+            None => D::NOUN.saved(&session, saved.thing.id().as_str()),
+        },
         Err(problem) => {
             let decided = decided::<D>(&session, &place, &values, &problem).await;
             let stored = stored::<D>(&session, &place);
@@ -222,7 +231,7 @@ async fn put<D: Edited>(
     session: &Session,
     place: &str,
     values: &FormValues,
-) -> Result<String, Problem> {
+) -> Result<Saved<D>, Problem> {
     let sent = draft::<D>(values)?;
     let id = match named(place, D::NAMED_BY, values) {
         Ok(id) => id,
@@ -241,10 +250,8 @@ async fn put<D: Edited>(
         Ok((thing, said))
     };
     let expected = Preconditions::as_seen(values.version()).expect(current).await?;
-    let saved =
-        session.app.put::<D>(&session.merchant, D::Id::stored(id.clone()), sent, expected).await;
-    saved.map_err(|error| unsaved(place, error.into()))?;
-    Ok(id)
+    let saved = session.app.put::<D>(&session.merchant, D::Id::stored(id), sent, expected).await;
+    saved.map_err(|error| unsaved(place, error.into()))
 }
 
 /// What was typed, as it is decided to be, where something else is stored by now: what was left
@@ -297,7 +304,31 @@ impl Noun {
 
     /// The head of a page below the list.
     pub(super) fn head(&self, title: impl Into<Phrase>) -> PageHead {
-        PageHead::new(title).below(self.many, self.here)
+        let head = PageHead::new(title);
+        let head = if self.is_of_settings() { head.below("Settings", SETTINGS) } else { head };
+        head.below(self.many, self.here)
+    }
+
+    /// Whether its list is one of the pages of the settings.
+    fn is_of_settings(&self) -> bool {
+        self.here.starts_with(SETTINGS)
+    }
+
+    /// Whether a visitor may write one: what belongs to the settings is for who administers.
+    fn may_write(&self, session: &Session) -> bool {
+        let may = session.may();
+        if self.is_of_settings() { may.admin } else { may.catalogue }
+    }
+
+    /// What else there is to see of one.
+    fn more(&self, id: &str) -> Vec<Link> {
+        match self.here {
+            CAMPAIGNS | PROMOTIONS | GIFT_RULES => {
+                vec![Link::new("Why not?", why_not::address("rule", id))]
+            }
+            WEBHOOKS => vec![Link::new("Deliveries", format!("{}/deliveries", self.address(id)))],
+            _ => Vec::new(),
+        }
     }
 
     /// Shows the list.
@@ -309,6 +340,8 @@ impl Noun {
         (rows, pager): (Vec<Row>, Pager),
     ) -> Answer {
         let page = DefinitionsPage {
+            tabs: if self.is_of_settings() { tabs(self.here) } else { Vec::new() },
+            may_write: self.may_write(session),
             heading: self.many,
             about: self.about,
             add: Link::new(self.add, self.address(NEW)),
@@ -322,7 +355,9 @@ impl Noun {
             rows,
             pager,
         };
-        session.show(PageHead::new(self.many), &page)
+        let head = PageHead::new(self.many);
+        let head = if self.is_of_settings() { head.below("Settings", SETTINGS) } else { head };
+        session.show(head, &page)
     }
 
     /// Shows the form of what stands at a place.
@@ -358,6 +393,12 @@ impl Noun {
         problem: Option<&Problem>,
     ) -> Answer {
         let page = DefinitionPage {
+            may_write: self.may_write(session),
+            writers: if self.is_of_settings() {
+                "A key with role admin may change this."
+            } else {
+                "A key with role merchant or admin may change this."
+            },
             heading: self.heading(place),
             id: id_at(place),
             action: self.address(place),
@@ -365,9 +406,7 @@ impl Noun {
             sections,
             users,
             trial,
-            why_not: id_at(place)
-                .filter(|_| [CAMPAIGNS, PROMOTIONS, GIFT_RULES].contains(&self.here))
-                .map(|id| why_not::address("rule", &id)),
+            more: id_at(place).map_or_else(Vec::new, |id| self.more(&id)),
         };
         session.show_as(status(problem), self.head(self.heading(place)), &page)
     }
@@ -442,68 +481,6 @@ pub(super) fn status(problem: Option<&Problem>) -> StatusCode {
     problem.map_or(StatusCode::OK, |problem| problem.code.status())
 }
 
-/// The id at a place; none where something new is made.
-pub(super) fn id_at(place: &str) -> Option<String> {
-    Some(place.to_owned()).filter(|place| place != NEW)
-}
-
-/// The id at a place, where something must be.
-///
-/// # Errors
-/// Not found where there can be nothing.
-pub(super) fn known(place: String, noun: &'static str) -> Result<String, Problem> {
-    if is_valid_id(&place) { Ok(place) } else { Err(AppError::NotFound(noun).into()) }
-}
-
-/// The field for the id of what is new, with what was typed and what is wrong with it. Its
-/// faults join those of the form.
-pub(super) fn naming(
-    place: &str,
-    values: &FormValues,
-    problem: Option<&Problem>,
-    form_of_all: &mut Form,
-) -> Option<Field> {
-    if place != NEW {
-        return None;
-    }
-    let is_own = |error: &&FieldError| error.pointer == "/id";
-    let own = problem.map(|problem| problem.errors.iter().filter(is_own).cloned().collect());
-    let own = own.filter(|own: &Vec<FieldError>| !own.is_empty()).map(Problem::invalid);
-    let mut naming = form(NAMING, values, own.as_ref());
-    if own.is_some() {
-        // The form knows no such field, and has it among the faults of the whole.
-        form_of_all.problems.retain(|problem| !problem.is_at("/id"));
-        form_of_all.problems.append(&mut naming.problems);
-    }
-    naming.fields.remove("id")
-}
-
-/// The id under which something is saved.
-///
-/// # Errors
-/// An id that is none.
-pub(super) fn named(place: &str, title: &str, values: &FormValues) -> Result<String, FieldError> {
-    if place != NEW {
-        let fits = is_valid_id(place);
-        let wrong = || FieldError::new("", "there can be nothing at this address");
-        return fits.then(|| place.to_owned()).ok_or_else(wrong);
-    }
-    let id = match values.text("/id").trim() {
-        "" => made_from(values.text(title)),
-        id => id.to_owned(),
-    };
-    if is_valid_id(&id) {
-        return Ok(id);
-    }
-    let detail = if id.is_empty() {
-        "cannot be made from the title: write one of letters from a to z, digits and dashes"
-    } else {
-        "write up to 128 letters from a to z, digits, dashes, dots, underscores or colons, not \
-         dots alone, and nothing else"
-    };
-    Err(FieldError::new("/id", detail))
-}
-
 /// What is expected to be there: what the form was made from, unchanged; nothing, where it was
 /// made from nothing.
 ///
@@ -520,7 +497,7 @@ pub(super) async fn expected<T, S: Serialize>(
 /// or what it is decided to be, is stored by now: then it was sent twice.
 ///
 /// # Errors
-/// Only a breakage.
+/// Only where the engine or its database fails.
 pub(super) async fn met(
     specs: &[Spec],
     (values, decided): (FormValues, Option<FormValues>),
@@ -564,39 +541,9 @@ pub(super) fn on_a_line(text: &str) -> String {
     if letters.next().is_some() { format!("{line}…") } else { line }
 }
 
-/// An id that reads like a title: `Year, paid monthly` is `year-paid-monthly`.
-fn made_from(title: &str) -> String {
-    let mut id = String::new();
-    for letter in title.chars().flat_map(char::to_lowercase) {
-        if letter.is_ascii_alphanumeric() {
-            id.push(letter);
-        } else if !id.is_empty() && !id.ends_with('-') {
-            id.push('-');
-        }
-        if id.len() >= MADE_ID_LENGTH_MAX {
-            break;
-        }
-    }
-    id.trim_end_matches('-').to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_id_reads_like_the_title_that_it_is_made_from() {
-        for (title, id) in [
-            ("Year, paid monthly", "year-paid-monthly"),
-            ("  <script>alert(1)</script> ", "script-alert-1-script"),
-            ("Jahr für Jahr", "jahr-f-r-jahr"),
-            ("年", ""),
-            ("", ""),
-        ] {
-            assert_eq!(made_from(title), id, "{title}");
-        }
-        assert!(is_valid_id(&made_from(&"x".repeat(10_000))));
-    }
 
     #[test]
     fn a_title_on_a_line_is_cut() {

@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
 use crate::domain::calendar::DateRange;
-use crate::edge::exports::{self, Days};
+use crate::edge::exports::{self, ExportDays};
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::documents::tabs;
@@ -61,7 +61,7 @@ pub(super) async fn send(session: Session, Query(period): Query<ExportPeriod>) -
             return page(&session, &values, Some(&problem));
         }
     };
-    let days = Days { from: Some(days.start), to: Some(days.last()) };
+    let days = ExportDays { from: Some(days.start), to: Some(days.last()) };
     Ok(exports::documents(&session.app, &session.merchant, days))
 }
 

@@ -23,10 +23,10 @@ use crate::edge::problem::{Code, Problem, request_id};
 use crate::pages::answers::html;
 use crate::pages::backend::answer::{Failure, SentForm};
 use crate::pages::backend::cookies::Cookies;
-use crate::pages::backend::definitions::NEW;
 use crate::pages::backend::language;
+use crate::pages::backend::naming::NEW;
 use crate::pages::backend::places::{HOME, LANGUAGE, SIGN_IN, SIGN_OUT};
-use crate::pages::backend::session::{Groups, PageHead, Session};
+use crate::pages::backend::session::{Navigation, PageHead, Session};
 use crate::render::backend::frame::Frame;
 use crate::render::backend::phrase::Phrase;
 use crate::render::backend::sign_in::{Again, FailurePage};
@@ -43,7 +43,7 @@ const CSRF: &str = "csrf";
 /// The guard of the whole backend: says who asks, and puts what was refused into words.
 /// With what leads from one page to the others.
 pub(super) async fn guard(
-    State((app, groups)): State<(App, Groups)>,
+    State((app, groups)): State<(App, Navigation)>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -99,7 +99,7 @@ pub(super) fn from_elsewhere(
 /// Who asks for a path, if they are signed in.
 async fn recognise(
     app: &App,
-    groups: Groups,
+    groups: Navigation,
     headers: &HeaderMap,
     path: &str,
 ) -> Result<Option<Session>, Failure> {

@@ -13,14 +13,15 @@ use crate::edge::problem::{Code, Problem};
 use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::lists::{Browse, SortOrder};
+use crate::pages::backend::once;
 use crate::pages::backend::places::{KEYS, SETTINGS};
 use crate::pages::backend::session::{PageHead, Session};
-use crate::pages::backend::{once, settings};
+use crate::pages::backend::settings_tabs::tabs;
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::Tone;
 use crate::render::backend::parts::Badge;
-use crate::render::backend::phrase::Phrase;
-use crate::render::backend::settings::{KeyMadePage, KeyRevokePage, KeyRow, KeysPage};
+use crate::render::backend::phrase::{Phrase, phrase};
+use crate::render::backend::settings::{KeyRevokePage, KeyRow, KeysPage, SecretPage};
 use crate::wire::keys::NewKey;
 
 const FIELDS: &[Spec] = &[
@@ -64,7 +65,12 @@ pub(super) async fn create(session: Session, sent: SentForm) -> Answer {
             return Err(error.into());
         }
     };
-    let page = KeyMadePage { secret, role: new.role.name(), label: row.label };
+    let role = new.role.name();
+    let about = match row.label {
+        Some(label) => phrase!("{}, role {}", label, role.to_owned()),
+        None => phrase!("role {}", role.to_owned()),
+    };
+    let page = SecretPage { secret, about, back: KEYS.to_owned() };
     session.show(PageHead::new("Your new key").below("API keys", KEYS), &page)
 }
 
@@ -107,7 +113,7 @@ async fn page(
     let pager = browse.pager(&mut keys, SortOrder::NewestFirst, KEYS, |key| key.id.as_str());
     let roles = ROLES.map(|(role, label)| (role.name(), label));
     let page = KeysPage {
-        tabs: settings::tabs(KEYS),
+        tabs: tabs(KEYS),
         keys: keys.iter().map(|key| row(session, key)).collect(),
         pager,
         once: once::fresh(session),

@@ -16,12 +16,13 @@
 //! 1. `render/backend/NOUN.rs`: a context of plain values that are written already, with
 //!    `impl BackendPage`; its template in `templates/pages/backend/` and in the list
 //!    `render::backend::TEMPLATES`. It begins with `{{#> backend/layout}}`.
-//! 2. `pages/backend/NOUN.rs`: `async fn show(desk: Session) -> Answer`, ending in `desk.show(Head,
-//!    &page)`. A form is a table of `forms::Spec`: the same table reads what was sent into the
-//!    JSON of the API, has it judged by `Draft`, and shows every fault at its field again.
+//! 2. `pages/backend/NOUN.rs`: `async fn show(session: Session) -> Answer`, ending in
+//!    `session.show(PageHead, &page)`. A form is a table of `forms::Spec`: the same table reads
+//!    what was sent into the JSON of the API, has it judged by `Draft`, and shows every fault at
+//!    its field again.
 //!    Each sentence gets its German in `templates/i18n/de/backend.po`.
 //! 3. A line in the route table, `routes`, under the roles that may; an entry in the navigation.
-//! 4. A POST answers with `desk.go(…)` (303) or shows its form again; every form holds
+//! 4. A POST answers with `session.go(…)` (303) or shows its form again; every form holds
 //!    `{{> backend/parts/csrf}}`.
 //! 5. A journey in `tests/it/browser/`, which ends in `page.is_fine(…)`: screenshots, axe, console.
 
@@ -42,11 +43,11 @@ mod bring_over;
 mod campaigns;
 mod clock;
 mod confirm;
-mod contracts;
 mod cookies;
 mod coupons;
 mod customers;
 mod definitions;
+mod deliveries;
 mod documents;
 mod exports;
 mod filters;
@@ -62,6 +63,7 @@ mod language;
 mod lists;
 mod message_templates;
 mod messages;
+mod naming;
 mod notation;
 mod offers;
 mod once;
@@ -82,8 +84,10 @@ mod rule_forms;
 mod search;
 mod session;
 mod settings;
+mod settings_tabs;
 mod sign_in;
 mod stock;
+mod subscription_acts;
 mod subscriptions;
 mod tags;
 mod taxes;

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use sha2::{Digest, Sha256};
 
-use crate::app::idempotency::{Answer, Begun, Claim, OnceRequest};
+use crate::app::idempotency::{Begun, Claim, KeptAnswer, OnceRequest};
 use crate::app::{App, AppError};
 use crate::domain::ids::is_valid_id;
 use crate::pages::backend::forms::FormValues;
@@ -30,7 +30,7 @@ pub(super) fn fresh(session: &Session) -> String {
 /// The turn of a form; none where it was sent before.
 ///
 /// # Errors
-/// Only a breakage.
+/// Only where the engine or its database fails.
 pub(super) async fn begin(
     session: &Session,
     values: &FormValues,
@@ -47,7 +47,7 @@ pub(super) async fn begin(
     };
     let begun = session.app.begin_request(claim.clone()).await?;
     // What was answered may hold a secret, and is not kept.
-    let render = |_: Result<&str, &AppError>| Answer {
+    let render = |_: Result<&str, &AppError>| KeptAnswer {
         status: 200,
         headers: Vec::new(),
         body: String::new(),

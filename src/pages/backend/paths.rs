@@ -10,11 +10,12 @@ use crate::domain::text::Variable;
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::definitions::{
-    Edited, Noun, draft, id_at, naming, on_a_line, state, status, tags, wrong,
+    Edited, Noun, draft, on_a_line, state, status, tags, wrong,
 };
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::impact;
 use crate::pages::backend::insight::{in_full, insight};
+use crate::pages::backend::naming::{id_at, naming};
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::PATHS;
 use crate::pages::backend::rule_forms::{read_texts, texts, with_texts};

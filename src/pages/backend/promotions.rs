@@ -5,8 +5,9 @@ use serde_json::Value;
 use crate::domain::promotion::{Promotion, Reward};
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure};
-use crate::pages::backend::definitions::{Edited, Noun, naming, state};
+use crate::pages::backend::definitions::{Edited, Noun, state};
 use crate::pages::backend::forms::{FormValues, Spec, form};
+use crate::pages::backend::naming::naming;
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::PROMOTIONS;
 use crate::pages::backend::rule_forms::{

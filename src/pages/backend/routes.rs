@@ -10,21 +10,22 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 use crate::domain::nouns::nouns;
+use crate::domain::webhook::Endpoint;
 use crate::edge::{auth, observe};
 use crate::pages::backend::definitions::{Edited, Noun};
 use crate::pages::backend::places::{
     ACTIVITY, AUDIT, AUTOMATION_COUPON, AUTOMATION_FLOW, BANK, BILLING, CHANGES, CLOCK,
     CREDIT_NOTES, CUSTOMERS, EXPORT, EXPORT_FILE, GRAPH, HOME, IMPACT, INVOICES, KEYS, LANGUAGE,
     MESSAGES, ORDERS, PAYMENTS, REFUSED, SEARCH, SETTINGS, SIGN_IN, SIGN_OUT, SUBSCRIPTIONS, TODAY,
-    WEBHOOKS, WHAT_IF, WHY_NOT,
+    WHAT_IF, WHY_NOT,
 };
 use crate::pages::backend::session::Pages;
 use crate::pages::backend::{
     activity, automation_coupon, automation_flow, automation_reports, automation_runs, bank,
-    billing, bring_over, clock, contracts, customers, definitions, documents, exports, graph,
+    billing, bring_over, clock, customers, definitions, deliveries, documents, exports, graph,
     guard, impact, keys, language, messages, openings, orders, overview, paths, payments,
-    price_changes, refusals, search, settings, sign_in, stock, subscriptions, today, webhooks,
-    what_if, why_not,
+    price_changes, refusals, search, settings, sign_in, stock, subscription_acts, subscriptions,
+    today, what_if, why_not,
 };
 
 macro_rules! pages_of_nouns {
@@ -146,8 +147,8 @@ fn reading() -> Router<App> {
         .route(SETTINGS, get(settings::show))
         .route(KEYS, get(keys::list))
         .route(ACTIVITY, get(activity::list))
-        .route(WEBHOOKS, get(webhooks::list))
-        .route("/backend/settings/webhooks/{id}", get(webhooks::show))
+        .merge(definitions::reading::<Endpoint>())
+        .route("/backend/settings/webhooks/{id}/deliveries", get(deliveries::show))
 }
 
 fn catalogue() -> Router<App> {
@@ -179,16 +180,19 @@ fn selling() -> Router<App> {
         )
         .route(
             "/backend/subscriptions/{id}/cancel",
-            get(contracts::ask_cancel).post(contracts::cancel),
+            get(subscription_acts::ask_cancel).post(subscription_acts::cancel),
         )
-        .route("/backend/subscriptions/{id}/end", get(contracts::ask_end).post(contracts::end))
+        .route(
+            "/backend/subscriptions/{id}/end",
+            get(subscription_acts::ask_end).post(subscription_acts::end),
+        )
         .route(
             "/backend/subscriptions/{id}/uncancel",
-            get(contracts::ask_uncancel).post(contracts::uncancel),
+            get(subscription_acts::ask_uncancel).post(subscription_acts::uncancel),
         )
         .route(
             "/backend/changes/{id}/withdraw",
-            get(contracts::ask_withdraw).post(contracts::withdraw),
+            get(subscription_acts::ask_withdraw).post(subscription_acts::withdraw),
         )
 }
 
@@ -217,7 +221,13 @@ fn administration() -> Router<App> {
     Router::new()
         .route(SETTINGS, post(settings::save))
         .route(KEYS, post(keys::create))
-        .route("/backend/settings/webhooks/{id}", post(webhooks::replay))
+        .merge(definitions::writing::<Endpoint>())
+        .route("/backend/settings/webhooks/{id}/deliveries", post(deliveries::replay))
+        .route("/backend/settings/webhooks/{id}/test", post(deliveries::test))
+        .route(
+            "/backend/settings/webhooks/{id}/secret",
+            get(deliveries::ask_secret).post(deliveries::rotate),
+        )
         .route("/backend/settings/keys/{id}/revoke", get(keys::ask_revoke).post(keys::revoke))
 }
 

@@ -34,7 +34,7 @@ use crate::render::words::Language;
 pub(super) type Pages = (&'static str, Vec<(&'static str, &'static str)>);
 
 /// The navigation, which everybody may see.
-pub(super) type Groups = &'static [Pages];
+pub(super) type Navigation = &'static [Pages];
 
 /// Somebody who is signed in, at work.
 #[derive(Clone)]
@@ -42,7 +42,7 @@ pub(super) struct Session {
     /// The engine.
     pub(super) app: App,
     /// What leads from here to the other pages.
-    pub(super) groups: Groups,
+    pub(super) groups: Navigation,
     /// Whose backend it is.
     pub(super) merchant: MerchantId,
     /// The merchant's settings.
@@ -100,7 +100,7 @@ impl PageHead {
 
 impl Session {
     pub(super) fn of(
-        (app, groups): (App, Groups),
+        (app, groups): (App, Navigation),
         visit: Visit,
         csrf: String,
         token: String,
@@ -275,10 +275,10 @@ impl Session {
     }
 }
 
-/// The merchant's locale, in English and in its own language; else that of the language.
+/// The merchant's locale where it is read in its own language; else that of the language.
 fn read_as(settings: &Settings, language: Language) -> Locale {
     let merchants = Locale::parse(&settings.locale).unwrap_or_default();
-    if language == Language::English || merchants.spoken() == language {
+    if Language::of(merchants.language()) == Some(language) {
         return merchants;
     }
     Locale::parse(language.code()).unwrap_or(merchants)

@@ -11,11 +11,10 @@ use crate::edge::problem::Problem;
 use crate::pages::backend::answer::{Answer, SentForm};
 use crate::pages::backend::definitions::{expected, met};
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::places::{ACTIVITY, KEYS, SETTINGS, WEBHOOKS};
+use crate::pages::backend::places::SETTINGS;
 use crate::pages::backend::session::{PageHead, Session};
+use crate::pages::backend::settings_tabs::tabs;
 use crate::render::backend::form::Kind;
-use crate::render::backend::frame::Link;
-use crate::render::backend::parts::Tab;
 use crate::render::backend::settings::SettingsPage;
 use crate::rules::definitions::merchants::{SettingsDraft, decide_settings};
 
@@ -135,14 +134,6 @@ pub(super) const COUNTRY: &str = "Write the two letters of the country, such as 
 
 const ADDRESS: &str =
     "Write an address as a browser shows it, such as https://shop.example.org/terms.";
-
-/// The pages that belong to the settings.
-pub(super) fn tabs(current: &str) -> Vec<Tab> {
-    [("General", SETTINGS), ("API keys", KEYS), ("Webhooks", WEBHOOKS), ("Activity", ACTIVITY)]
-        .into_iter()
-        .map(|(label, href)| Tab { link: Link::new(label, href), current: href == current })
-        .collect()
-}
 
 /// Shows the settings.
 pub(super) async fn show(session: Session) -> Answer {

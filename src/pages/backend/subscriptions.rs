@@ -1,5 +1,5 @@
 //! Subscriptions and what waits for them: listed, and one shown with its life. What can be done
-//! with one is for `contracts`.
+//! with one is for `subscription_acts`.
 
 use axum::extract::{Path, Query};
 use serde::Deserialize;

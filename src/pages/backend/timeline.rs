@@ -162,6 +162,8 @@ fn before_booking(
     let days = DateRange { start: it.started_on, end };
     let told = if it.is_brought_over {
         (days, BarKind::Elsewhere, "paid elsewhere")
+    } else if it.trial_until.is_some() {
+        (days, BarKind::Bridge, "trial, free of charge")
     } else {
         (days, BarKind::Bridge, "bridge, covered by what was paid before")
     };

@@ -75,7 +75,7 @@ pub struct Figure {
     /// What it counts.
     #[serde(serialize_with = "ours")]
     pub label: &'static str,
-    /// How many.
+    /// The number of them.
     pub text: Phrase,
     /// Where these are listed.
     pub href: Option<String>,
@@ -86,7 +86,7 @@ pub struct Figure {
 /// What makes customers start.
 #[derive(Clone, Debug, Serialize)]
 pub struct TriggerCard {
-    /// What.
+    /// What happened, in words.
     #[serde(serialize_with = "ours")]
     pub what: &'static str,
     /// Who could have started, and who did.
@@ -202,7 +202,7 @@ impl BackendPage for RunsPage {
 /// A customer on their way.
 #[derive(Clone, Debug, Serialize)]
 pub struct RunRow {
-    /// Who.
+    /// The customer.
     pub customer: String,
     /// Where they stand.
     pub status: Badge,

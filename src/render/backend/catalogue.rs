@@ -6,12 +6,16 @@ use serde::Serialize;
 use crate::render::backend::BackendPage;
 use crate::render::backend::form::{Field, Form};
 use crate::render::backend::frame::Link;
-use crate::render::backend::parts::{Badge, Pager, Search};
+use crate::render::backend::parts::{Badge, Pager, Search, Tab};
 use crate::render::backend::phrase::{Phrase, ours};
 
 /// A list of things that a merchant defines.
 #[derive(Clone, Debug, Serialize)]
 pub struct DefinitionsPage {
+    /// The pages that it is one of; none where it stands alone.
+    pub tabs: Vec<Tab>,
+    /// Whether whoever looks may add one.
+    pub may_write: bool,
     /// The heading, such as "Offers".
     #[serde(serialize_with = "ours")]
     pub heading: &'static str,
@@ -110,6 +114,11 @@ impl Cell {
 /// The form that writes a thing.
 #[derive(Clone, Debug, Serialize)]
 pub struct DefinitionPage {
+    /// Whether whoever looks may change it.
+    pub may_write: bool,
+    /// Who may, where they may not.
+    #[serde(serialize_with = "ours")]
+    pub writers: &'static str,
     /// The heading, such as "Edit offer".
     #[serde(serialize_with = "ours")]
     pub heading: &'static str,
@@ -125,8 +134,8 @@ pub struct DefinitionPage {
     pub users: Option<Users>,
     /// How it is tried before it is saved, where it can be.
     pub trial: Option<Trial>,
-    /// Where it says why it does not apply, where it is a rule.
-    pub why_not: Option<String>,
+    /// What else there is to see of what is there already.
+    pub more: Vec<Link>,
 }
 
 /// A look at what would come of a form, which saves nothing.

@@ -44,7 +44,7 @@ pub struct CustomerRow {
 /// A customer with all that is theirs.
 #[derive(Clone, Debug, Serialize)]
 pub struct CustomerPage {
-    /// Who.
+    /// The customer.
     pub customer: CustomerRow,
     /// The postal address, in lines.
     pub address: Option<String>,
@@ -91,7 +91,7 @@ impl BackendPage for CustomerPage {
 pub struct OpenCheckout {
     /// The offer to be bought, by id.
     pub offer: String,
-    /// Until when.
+    /// The moment at which it ends.
     pub until: Time,
     /// Its page for the customer.
     pub href: Option<String>,
@@ -138,7 +138,7 @@ pub struct RefusedRow {
 /// The form for a customer's profile.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProfilePage {
-    /// Whose.
+    /// The id of the customer.
     pub id: String,
     /// A field for each part of it.
     pub form: Form,

@@ -141,21 +141,21 @@ pub struct TaxRow {
     pub rate: String,
     /// On how much.
     pub net: String,
-    /// How much.
+    /// The tax on that.
     pub tax: String,
 }
 
 /// Money that came in for an invoice, or went back.
 #[derive(Clone, Debug, Serialize)]
 pub struct PaymentRow {
-    /// When.
+    /// The day of it.
     pub on: Time,
     /// Which way.
     #[serde(serialize_with = "ours")]
     pub what: &'static str,
     /// What it is called where the money moves.
     pub reference: String,
-    /// How much.
+    /// The amount.
     pub amount: String,
     /// Why it bounced.
     pub reason: Option<String>,

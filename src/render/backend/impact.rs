@@ -85,9 +85,9 @@ pub struct ImpactRow {
 /// Why some could not.
 #[derive(Clone, Debug, Serialize)]
 pub struct RefusedCount {
-    /// How many.
+    /// The number of them.
     pub count: u64,
-    /// Why.
+    /// The reason.
     #[serde(serialize_with = "ours")]
     pub reason: &'static str,
 }

@@ -74,10 +74,10 @@ impl BackendPage for MessagePage {
 /// Something that has happened to a message.
 #[derive(Clone, Debug, Serialize)]
 pub struct EventRow {
-    /// What.
+    /// What happened, in words.
     #[serde(serialize_with = "ours")]
     pub what: &'static str,
-    /// When.
+    /// The moment of it.
     pub at: Time,
     /// Who told of it.
     pub by: Phrase,

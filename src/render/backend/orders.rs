@@ -35,7 +35,7 @@ pub struct OrderRow {
     pub customer: Option<String>,
     /// Where it was placed.
     pub channel: String,
-    /// When.
+    /// The moment of it.
     pub placed: Time,
     /// How many things were bought.
     pub units: String,
@@ -77,7 +77,7 @@ impl BackendPage for OrderPage {
 pub struct LineRow {
     /// The product, by id.
     pub product: String,
-    /// How many.
+    /// The number of pieces.
     pub quantity: String,
     /// What one costs; empty where it was left out.
     pub price: String,
@@ -143,7 +143,7 @@ impl BackendPage for StockPage {
 /// A move of a stock.
 #[derive(Clone, Debug, Serialize)]
 pub struct MoveRow {
-    /// When.
+    /// The moment of it.
     pub at: Time,
     /// Why, in words.
     #[serde(serialize_with = "ours")]

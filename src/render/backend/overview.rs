@@ -132,7 +132,7 @@ impl BackendPage for TodayPage {
 /// Something that happened, in a list.
 #[derive(Clone, Debug, Serialize)]
 pub struct HappenedRow {
-    /// When.
+    /// The moment of it.
     pub at: Time,
     /// What, in words.
     pub what: Phrase,
@@ -209,6 +209,6 @@ pub struct EventCount {
     pub label: Phrase,
     /// Where each is listed.
     pub href: String,
-    /// How often.
+    /// The number of times.
     pub count: i64,
 }

@@ -118,7 +118,7 @@ pub struct EdgeRow {
     pub prices: [String; 2],
     /// By which path.
     pub path: Link,
-    /// When.
+    /// When the change happens.
     #[serde(serialize_with = "ours")]
     pub transition: &'static str,
     /// Where it leads.

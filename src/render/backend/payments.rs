@@ -31,15 +31,15 @@ impl BackendPage for PaymentsPage {
 pub struct ListedPayment {
     /// What it is called where the money moves.
     pub reference: String,
-    /// When.
+    /// The day of it.
     pub on: Time,
     /// Which way.
     pub what: Badge,
-    /// Whose.
+    /// The customer it belongs to.
     pub customer: Link,
     /// The invoice, where it is for one.
     pub invoice: Option<Link>,
-    /// How much.
+    /// The amount.
     pub amount: String,
     /// Why it bounced.
     pub reason: Option<String>,

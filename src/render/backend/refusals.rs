@@ -25,7 +25,7 @@ impl BackendPage for RefusalsPage {
 /// A checkout that was refused.
 #[derive(Clone, Debug, Serialize)]
 pub struct RefusalRow {
-    /// When.
+    /// The moment of it.
     pub at: Time,
     /// Who wanted it.
     pub customer: String,

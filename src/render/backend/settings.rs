@@ -57,19 +57,19 @@ pub struct KeyRow {
     pub own: bool,
 }
 
-/// A key that was just made: the secret is shown this once.
+/// A secret that was just made and is shown this once: that of a key, or of a webhook endpoint.
 #[derive(Clone, Debug, Serialize)]
-pub struct KeyMadePage {
+pub struct SecretPage {
     /// The secret.
     pub secret: String,
-    /// What it may do.
-    pub role: &'static str,
     /// What it is for.
-    pub label: Option<String>,
+    pub about: Phrase,
+    /// Where one goes on.
+    pub back: String,
 }
 
-impl BackendPage for KeyMadePage {
-    const TEMPLATE: &'static str = "backend/key_made";
+impl BackendPage for SecretPage {
+    const TEMPLATE: &'static str = "backend/secret";
 }
 
 /// Asks once more before a key is revoked.
@@ -103,7 +103,7 @@ impl BackendPage for ActivityPage {
 /// Something that was done.
 #[derive(Clone, Debug, Serialize)]
 pub struct ActivityRow {
-    /// When.
+    /// The moment of it.
     pub at: Time,
     /// What, in words.
     pub what: Phrase,
@@ -113,30 +113,19 @@ pub struct ActivityRow {
     pub key: Option<String>,
 }
 
-/// The webhook endpoints.
-#[derive(Clone, Debug, Serialize)]
-pub struct WebhooksPage {
-    /// The pages of the settings.
-    pub tabs: Vec<Tab>,
-    /// The endpoints, by id.
-    pub endpoints: Vec<EndpointRow>,
-}
-
-impl BackendPage for WebhooksPage {
-    const TEMPLATE: &'static str = "backend/webhooks";
-}
-
 /// A webhook endpoint.
 #[derive(Clone, Debug, Serialize)]
 pub struct EndpointRow {
-    /// By which it is found.
-    pub id: String,
+    /// Where it is edited, and done with.
+    pub at: String,
     /// Where it is called.
     pub url: String,
     /// What it is told of.
     pub events: String,
-    /// Whether it is called.
+    /// Whether it is called, in a word.
     pub status: Badge,
+    /// Whether it is not called any more.
+    pub is_off: bool,
     /// Since when every call has failed.
     pub failing: Option<Time>,
 }
@@ -148,8 +137,10 @@ pub struct DeliveriesPage {
     pub endpoint: EndpointRow,
     /// Why nothing was sent once more, if that was refused.
     pub refused: Option<Phrase>,
-    /// What names the form.
+    /// What names the form that sends once more.
     pub once: String,
+    /// What names the form that sends a test.
+    pub once_tested: String,
     /// The deliveries, the latest first.
     pub rows: Vec<DeliveryRow>,
     /// The way through them.

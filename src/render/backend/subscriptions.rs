@@ -75,7 +75,7 @@ pub struct ChangeRow {
     pub title: String,
     /// Whether that takes its place; else it comes beside it.
     pub replaces: bool,
-    /// When.
+    /// The day of it.
     pub on: Time,
     /// What became of it.
     pub status: Badge,
@@ -153,7 +153,7 @@ pub struct DayRow {
     pub first: Time,
     /// The last day.
     pub last: Time,
-    /// How many.
+    /// The number of them.
     pub count: i64,
     /// Who pays, in words.
     pub cover: Phrase,

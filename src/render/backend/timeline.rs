@@ -44,9 +44,9 @@ pub struct Timeline {
 /// Something that happens.
 #[derive(Clone, Debug, Serialize)]
 pub struct Event {
-    /// When.
+    /// The day of it.
     pub on: Time,
-    /// What.
+    /// What happened, in words.
     pub what: Phrase,
     /// The page of it, where it has one.
     pub href: Option<String>,
@@ -88,7 +88,7 @@ pub struct Key {
 /// A day with its date.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Tick {
-    /// Where.
+    /// Its place from the left.
     pub x: i64,
     /// The date; empty where there is no room.
     pub text: Phrase,
@@ -131,7 +131,7 @@ pub struct DrawnBar {
 /// Something that happens, in its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DrawnDot {
-    /// Where.
+    /// Its place from the left.
     pub x: i64,
     /// Its middle.
     pub y: i64,
@@ -241,9 +241,9 @@ pub struct Lane {
 /// Something that happens.
 #[derive(Clone, Debug)]
 pub struct Dot {
-    /// When.
+    /// The day of it.
     pub on: NaiveDate,
-    /// What.
+    /// The kind of it.
     pub kind: DotKind,
     /// Its amount, if it has one.
     pub amount: String,

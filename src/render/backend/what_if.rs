@@ -48,7 +48,7 @@ pub struct Candidate {
     pub subscription: Phrase,
     /// What became of it.
     pub verdict: Badge,
-    /// Why.
+    /// The reason.
     #[serde(serialize_with = "ours")]
     pub reason: &'static str,
 }

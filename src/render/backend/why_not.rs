@@ -62,7 +62,7 @@ pub struct RoundRow {
     pub round: usize,
     /// The rule.
     pub rule: Link,
-    /// How often.
+    /// The number of times.
     pub times: Phrase,
     /// What it gives.
     pub gives: Phrase,

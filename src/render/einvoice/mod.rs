@@ -18,18 +18,24 @@ use crate::domain::party::Party;
 
 use paper::ElectronicPaper;
 
+pub use paper::Beside;
+
 /// Writes a document as UBL.
 ///
 /// # Errors
 /// What it lacks: each with where that stands in what the API shows of the document, and what to
 /// do.
-pub fn einvoice(document: &Document, seller: &Party, buyer: &Party) -> Result<String, Vec<Fault>> {
+pub fn einvoice(
+    document: &Document,
+    (seller, buyer): (&Party, &Party),
+    beside: Beside,
+) -> Result<String, Vec<Fault>> {
     let paper = ElectronicPaper::of(document, seller, buyer);
     let lacking = lacking::lacking(&paper);
     if !lacking.is_empty() {
         return Err(lacking);
     }
-    Ok(xml::written(&paper.element()))
+    Ok(xml::written(&paper.element(beside)))
 }
 
 /// What an electronic invoice lacks; nothing where it can be written.

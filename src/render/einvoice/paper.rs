@@ -8,6 +8,7 @@ use crate::domain::catalogue::ExemptionKind;
 use crate::domain::document::{Document, Line, Totals};
 use crate::domain::money::{Currency, Money, Rate};
 use crate::domain::party::{BankAccount, Contact, Party, PostalAddress};
+use crate::render::words::Language;
 
 use super::xml::{Element, group, text};
 
@@ -17,6 +18,15 @@ const CUSTOMIZATION: &str = "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:k
 const PROFILE: &str = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0";
 /// BT-130: "one".
 const ONE: &str = "C62";
+
+/// What a document says besides what stands in itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Beside {
+    /// The number and the day of issue of the invoice that a credit note credits.
+    pub credited: Option<(i64, NaiveDate)>,
+    /// In which its own words are.
+    pub language: Language,
+}
 
 /// What both kinds of documents have.
 pub(super) struct ElectronicPaper<'a> {
@@ -93,7 +103,7 @@ impl<'a> ElectronicPaper<'a> {
         }
     }
 
-    pub(super) fn element(&self) -> Element {
+    pub(super) fn element(&self, beside: Beside) -> Element {
         match self.document {
             Document::Invoice(invoice) => {
                 let mut parts = Self::head(invoice.number, invoice.issued_on);
@@ -110,7 +120,12 @@ impl<'a> ElectronicPaper<'a> {
                 parts.push(text("cbc:CreditNoteTypeCode", "381"));
                 parts.extend(self.notes(note.reason.as_deref()));
                 parts.extend(self.about());
-                parts.extend(self.body(note.number, Some("Set against what is owed")));
+                parts.extend(beside.credited.map(credited));
+                let terms = match beside.language {
+                    Language::English => "Set against what is owed",
+                    Language::German => "Wird mit offenen Beträgen verrechnet",
+                };
+                parts.extend(self.body(note.number, Some(terms)));
                 parts.extend(self.lines("cac:CreditNoteLine", "cbc:CreditedQuantity"));
                 group("CreditNote", parts)
             }
@@ -342,4 +357,10 @@ fn tax_category(
     parts.extend(reason.map(|reason| text("cbc:TaxExemptionReason", reason)));
     parts.push(group("cac:TaxScheme", vec![text("cbc:ID", "VAT")]));
     group(name, parts)
+}
+
+/// BG-3: the invoice that is credited.
+fn credited((number, issued_on): (i64, NaiveDate)) -> Element {
+    let invoice = vec![text("cbc:ID", number), text("cbc:IssueDate", issued_on)];
+    group("cac:BillingReference", vec![group("cac:InvoiceDocumentReference", invoice)])
 }

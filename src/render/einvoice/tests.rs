@@ -12,7 +12,10 @@ use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, OfferId, Subscript
 use crate::domain::money::{Currency, Rate};
 use crate::domain::party::{BankAccount, Contact, Party, PostalAddress};
 
-use super::einvoice;
+use super::{Beside, einvoice};
+use crate::render::words::Language;
+
+const BESIDE: Beside = Beside { credited: None, language: Language::English };
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -111,7 +114,7 @@ fn values<'a>(xml: &'a str, name: &str) -> Vec<&'a str> {
 #[test]
 fn an_invoice_says_what_was_issued() {
     let lines = vec![line("7.0", 925, 65, None), line("19", 336, 64, None)];
-    let xml = einvoice(&invoice("EUR", lines, 100), &seller(), &buyer()).unwrap();
+    let xml = einvoice(&invoice("EUR", lines, 100), (&seller(), &buyer()), BESIDE).unwrap();
     #[rustfmt::skip]
     let table: [(&str, &[&str]); 16] = [
         ("cbc:ProfileID", &["urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"]),
@@ -150,9 +153,16 @@ fn a_credit_note_says_why() {
         reason: said("late"),
     };
     let seller = Party { bank: None, ..seller() };
-    let xml = einvoice(&Document::CreditNote(note), &seller, &buyer()).unwrap();
+    let beside = Beside { credited: Some((7, day("2026-01-31"))), language: Language::German };
+    let xml = einvoice(&Document::CreditNote(note), (&seller, &buyer()), beside).unwrap();
     assert_eq!(values(&xml, "cbc:CreditNoteTypeCode"), ["381"]);
-    assert_eq!(values(&xml, "cbc:Note"), ["late", "You may withdraw.", "Set against what is owed"]);
+    let terms = "Wird mit offenen Beträgen verrechnet";
+    assert_eq!(values(&xml, "cbc:Note"), ["late", "You may withdraw.", terms]);
+    let credited = "<cac:InvoiceDocumentReference><cbc:ID>7</cbc:ID>\
+                    <cbc:IssueDate>2026-01-31</cbc:IssueDate></cac:InvoiceDocumentReference>";
+    assert_eq!(values(&xml, "cac:BillingReference").len(), 1);
+    let flat: String = xml.lines().map(str::trim).collect();
+    assert!(flat.contains(credited), "{xml}");
     assert_eq!(values(&xml, "cbc:PaymentMeansCode"), ["1"]);
     assert_eq!(values(&xml, "cbc:PayableAmount"), ["9.90"]);
 }
@@ -169,7 +179,7 @@ fn why_there_is_no_tax_is_a_category() {
     let buyer = Party { vat_id: said("FR12345678901"), ..buyer() };
     for (exemption, code, reason) in table {
         let lines = vec![line("0", 990, 0, exemption)];
-        let xml = einvoice(&invoice("EUR", lines, 0), &seller(), &buyer).unwrap();
+        let xml = einvoice(&invoice("EUR", lines, 0), (&seller(), &buyer), BESIDE).unwrap();
         assert!(xml.contains(&format!("<cbc:ID>{code}</cbc:ID>")), "{xml}");
         assert_eq!(values(&xml, "cbc:TaxExemptionReason").concat(), reason, "{code}");
     }
@@ -179,7 +189,7 @@ fn why_there_is_no_tax_is_a_category() {
 fn what_is_lacking_is_named_with_its_remedy() {
     let document = invoice("EUR", vec![line("7.0", 925, 65, None)], 0);
     let pointers = |document: &Document, seller: &Party, buyer: &Party| -> Vec<String> {
-        let lacking = einvoice(document, seller, buyer).unwrap_err();
+        let lacking = einvoice(document, (seller, buyer), BESIDE).unwrap_err();
         assert!(
             lacking.iter().all(|it| it.detail.contains("decimals") || it.detail.contains("; "))
         );
@@ -211,15 +221,15 @@ fn what_is_lacking_is_named_with_its_remedy() {
     let reverse = invoice("EUR", vec![reverse], 0);
     assert_eq!(pointers(&reverse, &seller, &buyer), ["/buyer/vat_id"]);
     let number = Party { vat_id: None, tax_number: said("27/1"), ..seller.clone() };
-    assert!(einvoice(&document, &number, &buyer).is_ok());
+    assert!(einvoice(&document, (&number, &buyer), BESIDE).is_ok());
     let fine = invoice("KWD", vec![line("0", 9_990, 0, None)], 0);
-    let xml = einvoice(&fine, &seller, &buyer).unwrap();
+    let xml = einvoice(&fine, (&seller, &buyer), BESIDE).unwrap();
     assert_eq!(values(&xml, "cbc:PayableAmount"), ["9.99"]);
     let coarse = invoice("KWD", vec![line("0", 9_995, 0, None)], 0);
     assert_eq!(pointers(&coarse, &seller, &buyer), ["/lines/0/net", "/lines/0/gross"]);
     let drawn = invoice("KWD", vec![line("0", 9_990, 0, None)], 5);
     assert_eq!(pointers(&drawn, &seller, &buyer), ["/credit_applied"]);
     let yen = invoice("JPY", vec![line("10", 900, 90, None)], 0);
-    let xml = einvoice(&yen, &seller, &buyer).unwrap();
+    let xml = einvoice(&yen, (&seller, &buyer), BESIDE).unwrap();
     assert_eq!(values(&xml, "cbc:PayableAmount"), ["990"]);
 }

@@ -90,7 +90,7 @@ codes! {
 /// Something that is wrong with a book.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditFault {
-    /// What.
+    /// What is wrong, as a code.
     pub code: FaultCode,
     /// The id of what is wrong.
     pub subject: String,

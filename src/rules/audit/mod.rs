@@ -3,18 +3,18 @@
 //!
 //! [`audit_customer`] judges one customer's book, which no other customer's touches: `days` (who
 //! pays for each day), `documents` (lines, credits, payments), `money` (nothing lost between
-//! invoices and balance), `contracts` (chains, parents, dates, changes), `prices` (new ones).
+//! invoices and balance), `subscriptions` (chains, parents, dates, changes), `prices` (new ones).
 //! [`audit_numbers`] judges what a merchant has but once; [`shop`] judges orders and stock. Neither
 //! needs to know what day it is: billing that has not run yet owes nothing to the book, and is no
 //! fault.
 
-mod contracts;
 mod days;
 mod documents;
 mod fault;
 mod money;
 mod prices;
 pub mod shop;
+mod subscriptions;
 #[cfg(test)]
 mod tests;
 
@@ -37,7 +37,7 @@ pub enum NumbersOf {
 #[must_use]
 pub fn audit_customer(book: &CustomerBook) -> Vec<AuditFault> {
     let mut faults = Vec::new();
-    contracts::audit(book, &mut faults);
+    subscriptions::audit(book, &mut faults);
     prices::audit(book, &mut faults);
     documents::audit(book, &mut faults);
     money::audit(book, &mut faults);

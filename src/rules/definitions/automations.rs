@@ -21,6 +21,7 @@ use crate::domain::text::MessageVariable;
 
 use super::coupons::{CouponDraft, own_terms, said};
 use super::fields::Faults;
+use super::fillable::Fillable;
 use super::message_templates::{MessageTextDraft, message_text};
 use super::{DraftFacts, Drafted};
 
@@ -331,7 +332,7 @@ fn steps(
         }
         let step = step(faults, &at, draft, facts);
         if let (Some(step), Some(trigger)) = (&step, trigger) {
-            let can = Can { trigger, has_coupon: draft_has_coupon };
+            let can = Fillable { trigger, has_coupon: draft_has_coupon };
             judge_variables(faults, &format!("{at}/template"), step, can, facts);
         }
         step
@@ -397,7 +398,7 @@ fn step(faults: &mut Faults, at: &str, draft: &StepDraft, facts: &DraftFacts) ->
 }
 
 /// Refuses variables that the automation cannot fill.
-fn judge_variables(faults: &mut Faults, at: &str, step: &Step, can: Can, facts: &DraftFacts) {
+fn judge_variables(faults: &mut Faults, at: &str, step: &Step, can: Fillable, facts: &DraftFacts) {
     let texts: Vec<(String, &MessageText)> = match &step.says {
         StepText::Own(text) => vec![(at.to_owned(), text)],
         StepText::Named(id) => {
@@ -410,36 +411,13 @@ fn judge_variables(faults: &mut Faults, at: &str, step: &Step, can: Can, facts: 
     for (own, text) in texts {
         for (part, text) in text.parts() {
             for variable in MessageVariable::ALL.into_iter().filter(|it| text.uses(*it)) {
-                let Some(why) = unfillable(variable, step, can) else { continue };
+                let Some(why) = can.lacks(variable, step) else { continue };
                 let at = if own.is_empty() { at.to_owned() } else { format!("{own}/{part}") };
                 if told.insert((at.clone(), variable)) {
                     faults.note(at, format!("cannot show {{{}}}: {why}", variable.name()));
                 }
             }
         }
-    }
-}
-
-/// What an automation can fill.
-#[derive(Clone, Copy)]
-struct Can {
-    trigger: Trigger,
-    has_coupon: bool,
-}
-
-fn unfillable(variable: MessageVariable, step: &Step, can: Can) -> Option<&'static str> {
-    match variable {
-        MessageVariable::CouponCode | MessageVariable::CouponValidUntil => {
-            (!can.has_coupon).then_some("the automation has no coupon")
-        }
-        MessageVariable::Link if !step.has_link() => Some("the step has no link"),
-        MessageVariable::SubscriptionTitle | MessageVariable::NextPayment => (can.trigger
-            == Trigger::FirstOrderDelivered)
-            .then_some("an order starts the automation, not a subscription"),
-        MessageVariable::CustomerName
-        | MessageVariable::ProductTitle
-        | MessageVariable::Link
-        | MessageVariable::UnsubscribeLink => None,
     }
 }
 

@@ -55,7 +55,7 @@ pub struct CartDraft {
 pub struct LineDraft {
     /// The product.
     pub product: Option<String>,
-    /// How many.
+    /// The number of pieces.
     pub quantity: Option<i64>,
     /// What one costs.
     pub unit_net: Option<String>,

@@ -98,7 +98,7 @@ pub struct UnitsDraft {
     /// What is counted.
     #[schema(value_type = SelectorDraft)]
     pub of: Option<SelectorDraft>,
-    /// How many.
+    /// The least number that qualifies.
     #[schema(value_type = i64, minimum = 1, maximum = 1_000_000_000)]
     pub min: Option<i64>,
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::domain::automation::Automation;
 use crate::domain::catalogue::{ProductOutline, Tax};
 use crate::domain::ids::{
     CouponId, EndpointId, GiftRuleId, MessageTemplateId, OfferId, ProductId, TagId, TaxId,
@@ -37,6 +38,8 @@ pub struct MessageFacts {
     pub coupons: BTreeSet<CouponId>,
     /// The webhook endpoints.
     pub endpoints: BTreeSet<EndpointId>,
+    /// The automations, where a draft is something that they send.
+    pub automations: Vec<Automation>,
 }
 
 /// All that judging a draft rests on.

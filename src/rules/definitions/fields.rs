@@ -36,6 +36,8 @@ fn is_mail_address(text: &str) -> bool {
     let full = |part: &str| !part.is_empty();
     parts.is_some_and(|(user, host)| full(user) && full(host))
         && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+        // What would make more of it where a list of names and addresses is read.
+        && !text.contains(['<', '>', '(', ')', '[', ']', ',', ';', ':', '\\', '"'])
 }
 
 /// Ids as they are written.

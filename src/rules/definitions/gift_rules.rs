@@ -77,7 +77,7 @@ pub struct GiftRuleDraft {
 #[serde(deny_unknown_fields)]
 #[schema(as = Gift)]
 pub struct GiftDraft {
-    /// What.
+    /// The product.
     #[schema(value_type = Id)]
     pub product: Option<String>,
     /// How many for each time.

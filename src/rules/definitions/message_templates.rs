@@ -12,6 +12,7 @@ use crate::domain::shapes::{self, Title};
 use crate::domain::text::{MessageVariable, Text};
 
 use super::fields::{Faults, unknown_language};
+use super::fillable::lacking;
 use super::{DraftFacts, Drafted};
 
 /// In how many languages a template may speak.
@@ -95,11 +96,33 @@ fn decide_message_template(
             faults.note(&at, unknown_language(&tag));
         }
         if let Some(text) = message_text(&mut faults, &at, draft) {
+            judge_senders(&mut faults, &at, (&id, &text), facts);
             texts.insert(language.clone(), text);
         }
     }
     let template = title.map(|title| MessageTemplate { id, title, texts });
     faults.answer(template)
+}
+
+/// Refuses variables that an automation which sends the template cannot fill.
+fn judge_senders(
+    faults: &mut Faults,
+    at: &str,
+    (id, text): (&MessageTemplateId, &MessageText),
+    facts: &DraftFacts,
+) {
+    for (part, text) in text.parts() {
+        for variable in MessageVariable::ALL.into_iter().filter(|it| text.uses(*it)) {
+            let mut senders = facts.messages.automations.iter();
+            let lacking = senders.find_map(|it| Some((it, lacking(&it.terms, id, variable)?)));
+            if let Some((automation, why)) = lacking {
+                let name = variable.name();
+                let detail =
+                    format!("automation '{}' cannot show {{{name}}}: {why}", automation.id);
+                faults.note(format!("{at}/{part}"), detail);
+            }
+        }
+    }
 }
 
 /// A text of a message: its subject is one line, and every variable in it is known.

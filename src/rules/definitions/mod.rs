@@ -22,6 +22,7 @@ pub mod customers;
 pub mod endpoints;
 mod facts;
 mod fields;
+mod fillable;
 pub mod gift_rules;
 pub mod merchants;
 pub mod message_templates;

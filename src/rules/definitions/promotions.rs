@@ -61,7 +61,7 @@ pub struct PromotionDraft {
 #[serde(deny_unknown_fields)]
 #[schema(as = Reward, example = json!({"kind": "free_shipping"}))]
 pub struct RewardDraft {
-    /// What.
+    /// The kind of it.
     #[schema(value_type = RewardKind)]
     pub kind: Option<String>,
     /// How much of the order's value; with `percent`.

@@ -5,7 +5,9 @@
 use std::ops::{Deref, DerefMut};
 
 use sqlx::pool::PoolConnection;
-use sqlx::{Database, Executor};
+use sqlx::{Database, Executor, Pool};
+
+use crate::store::StoreError;
 
 /// A connection with a transaction in it.
 pub(super) struct Lent<DB: Database> {
@@ -27,6 +29,23 @@ where
         let mut lent = Self { conn, open: true };
         lent.run(text).await?;
         Ok(lent)
+    }
+
+    /// The same; where the connection turns out to be dead, which nothing was asked on yet, it is
+    /// let go and the next of the pool is taken.
+    pub(super) async fn begin_or_replace(
+        conn: PoolConnection<DB>,
+        pool: &Pool<DB>,
+        text: &'static str,
+    ) -> Result<Self, StoreError> {
+        let mut begun = Self::begin(conn, text).await.map_err(StoreError::from);
+        // As many as there can be in a pool, each of which goes.
+        let mut left = pool.options().get_max_connections();
+        while let (Err(StoreError::Unreachable(_)), true) = (&begun, left > 0) {
+            left -= 1;
+            begun = Self::begin(pool.acquire().await?, text).await.map_err(StoreError::from);
+        }
+        begun
     }
 
     /// Lends a connection for one statement, which is a transaction by itself.

@@ -25,7 +25,7 @@ const WAIT_MAX: Duration = Duration::from_secs(10);
 /// How long to wait between two tries to open a book that another process is just making.
 const TRY_AFTER: Duration = Duration::from_millis(20);
 /// A connection that was idle for longer is tried before it is used.
-const STALE_AFTER: Duration = Duration::from_secs(5);
+const STALE_AFTER: Duration = Duration::from_secs(1);
 /// Prepared statements kept for each connection.
 const STATEMENTS_KEPT: usize = 300;
 /// Jobs that wait for the writer before callers wait to hand theirs over.

@@ -2,7 +2,6 @@
 //! where a test asks for it, tells of slow ones. When it begins and commits is not decided here.
 
 use std::borrow::Cow;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -19,6 +18,8 @@ use super::lent::Lent;
 use super::{Arg, Write, shown};
 use crate::domain::actor::Actor;
 
+pub use futures_core::future::BoxFuture;
+
 /// A statement that takes longer is worth a line in the log.
 const SLOW: Duration = Duration::from_millis(500);
 
@@ -28,9 +29,6 @@ pub trait Fetch:
 {
 }
 impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> Fetch for T {}
-
-/// A boxed future, as `write` and `read` take it: `|tx| Box::pin(async move { … })`.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What tests watch and steer, shared by all transactions of a store.
 #[derive(Debug, Default)]

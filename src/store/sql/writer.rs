@@ -1,5 +1,5 @@
 //! SQLite's one writer. It takes the jobs that wait into one transaction, a savepoint each,
-//! commits once, and answers after the commit: the cost of a durable commit is shared. Whose job
+//! commits once, and answers after the commit: the cost of a durable commit is shared. Owner job
 //! is next is for [`super::turns`]; what a job does is its caller's business.
 
 use std::any::Any;
@@ -13,13 +13,13 @@ use tracing::Instrument;
 
 use super::super::error::StoreError;
 use super::Tx;
-use super::turns::{Group, Turns, Whose};
+use super::turns::{Group, Owner, Turns};
 use super::tx::Conn;
 use super::work::Work;
 
 /// What the writer is told to do.
 pub(super) enum WriterJob {
-    Job(Whose, Job),
+    Job(Owner, Job),
     Migrate(oneshot::Sender<Result<(), StoreError>>),
     Close(oneshot::Sender<()>),
 }
@@ -49,7 +49,7 @@ pub(super) struct Job {
 /// Hands `work` to the writer and waits for its end. A panic in it goes on in the caller.
 pub(super) async fn submit(
     writer: &mpsc::Sender<WriterJob>,
-    whose: Whose,
+    whose: Owner,
     work: Work,
 ) -> Result<(), StoreError> {
     let (reply, answer) = oneshot::channel();

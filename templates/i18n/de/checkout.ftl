@@ -44,6 +44,7 @@ checkout-renews = verlängert sich jeweils um { $length }
 checkout-renews-not = endet von selbst
 checkout-cancel-by = Kündbar bis
 checkout-ends = { $title } endet am { $date }.
+checkout-lost-days = Bezahlte Tage, die weder genutzt noch gutgeschrieben werden: { $days }.
 checkout-unpayable = Das muss vor dem Beginn bezahlt werden, was auf dieser Seite nicht möglich ist. Bitte machen Sie dort weiter, wo Sie hergekommen sind, oder fragen Sie bei { $seller } nach, wie Sie zahlen können.
 checkout-on-account = Auf Rechnung: Sie erhalten eine Rechnung. Bitte zahlen Sie sie bis zum { $date } und geben Sie dabei ihre Nummer an.
 checkout-gifts = Was Sie dazu bekommen

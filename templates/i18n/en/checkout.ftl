@@ -44,6 +44,7 @@ checkout-renews = renews by { $length } each time
 checkout-renews-not = ends by itself
 checkout-cancel-by = To be cancelled by
 checkout-ends = { $title } ends on { $date }.
+checkout-lost-days = Days that are paid and neither used nor credited: { $days }.
 checkout-unpayable = This has to be paid before it begins, which is not possible on this page. Please go on where you came from, or ask { $seller } how to pay.
 checkout-on-account = On account: you will get an invoice. Please pay it by { $date }, giving its number.
 checkout-gifts = What you get with it

@@ -16,6 +16,51 @@ both! {
     a_change_that_gives_way_gives_its_coupon_back_and_says_so,
     an_order_and_a_checkout_wait_for_one_coupon,
     the_page_shows_what_a_coupon_takes_off,
+    a_coupon_never_turns_what_was_paid_into_credit,
+    a_trial_that_is_cancelled_gives_its_coupon_back,
+}
+
+async fn a_coupon_never_turns_what_was_paid_into_credit(store: Store) {
+    let world = shop(store, coupon("95")).await;
+    world.put("/v1/paths/month-to-year", path_of("last_booking")).await.expect(200);
+    world.buy("ada", "month").await;
+    // 4.95 in place of the 9.90 that are paid.
+    let body = json!({"customer": "ada", "offer": "year", "coupon": "ten"});
+    let refused = world.post("/v1/checkouts", body.clone()).await;
+    assert_eq!(refused.problem(409), "change-not-possible");
+    assert_eq!(refused.json["considered"][0]["reason"], "retroactive-refund", "{refused:?}");
+    let mut path = path_of("last_booking");
+    path["customer_may_switch"] = json!(true);
+    world.put("/v1/paths/month-to-year", path).await.expect(200);
+    let added = world.post("/v1/checkouts", body).await.expect(201);
+    assert_eq!(added["modes"], json!(["add"]), "replacing would pay back");
+    let plain = world.open("ada", "year").await;
+    assert_eq!(plain["modes"], json!(["replace", "add"]));
+    sound(&world).await;
+}
+
+async fn a_trial_that_is_cancelled_gives_its_coupon_back(store: Store) {
+    let world = shop(store, coupon("50")).await;
+    let mut plus = offer_of("plus", "19.90", "P1M");
+    plus["tags"] = json!([]);
+    plus["trial"] = json!("P14D");
+    world.put("/v1/offers/plus", plus).await.expect(201);
+    for (customer, when) in [("ada", "now"), ("bob", "end_of_term")] {
+        let checkout = open(&world, customer, "plus").await;
+        let done = world.post(&complete(&checkout), json!({})).await.expect(200);
+        assert_eq!(code(&world, customer).await, "redeemed");
+        let id = done["result"]["subscription"].as_str().unwrap();
+        let cancel = format!("/v1/subscriptions/{id}/cancel");
+        world.post(&cancel, json!({"when": when})).await.expect(200);
+    }
+    assert_eq!(code(&world, "ada").await, Value::Null, "given back");
+    assert_eq!(code(&world, "bob").await, "redeemed", "the trial still runs");
+    world.advance("2026-02-20").await;
+    assert_eq!(code(&world, "bob").await, Value::Null);
+    let events = world.get("/v1/events?limit=200").await.expect(200);
+    let back = |it: &&Value| it["type"] == "coupon_code.returned";
+    assert_eq!(events["data"].as_array().unwrap().iter().filter(back).count(), 2);
+    sound(&world).await;
 }
 
 async fn shop(store: Store, coupon: Value) -> World {

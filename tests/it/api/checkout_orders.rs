@@ -328,6 +328,32 @@ async fn a_premium_that_costs_something_is_left_out(store: Store) {
     assert_eq!(shown["gifts"], json!([]), "nobody would be asked for its price");
     let order = done(&world, &shown).await;
     assert_eq!((&order["gifts"], &order["total"]), (&json!([]), &order["net"]));
-    assert_eq!(order["gifts_left_out"][0]["product"], "mug");
+    assert_eq!(order["gifts_left_out"], json!([]), "its rule stops, as if there were none");
     assert_eq!(left(&world).await, (1, 1));
+    // A rule that gives nothing here stands in nobody's way, and what it would give is not counted.
+    let pen = json!({"title": "Pen", "kind": "physical", "stock": 9, "unit_net": eur("1.00")});
+    world.put("/v1/products/pen", pen).await.expect(201);
+    let mut dear = rule("month");
+    (dear["priority"], dear["counts_for_other_rules"]) = (json!(1), json!(true));
+    dear["get"] = json!([{"product": "pen", "stock": 9, "price": "1.00"}]);
+    world.put("/v1/gift-rules/pen", dear).await.expect(201);
+    let mut free = rule("month");
+    free["priority"] = json!(2);
+    world.put("/v1/gift-rules/mug", free).await.expect(200);
+    let dearer = json!({
+        "title": "Two more", "buy": {"net": {"min": "10.50"}}, "priority": 0,
+        "get": [{"product": "pen", "stock": 2}],
+    });
+    world.put("/v1/gift-rules/more", dearer).await.expect(201);
+    let shown = open(&world, "bob", "month").await;
+    let given: Vec<&Value> =
+        shown["gifts"].as_array().unwrap().iter().map(|gift| &gift["product"]).collect();
+    assert_eq!(given, ["mug"], "{shown}");
+    // Whoever could not pick is not made to wait for a pick.
+    let mut popup = rule("month");
+    (popup["priority"], popup["popup"]) = (json!(1), json!(true));
+    popup["get"] = json!([{"product": "pen", "stock": 9}]);
+    world.put("/v1/gift-rules/pen", popup).await.expect(200);
+    let shown = open(&world, "cleo", "month").await;
+    assert_eq!(shown["gifts"][0]["product"], "mug", "{shown}");
 }

@@ -19,6 +19,7 @@ both! {
     checkouts_are_listed_as_they_stand,
     a_return_url_must_be_one_of_the_merchants,
     what_nobody_completed_is_forgotten_in_time,
+    the_days_that_a_change_loses_are_told_before_it,
 }
 
 async fn completing_twice_is_the_same_as_once(store: Store) {
@@ -301,4 +302,34 @@ async fn what_nobody_completed_is_forgotten_in_time(store: Store) {
     assert_eq!(world.get(&gone).await.problem(404), "not-found");
     let list = world.get("/v1/checkouts").await.expect(200);
     assert_eq!((left().await, &list["data"][0]["status"]), (1, &json!("completed")));
+}
+
+async fn the_days_that_a_change_loses_are_told_before_it(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    world.buy("ada", "month").await;
+    world.advance("2026-02-10").await;
+    for (transition, proration, lost) in [
+        ("immediate", "none", 18),
+        ("immediate", "day", 0),
+        ("immediate_next_booking", "day", 0),
+        ("last_booking", "none", 0),
+        ("next_booking", "none", 0),
+    ] {
+        let mut path = path_of(transition);
+        path["proration"] = json!(proration);
+        world.put("/v1/paths/month-to-year", path).await.expect(200);
+        let shown = world.open("ada", "year").await;
+        let days: Vec<i64> = shown["ends"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|ending| ending["lost_days"].as_i64().unwrap())
+            .collect();
+        assert_eq!(days, [lost], "{transition}, {proration}: {shown}");
+        let url = shown["url"].as_str().unwrap();
+        let page = world.get(&url[url.find("/checkout").unwrap()..]).await.text;
+        let told = page.contains("neither used nor credited: 18");
+        assert_eq!(told, lost == 18, "{transition}: {page}");
+    }
 }

@@ -2,11 +2,14 @@
 //! told where that is missing. That they are what EN 16931 asks for is judged by others' validators
 //! (`.ci/einvoices`), for every document of the scenario files.
 
+use std::collections::BTreeMap;
+
 use crossgrade::domain::document::Document;
 use crossgrade::domain::ids::MerchantId;
 use crossgrade::domain::money::Money;
 use crossgrade::domain::party::{BankAccount, Contact, Party, PostalAddress};
-use crossgrade::render::einvoice::einvoice;
+use crossgrade::render::einvoice::{Beside, einvoice};
+use crossgrade::render::words::Language;
 use crossgrade::store::documents::{self, DocumentFilter};
 use crossgrade::store::{Page, Store};
 use serde_json::{Value, json};
@@ -211,6 +214,13 @@ async fn every_document_of_the_scenarios_is_an_electronic_invoice() {
             .await
             .unwrap();
         store.close().await;
+        let numbers: BTreeMap<_, _> = found
+            .iter()
+            .filter_map(|document| match document {
+                Document::Invoice(it) => Some((it.id.clone(), (it.number, it.issued_on))),
+                Document::CreditNote(_) => None,
+            })
+            .collect();
         for document in found {
             let (kind, number, currency, gross) = match &document {
                 Document::Invoice(it) => {
@@ -221,7 +231,15 @@ async fn every_document_of_the_scenarios_is_an_electronic_invoice() {
                     ("credit-note", it.number, it.currency, it.totals().gross)
                 }
             };
-            let xml = match einvoice(&document, &seller, &buyer) {
+            let credited = match &document {
+                Document::CreditNote(note) => {
+                    let of = note.credits.as_ref().and_then(|id| numbers.get(id));
+                    of.and_then(|(number, on)| Some(((*number)?, *on)))
+                }
+                Document::Invoice(_) => None,
+            };
+            let beside = Beside { credited, language: Language::English };
+            let xml = match einvoice(&document, (&seller, &buyer), beside) {
                 Ok(xml) => xml,
                 // The norm knows no thousandths.
                 Err(lacking) if currency.exponent() == 3 => {

@@ -78,6 +78,7 @@ async fn a_newcomer_has_a_trial_and_first_prices_once(store: Store) {
         })
     );
     assert_eq!(shown["next_payment"]["amount_due"], eur("1.00"));
+    assert_eq!(shown["commitment"]["cancel_by"], "2026-02-13", "in the trial, for nothing");
     let done = world.post(&complete(&shown), json!({})).await.expect(200);
     let id = done["result"]["subscription"].as_str().unwrap().to_owned();
     let running = world.get(&format!("/v1/subscriptions/{id}")).await.expect(200);

@@ -18,6 +18,7 @@ both! {
     an_invoice_names_both_parties_its_taxes_and_its_payments,
     overdue_invoices_are_found,
     days_that_run_backwards_are_refused,
+    money_was_not_paid_before_the_invoice_that_it_pays,
     a_payout_is_answered_as_it_is_listed,
     an_invoice_is_credited_by_hand_and_its_days_stay_paid_for,
     a_line_is_credited_by_hand_up_to_what_is_left_of_it,
@@ -345,6 +346,17 @@ async fn days_that_run_backwards_are_refused(store: Store) {
         assert_eq!(refused.pointers(), [format!("/{to}")], "{list}");
         world.get(&days("2026-02-01", "2026-02-01")).await.expect(200);
     }
+}
+
+async fn money_was_not_paid_before_the_invoice_that_it_pays(store: Store) {
+    let (world, invoice) = on_account(store).await;
+    let money = |on: &str| json!({"reference": "q", "amount": eur("9.90"), "paid_on": on});
+    let refused = world.post("/v1/customers/ada/payments", money("1999-01-01")).await;
+    assert_eq!(refused.pointers(), ["/paid_on"], "{refused:?}");
+    assert!(refused.text.contains("the day of issue, 2026-01-31"), "{refused:?}");
+    assert_eq!(world.get(&invoice).await.json["status"], "open");
+    world.post("/v1/customers/ada/payments", money("2026-01-31")).await.expect(201);
+    assert_eq!(world.get(&invoice).await.json["status"], "paid");
 }
 
 async fn a_payout_is_answered_as_it_is_listed(store: Store) {

@@ -13,6 +13,7 @@ both! {
     the_overview_tells_what_comes_in_and_what_changed_it,
     a_checkout_is_opened_for_a_customer_and_found_with_its_link,
     what_was_given_up_is_seen_and_sent_once_more,
+    a_webhook_endpoint_is_added_and_its_secret_shown_once,
 }
 
 /// The text of an element that begins with `from`, without its tags.
@@ -123,9 +124,70 @@ async fn what_was_given_up_is_seen_and_sent_once_more(store: Store) {
     let visitor = Visitor::sign_in(&world, ADMIN_KEY).await;
     let list = visitor.get("/backend/settings/webhooks").await.text;
     assert!(list.contains("href=\"/backend/settings/webhooks/shop\""), "{list}");
-    let page = visitor.get("/backend/settings/webhooks/shop").await.text;
+    let page = visitor.get("/backend/settings/webhooks/shop/deliveries").await.text;
     let sent = between(&page, "<h2 id=\"deliveries\">", "</section>");
     assert!(sent.contains("Webhook endpoint tested") && sent.contains("waits"), "{sent}");
     assert!(!page.contains("whsec_"), "{page}");
-    assert_eq!(visitor.get("/backend/settings/webhooks/none").await.status, 404);
+    assert_eq!(visitor.get("/backend/settings/webhooks/none/deliveries").await.status, 404);
+}
+
+async fn a_webhook_endpoint_is_added_and_its_secret_shown_once(store: Store) {
+    let world = World::new(store).await;
+    let visitor = Visitor::sign_in(&world, ADMIN_KEY).await;
+    let list = "/backend/settings/webhooks";
+    assert!(visitor.get(list).await.text.contains(&format!("href=\"{list}/+new\"")));
+    let fill = async |page: &str, action: &str, with: &[(&str, &str)]| {
+        let html = visitor.get(page).await.text;
+        let form = forms(&html).into_iter().find(|form| form.is_post && form.action == action);
+        let form = form.unwrap_or_else(|| panic!("{page}: {html}"));
+        let find = |name: &str| with.iter().find(|(at, _)| *at == name);
+        visitor
+            .post(action, &form.sent(|name| find(name).map(|(_, it)| (*it).to_owned())), &[])
+            .await
+    };
+    let new = format!("{list}/+new");
+    let none = fill(&new, &new, &[("/url", "shop")]).await;
+    assert_eq!(none.status, 422, "{none:?}");
+    assert!(none.text.contains("absolute http or https URL"), "{none:?}");
+    let url = [("/url", "https://hooks.example/shop")];
+    let made = fill(&new, &new, &url).await;
+    assert_eq!((made.status, made.header("cache-control")), (200, "no-store"), "{made:?}");
+    let told = |page: &str| {
+        let rest = page.split("id=\"secret\">").nth(1).unwrap();
+        rest.split('<').next().unwrap().to_owned()
+    };
+    let first = told(&made.text);
+    assert!(first.starts_with("whsec_"), "{first}");
+    let stored = world.get("/v1/webhook-endpoints/hooks-example-shop").await.expect(200);
+    assert_eq!((&stored["url"], &stored["events"]), (&json!(url[0].1), &json!(["*"])));
+    let here = format!("{list}/hooks-example-shop");
+    for page in [list.to_owned(), here.clone(), format!("{here}/deliveries")] {
+        let page = visitor.get(&page).await;
+        assert!(page.status == 200 && !page.text.contains("whsec_"), "{page:?}");
+    }
+    let again = fill(&new, &new, &url).await;
+    assert!(again.status == 422 && again.text.contains("is taken"), "{again:?}");
+    // A test, and another secret.
+    let deliveries = format!("{here}/deliveries");
+    let tested = fill(&deliveries, &format!("{here}/test"), &[]).await;
+    assert_eq!((tested.status, tested.header("location")), (303, deliveries.as_str()));
+    let page = visitor.get(&deliveries).await.text;
+    assert!(page.contains("A test is on its way.") && page.contains("waits"), "{page}");
+    let secret = format!("{here}/secret");
+    let rotated = fill(&secret, &secret, &[]).await;
+    assert!(rotated.status == 200 && told(&rotated.text) != first, "{rotated:?}");
+    // Saving it keeps the secret, and shows none.
+    let saved = fill(&here, &here, &[("/events", "invoice.*")]).await;
+    assert_eq!((saved.status, saved.header("location")), (303, here.as_str()), "{saved:?}");
+    let stored = world.get("/v1/webhook-endpoints/hooks-example-shop").await.expect(200);
+    assert_eq!(stored["events"], json!(["invoice.*"]));
+    let delete = format!("{here}/delete");
+    assert_eq!(fill(&delete, &delete, &[]).await.status, 303);
+    assert_eq!(visitor.get(&here).await.status, 404);
+    // Who edits the catalogue looks, and may not.
+    let key = world.post("/v1/keys", json!({"role": "merchant"})).await.expect(201);
+    let other = Visitor::sign_in(&world, key["secret"].as_str().unwrap()).await;
+    let page = other.get(&new).await.text;
+    assert!(page.contains("A key with role admin may change this."), "{page}");
+    assert_eq!(other.post(&new, "%2Furl=https%3A%2F%2Fhooks.example", &[]).await.status, 403);
 }

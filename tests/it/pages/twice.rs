@@ -35,6 +35,9 @@ const PRESSED: &[(&str, u16, &str)] = &[
     ("/backend/automations/+flow", 303, ""),
     ("/backend/customers/+new", 422, "there is such a customer already"),
     ("/backend/settings/webhooks/{id}", 303, ""),
+    ("/backend/settings/webhooks/{id}/test", 303, ""),
+    ("/backend/settings/webhooks/{id}/deliveries", 303, ""),
+    ("/backend/settings/webhooks/{id}/secret", 409, "was sent before"),
     ("/backend/subscriptions/+new", 303, ""),
     ("/backend/customers/{id}/checkout", 303, ""),
     ("/backend/customers/{id}/payout", 303, ""),
@@ -66,6 +69,7 @@ const PRESSED: &[(&str, u16, &str)] = &[
     ("/backend/products/{id}/delete", 404, "may have been removed"),
     ("/backend/tags/{id}/delete", 404, "may have been removed"),
     ("/backend/taxes/{id}/delete", 404, "may have been removed"),
+    ("/backend/settings/webhooks/{id}/delete", 404, "may have been removed"),
     ("/backend/settings/keys", 409, "was sent before"),
     ("/backend/settings/keys/{id}/revoke", 404, "may have been removed"),
 ];

@@ -116,6 +116,7 @@ pub(crate) fn facts(dice: &mut Dice) -> Facts {
             picks,
         },
         delivered: dice.one_in(8),
+        premiums_only: false,
         products,
         offers,
     }

@@ -78,7 +78,10 @@ async fn credit_that_is_left_is_told(store: Store) {
     assert!(seen.contains("Your next payments draw on it."), "{seen}");
     assert!(seen.contains("Year ends on February 10, 2026."), "{seen}");
     let source = shown["source_subscription"].clone();
-    assert_eq!(shown["ends"], json!([{"subscription": source, "on": "2026-02-10"}]));
+    assert_eq!(
+        shown["ends"],
+        json!([{"subscription": source, "on": "2026-02-10", "lost_days": 0}])
+    );
     world.post(&complete(&shown), json!({})).await.expect(200);
     let balance = world.get("/v1/customers/ada").await.json["credit_balance"].clone();
     assert_eq!(balance, json!([eur("86.39")]));

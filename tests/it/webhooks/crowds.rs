@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crossgrade::app::dispatcher::{BATCH, Dispatcher};
 use crossgrade::clock::Clock;
 use crossgrade::domain::webhook::Attempt;
-use crossgrade::gateway::{Call, Gateway, Later};
+use crossgrade::gateway::{BoxFuture, Call, Gateway};
 use crossgrade::jobs::outbox::{ENDPOINTS_MAX, Outbox};
 use crossgrade::store::Store;
 use serde_json::json;
@@ -34,7 +34,7 @@ struct Crowd {
 }
 
 impl Gateway for Crowd {
-    fn call(&self, call: Call) -> Later<'_, Attempt> {
+    fn call(&self, call: Call) -> BoxFuture<'_, Attempt> {
         Box::pin(async move {
             let calls = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
             self.most.fetch_max(calls, Ordering::SeqCst);

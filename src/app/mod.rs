@@ -6,8 +6,8 @@
 //! wait in `groups`), [`holds`], `abandoned`, [`hosted`], [`next_offer`], [`portal`] and
 //! [`portal_acts`], `transitions`, [`billing`], [`subscriptions`], [`price_changes`] (`telling`),
 //! [`payments`], [`reconciliation`], `documents`, [`stock`], `gifts`, [`orders`],
-//! `checkout_orders`, [`upsells`], [`campaign_trial`], [`explained`], [`definitions`],
-//! [`catalogue`] (of an `edition`, `held`), `rule_books`, `bounds`, `path_warnings`, [`graph`],
+//! `checkout_orders`, [`upsells`], [`campaign_trial`], [`promotion_trial`], [`explained`],
+//! [`definitions`], [`catalogue`] (of an `edition`, `held`), `rule_books`, `bounds`, `path_warnings`, [`graph`],
 //! [`expected`], [`catalogue_file`], [`access`], [`sessions`], [`actor`], [`idempotency`] (`once`),
 //! [`start`], [`test_clock`], [`reads`], [`overview`], [`search`], [`what_if`], [`impact`],
 //! [`audit`], `lanes` (what each may have of what all share), `outdated`, [`webhooks`] (who is
@@ -71,6 +71,7 @@ pub mod portal;
 pub mod portal_acts;
 mod previews;
 pub mod price_changes;
+pub mod promotion_trial;
 pub mod reads;
 pub mod reconciliation;
 pub mod reports;

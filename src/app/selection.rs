@@ -258,13 +258,12 @@ pub(super) async fn weigh(
 pub(super) async fn weigh_with(
     tx: &mut Tx,
     context: &Context,
-    mut cart: Cart,
+    cart: Cart,
     coupon: Option<&CouponFacts>,
     all: bool,
 ) -> Result<Weighing, AppError> {
     let merchant = &context.merchant;
-    let coupon = weigh_coupon(tx, context, &mut cart, coupon).await?;
-    let (gift_rules, promotions) = if all {
+    let rules = if all {
         let gift_rules = all_gift_rules(tx, merchant, false).await?.into_iter().map(Arc::new);
         let promotions = all_promotions(tx, merchant, false).await?.into_iter().map(Arc::new);
         (gift_rules.collect(), promotions.collect())
@@ -272,6 +271,18 @@ pub(super) async fn weigh_with(
         let rules = context.cart_rules(tx).await?;
         (rules.gift_rules.values().cloned().collect(), rules.promotions.values().cloned().collect())
     };
+    weigh_rules(tx, context, (cart, coupon), rules).await
+}
+
+/// The same with these rules, and no others.
+pub(super) async fn weigh_rules(
+    tx: &mut Tx,
+    context: &Context,
+    (mut cart, coupon): (Cart, Option<&CouponFacts>),
+    (gift_rules, promotions): (Vec<Arc<GiftRule>>, Vec<Arc<Promotion>>),
+) -> Result<Weighing, AppError> {
+    let merchant = &context.merchant;
+    let coupon = weigh_coupon(tx, context, &mut cart, coupon).await?;
     let (facts, locale) = facts_of(tx, context, cart, BTreeSet::new()).await?;
     let mut weighing = Weighing { facts, gift_rules, promotions, coupon, locale };
     weighing.stock(tx, merchant).await?;

@@ -7,13 +7,14 @@
 //! [`portal_acts`], `transitions`, [`billing`], [`subscriptions`], [`price_changes`] (`telling`),
 //! [`payments`], [`reconciliation`], `documents`, [`stock`], `gifts`, [`orders`],
 //! `checkout_orders`, [`upsells`], [`campaign_trial`], [`promotion_trial`], [`explained`],
-//! [`definitions`], [`catalogue`] (of an `edition`, `held`), `rule_books`, `bounds`, `path_warnings`, [`graph`],
-//! [`expected`], [`catalogue_file`], [`access`], [`sessions`], [`actor`], [`idempotency`] (`once`),
-//! [`start`], [`test_clock`], [`reads`], [`overview`], [`search`], [`what_if`], [`impact`],
-//! [`audit`], `lanes` (what each may have of what all share), `outdated`, [`webhooks`] (who is
-//! told), [`dispatcher`] (who tells them), [`automations`] with `automation_starts`,
-//! [`automation_reports`], [`suppressions`], [`message_texts`], `message_batches`, [`messages`],
-//! [`message_history`] and [`message_links`].
+//! [`definitions`], [`catalogue`] (of an `edition`, `held`), `rule_books`, `bounds`,
+//! `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`], [`sessions`],
+//! [`actor`], [`idempotency`] (`once`), [`start`], [`test_clock`], [`reads`], [`overview`],
+//! [`search`], [`what_if`], [`impact`], [`audit`], `lanes` (what each may have of what all
+//! share), `outdated`, [`webhooks`] (who is told), [`dispatcher`] (who tells them),
+//! [`automations`] with `automation_starts`, [`automation_reports`], [`suppressions`],
+//! [`message_texts`], `message_batches`, [`messages`], [`message_history`] and
+//! [`message_links`].
 
 mod abandoned;
 pub mod access;

@@ -169,15 +169,13 @@ impl CardList {
         let mut problems = Vec::new();
         let mut told = Vec::new();
         for problem in form.problems {
-            let (label, anchor) = match (problem.label, problem.anchor) {
-                (Some(field), Some(id)) => (
-                    phrase!("{}, {}", title.clone(), field),
-                    format!("{}_{}", id_of(place), &id[2..]),
-                ),
-                _ => {
-                    problems.push(problem.detail.clone());
-                    (title.clone(), id_of(place))
-                }
+            let field = problem.label.zip(problem.anchor);
+            let (label, anchor) = if let Some((field, id)) = field {
+                let anchor = format!("{}_{}", id_of(place), &id[2..]);
+                (phrase!("{}, {}", title.clone(), field), anchor)
+            } else {
+                problems.push(problem.detail.clone());
+                (title.clone(), id_of(place))
             };
             told.push(FormProblem { label: Some(label), anchor: Some(anchor), ..problem });
         }

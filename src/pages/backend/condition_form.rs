@@ -52,7 +52,7 @@ impl ConditionForm<'_> {
         let root = typed.as_ref().map(|tree| self.node(tree, &spot, is_full, &mut told));
         let of_none = |error: &&FieldError| root.is_none() && is_within(&error.pointer, self.at);
         let problems = details(self.errors().iter().filter(of_none));
-        self.tell(&mut told, &problems, id_of(self.at));
+        self.tell(&mut told, &problems, &id_of(self.at));
         // What is there becomes the first of a group.
         let first = if typed.is_some() { format!("{}/1", self.at) } else { self.at.to_owned() };
         let adds = !matches!(typed, Some(TypedCondition::Group(..))) && !is_full;
@@ -108,7 +108,7 @@ impl ConditionForm<'_> {
             is_within(&error.pointer, &spot.pointer) && !of_one
         };
         let problems = details(self.errors().iter().filter(is_own));
-        self.tell(told, &problems, node_id(&spot.place));
+        self.tell(told, &problems, &node_id(&spot.place));
         let below = spot.depth + gathered.depth(count + 1);
         let note: Phrase = match (is_full, below > DEPTH_MAX) {
             (true, _) => phrase!("A condition is made of at most {} parts.", CONDITIONS_MAX),
@@ -170,7 +170,7 @@ impl ConditionForm<'_> {
             anchor: problem.anchor.map(|id| format!("{}_{}", id_of(&spot.place), &id[2..])),
         }));
         let problems = details(rest.into_iter());
-        self.tell(told, &problems, node_id(&spot.place));
+        self.tell(told, &problems, &node_id(&spot.place));
         let keys = clause.fields.iter().map(|spec| spec.at[1..].replace('/', "_"));
         let fields = keys.filter_map(|key| form.fields.remove(&key));
         ConditionNode {
@@ -191,11 +191,11 @@ impl ConditionForm<'_> {
         }
     }
 
-    fn tell(&self, told: &mut Vec<FormProblem>, problems: &[Phrase], anchor: String) {
+    fn tell(&self, told: &mut Vec<FormProblem>, problems: &[Phrase], anchor: &str) {
         told.extend(problems.iter().map(|detail| FormProblem {
             label: Some(self.label.into()),
             detail: detail.clone(),
-            anchor: Some(anchor.clone()),
+            anchor: Some(anchor.to_owned()),
         }));
     }
 }

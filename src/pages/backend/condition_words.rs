@@ -125,11 +125,11 @@ fn names(list: &Value) -> Phrase {
     let names = list.as_array().into_iter().flatten();
     let mut names: Vec<Phrase> =
         names.map(|name| typed(name.as_str().unwrap_or_default())).collect();
-    let Some(last) = names.pop() else { return OPEN.into() };
+    let Some(end) = names.pop() else { return OPEN.into() };
     if names.is_empty() {
-        return last;
+        return end;
     }
-    phrase!("{} or {}", Phrase::joined(names, "{}, {}"), last)
+    phrase!("{} or {}", Phrase::joined(names, "{}, {}"), end)
 }
 
 #[cfg(test)]

@@ -356,7 +356,7 @@ impl ClauseKind {
                     *value = read_selector(value.as_str().unwrap_or_default());
                 }
                 Kind::Text => {
-                    read_amount(value, (spec.at, values.notation(), currency), &mut found)
+                    read_amount(value, (spec.at, values.notation(), currency), &mut found);
                 }
                 _ => {}
             }

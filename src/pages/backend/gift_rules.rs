@@ -174,7 +174,7 @@ impl Edited for GiftRule {
         let mut when = Section::of(&mut form, "Priority", &first);
         when.fields.extend(naming);
         let mut condition = Section::of(&mut form, "Condition", &["currency"]);
-        condition.id = "section-buy".to_owned();
+        "section-buy".clone_into(&mut condition.id);
         condition.conditions.push(buy);
         condition.cards.push(gifts);
         let extended = ["popup", "counts_for_other_rules", "applications"];

@@ -60,7 +60,11 @@ impl Pickable {
     /// What is picked, in words.
     pub(super) fn title(&self, pick: &Value) -> Phrase {
         let named = |titles: &BTreeMap<String, String>, id: &str| -> Phrase {
-            titles.get(id).cloned().unwrap_or_else(|| on_a_line(id)).into()
+            let known = titles.get(id).cloned();
+            match id {
+                "" => "…".into(),
+                id => known.unwrap_or_else(|| on_a_line(id)).into(),
+            }
         };
         if let Some(id) = pick.as_str() {
             return named(&self.products, id);
@@ -282,6 +286,7 @@ mod tests {
             (json!({"brand": "Acme"}), "the brand “Acme”"),
             (json!({"any": true}), "everything"),
             (json!({}), "…"),
+            (json!({"product": ""}), "…"),
         ] {
             assert_eq!(known.title(&pick), told, "{pick}");
         }

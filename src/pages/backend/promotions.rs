@@ -194,10 +194,10 @@ impl Edited for Promotion {
         when.fields.extend(naming);
         let what = ["reward_kind", "reward_percent", "reward_amount"];
         let mut takes = Section::of(&mut form, "What it takes", &["currency"]);
-        takes.id = "section-qualifies".to_owned();
+        "section-qualifies".clone_into(&mut takes.id);
         takes.conditions.push(qualifies);
         let mut tells = Section::of(&mut form, "What is told", &[]);
-        tells.id = "section-upsells".to_owned();
+        "section-upsells".clone_into(&mut tells.id);
         tells.cards.push(upsells);
         rule.aside(&mut form, promotion_sample::FIELDS);
         let mut sections =
@@ -212,7 +212,7 @@ impl Edited for Promotion {
 /// An upsell that is added, with an id that none of the others has.
 fn fresh(others: &[FormValues]) -> FormValues {
     let is_free = |id: &String| !others.iter().any(|card| card.text("/id").trim() == id);
-    let id = (1..).map(|number| format!("upsell-{number}")).find(is_free);
+    let id = (1..=others.len() + 1).map(|number| format!("upsell-{number}")).find(is_free);
     FormValues::default().with("/id", id.unwrap_or_default()).with("/priority", "1")
 }
 

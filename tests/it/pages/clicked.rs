@@ -16,6 +16,8 @@ both! {
     what_is_wrong_is_told_at_its_field_however_deep_it_lies,
     a_form_says_how_deep_and_how_large_a_condition_may_be,
     cards_are_added_moved_and_removed_with_what_stands_on_them,
+    what_no_button_sends_breaks_nothing,
+    a_promotion_is_tried_on_a_sample_cart_and_nothing_is_saved,
     what_somebody_else_has_saved_is_told_as_a_sentence,
     lists_and_forms_say_conditions_in_the_language_of_who_reads_them,
 }
@@ -119,7 +121,7 @@ fn promotion(dice: &mut Dice) -> Value {
             .collect();
         let mut upsell = json!({
             "id": format!("u{place}"), "priority": 1 + dice.below(3), "when": condition(dice, 2),
-            "message": "zq<zq>\n {missing} \"more\"", "suggest": suggest,
+            "message": " {missing}\n\n& \"more\" 'zq' ", "suggest": suggest,
         });
         if dice.one_in(2) {
             upsell["media"] = json!("https://shop.example/a?b=%22&c=d");
@@ -267,7 +269,7 @@ async fn what_is_wrong_is_told_at_its_field_however_deep_it_lies(store: Store) {
         assert!(text.contains(&format!("id=\"{id}-wrong\"")), "{id} tells it, too");
         assert_eq!(text.matches(&format!("id=\"{id}\"")).count(), 1, "{id} is there once");
     }
-    assert!(text.contains(">web\n") && text.contains("mugg"), "what was typed is kept");
+    assert!(text.contains("\nweb\nxxx") && text.contains("mugg"), "what was typed is kept");
     let pointers = ["/buy/", "/get/"].map(|it| summary.contains(it));
     assert_eq!(pointers, [false, false], "no pointer is told to people: {summary}");
     // What is removed takes its faults with it, and an empty group has its own.
@@ -371,6 +373,109 @@ async fn cards_are_added_moved_and_removed_with_what_stands_on_them(store: Store
         assert!(answer.text.contains(&format!("href=\"#{id}\"")), "{id}: {answer:?}");
         assert!(answer.text.contains(&format!("id=\"{id}-wrong\"")), "{id}: {answer:?}");
     }
+}
+
+async fn what_no_button_sends_breaks_nothing(store: Store) {
+    let (world, visitor) = shop(store).await;
+    let deep = (0..400).map(|depth| format!("&%2Fbuy{}%2Fkind=none", "%2F0".repeat(depth)));
+    let wide = (0..4_000).map(|place| format!("&%2Fbuy%2F{place}%2Fkind=units"));
+    let cards = (0..2_000).map(|place| format!("&%2Fget%2F{place}%2Fproduct=mug"));
+    let forms = [
+        deep.collect::<String>(),
+        format!("&%2Fbuy%2Fkind=any{}", wide.collect::<String>()),
+        cards.collect(),
+        "&%2Fbuy%2Fkind=units&%2Fbuy%2F0%2Fkind=units&%2Fbuy%2Funits%2Fof=%7B%7B".to_owned(),
+        "&%2Fget%2F99999999999999999999%2Fproduct=x&%2Fget%2F-1%2Fproduct=&%2Fget%2F=".to_owned(),
+        "&%2Fbuy%2Fkind=channel&%2Fbuy%2Fchannel=%00%0A%22%5Cu0000%22".to_owned(),
+    ];
+    let buttons = [
+        "",
+        "add /buy",
+        "group /buy/9/9",
+        "remove /get/99",
+        "up /get/0",
+        "down /get/x",
+        "add /get",
+        "explode /buy",
+        "remove",
+        " ",
+        "remove /upsells/7/when/0",
+        "add /upsells/7/when",
+    ];
+    for noun in ["gift-rules", "promotions"] {
+        let address = format!("/backend/{noun}/+new");
+        for (form, button) in forms.iter().flat_map(|it| buttons.map(|button| (it, button))) {
+            let form = if noun == "promotions" {
+                form.replace("%2Fbuy", "%2Fqualifies").replace("%2Fget", "%2Fupsells")
+            } else {
+                form.clone()
+            };
+            let sent = format!("change={}{form}", encoded(button.as_bytes()));
+            let answer = visitor.post(&address, &sent, &[]).await;
+            assert!(matches!(answer.status, 200 | 422), "{button}: {answer:?}");
+        }
+        let all = world.get(&format!("/v1/{noun}")).await.expect(200);
+        assert_eq!(all["data"], json!([]));
+    }
+}
+
+async fn a_promotion_is_tried_on_a_sample_cart_and_nothing_is_saved(store: Store) {
+    let (world, visitor) = shop(store).await;
+    let upsell = |id: &str, least: &str, message: &str| json!({"id": id, "priority": 1, "when": {"net": {"min": least}}, "message": message});
+    let near = "Spend another {missing} to qualify for free shipping.";
+    let far = "The shipping cost for the products in your shopping cart is {shippingCost}.";
+    let promotion = json!({
+        "title": "Free shipping", "qualifies": {"net": {"min": "2500.00"}},
+        "reward": {"kind": "free_shipping"},
+        "upsells": [upsell("near", "2400.00", near), upsell("far", "2000.00", far)],
+    });
+    world.put("/v1/promotions/r", promotion).await.expect(201);
+    let before = lasting(world.get("/v1/promotions/r").await.expect(200));
+    let address = "/backend/promotions/r";
+    let page = visitor.get(address).await;
+    let tried = async |with: Fields<'_>| {
+        let form = form_of(&page, address);
+        let find = |name: &str| with.iter().find(|(at, _)| *at == name);
+        let sent = form.sent(|name| find(name).map(|(_, value)| (*value).to_owned()));
+        let answer = visitor.post(address, &format!("{sent}&try=1"), &[]).await;
+        let told = answer.text.split("class=\"flash\" role=\"status\">").nth(1);
+        let told = decoded(told.and_then(|it| it.split('<').next()).unwrap_or_default());
+        (answer.status, told, answer.text)
+    };
+    let cases: [(Fields<'_>, &str); 5] = [
+        (
+            &[("/sample", "mug, 2, 1200.00")],
+            "“Spend another €100.00 to qualify for free shipping.” “The shipping cost for the \
+             products in your shopping cart is —.”",
+        ),
+        (
+            &[("/sample", "mug, 2, 1000.00"), ("/sample_shipping", "197.75")],
+            "“The shipping cost for the products in your shopping cart is €197.75.”",
+        ),
+        (&[("/sample", "mug, 3, 1000.00")], "This cart earns it: nothing more is told."),
+        (&[("/sample", "mug, 1, 1.00")], "This cart is told nothing."),
+        (
+            &[("/sample", "mug, 1, 2399.00"), ("/upsells/0/when/net/min", "2000")],
+            "“Spend another €101.00 to qualify for free shipping.”",
+        ),
+    ];
+    for (with, told) in cases {
+        let (status, said, text) = tried(with).await;
+        assert_eq!(status, 200, "{with:?} {text}");
+        assert!(said.contains(told), "{with:?}: {said}");
+    }
+    for (with, id) in [
+        (("/sample", "mug, two, 1"), "f-sample"),
+        (("/sample", "no such, 1, 1"), "f-sample"),
+        (("/sample_shipping", "much"), "f-sample_shipping"),
+        (("/upsells/0/message", "{nothing}"), "f-upsells_0_message"),
+    ] {
+        let (status, told, text) = tried(&[with]).await;
+        assert_eq!((status, told.as_str()), (422, ""), "{with:?}");
+        assert!(text.contains(&format!("href=\"#{id}\"")), "{with:?}: {text}");
+        assert!(text.contains(&format!("id=\"{id}-wrong\"")), "{with:?}: {text}");
+    }
+    assert_eq!(lasting(world.get("/v1/promotions/r").await.expect(200)), before);
 }
 
 async fn what_somebody_else_has_saved_is_told_as_a_sentence(store: Store) {

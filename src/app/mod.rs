@@ -6,14 +6,15 @@
 //! wait in `groups`), [`holds`], `abandoned`, [`hosted`], [`next_offer`], [`portal`] and
 //! [`portal_acts`], `transitions`, [`billing`], [`subscriptions`], [`price_changes`] (`telling`),
 //! [`payments`], [`reconciliation`], `documents`, [`stock`], `gifts`, [`orders`],
-//! `checkout_orders`, [`upsells`], [`campaign_trial`], [`explained`], [`definitions`],
-//! [`catalogue`] (of an `edition`, `held`), `rule_books`, `bounds`, `path_warnings`, [`graph`],
-//! [`expected`], [`catalogue_file`], [`access`], [`sessions`], [`actor`], [`idempotency`] (`once`),
-//! [`start`], [`test_clock`], [`reads`], [`overview`], [`search`], [`what_if`], [`impact`],
-//! [`audit`], `lanes` (what each may have of what all share), `outdated`, [`webhooks`] (who is
-//! told), [`dispatcher`] (who tells them), [`automations`] with `automation_starts`,
-//! [`automation_reports`], [`suppressions`], [`message_texts`], `message_batches`, [`messages`],
-//! [`message_history`] and [`message_links`].
+//! `checkout_orders`, [`upsells`], [`campaign_trial`], [`promotion_trial`], [`explained`],
+//! [`definitions`], [`catalogue`] (of an `edition`, `held`), `rule_books`, `bounds`,
+//! `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`], [`sessions`],
+//! [`actor`], [`idempotency`] (`once`), [`start`], [`test_clock`], [`reads`], [`overview`],
+//! [`search`], [`what_if`], [`impact`], [`audit`], `lanes` (what each may have of what all
+//! share), `outdated`, [`webhooks`] (who is told), [`dispatcher`] (who tells them),
+//! [`automations`] with `automation_starts`, [`automation_reports`], [`suppressions`],
+//! [`message_texts`], `message_batches`, [`messages`], [`message_history`] and
+//! [`message_links`].
 
 mod abandoned;
 pub mod access;
@@ -71,6 +72,7 @@ pub mod portal;
 pub mod portal_acts;
 mod previews;
 pub mod price_changes;
+pub mod promotion_trial;
 pub mod reads;
 pub mod reconciliation;
 pub mod reports;

@@ -271,22 +271,34 @@ pub(super) async fn weigh(
 pub(super) async fn weigh_with(
     tx: &mut Tx,
     context: &Context,
-    mut cart: Cart,
+    cart: Cart,
     coupon: Option<&CouponFacts>,
     scope: Scope,
 ) -> Result<Weighing, AppError> {
     let merchant = &context.merchant;
-    let coupon = match scope {
-        Scope::Checkout => None,
-        Scope::Active | Scope::All => weigh_coupon(tx, context, &mut cart, coupon).await?,
-    };
-    let (gift_rules, promotions) = if scope == Scope::All {
+    let rules = if scope == Scope::All {
         let gift_rules = all_gift_rules(tx, merchant, false).await?.into_iter().map(Arc::new);
         let promotions = all_promotions(tx, merchant, false).await?.into_iter().map(Arc::new);
         (gift_rules.collect(), promotions.collect())
     } else {
         let rules = context.cart_rules(tx).await?;
         (rules.gift_rules.values().cloned().collect(), rules.promotions.values().cloned().collect())
+    };
+    weigh_rules(tx, context, (cart, coupon), rules, scope).await
+}
+
+/// The same with these rules, and no others.
+pub(super) async fn weigh_rules(
+    tx: &mut Tx,
+    context: &Context,
+    (mut cart, coupon): (Cart, Option<&CouponFacts>),
+    (gift_rules, promotions): (Vec<Arc<GiftRule>>, Vec<Arc<Promotion>>),
+    scope: Scope,
+) -> Result<Weighing, AppError> {
+    let merchant = &context.merchant;
+    let coupon = match scope {
+        Scope::Checkout => None,
+        Scope::Active | Scope::All => weigh_coupon(tx, context, &mut cart, coupon).await?,
     };
     let (mut facts, locale) = facts_of(tx, context, cart, BTreeSet::new()).await?;
     facts.premiums_only = scope == Scope::Checkout;

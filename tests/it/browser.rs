@@ -10,6 +10,7 @@ mod by_hand;
 mod catalogue;
 mod checkout;
 mod chromium;
+mod clicked;
 mod contracts;
 mod german;
 mod graph;

@@ -8,6 +8,7 @@ mod bank;
 pub(crate) mod book;
 mod by_hand;
 mod campaigns;
+mod clicked;
 mod doors;
 pub(crate) mod forms;
 mod german;

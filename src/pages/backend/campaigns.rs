@@ -11,10 +11,9 @@ use crate::pages::backend::definitions::{Edited, Noun, TRY, draft, state, wrong}
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::naming::naming;
 use crate::pages::backend::notation::Notation;
+use crate::pages::backend::picks::{picks_as_lines, picks_of_lines};
 use crate::pages::backend::places::CAMPAIGNS;
-use crate::pages::backend::rule_forms::{
-    ACTIVE, CURRENCY, FROM, UNTIL, picks_as_lines, picks_of_lines,
-};
+use crate::pages::backend::rule_forms::{ACTIVE, CURRENCY, FROM, UNTIL};
 use crate::pages::backend::session::Session;
 use crate::render::backend::catalogue::{Cell, Section, Trial};
 use crate::render::backend::form::Kind;

@@ -238,10 +238,13 @@ pub(super) async fn save_profile(
     let values = session.values(sent);
     match Box::pin(saved(&session, &id, &values)).await {
         Ok(()) => session.go(&format!("{CUSTOMERS}/{id}"), "The profile is saved."),
-        Err(problem) => match met(FIELDS, (values, None), &problem, stored(&session, &id)).await? {
-            Some(values) => profile(&session, &id, &values, Some(&problem)),
-            None => session.go(&format!("{CUSTOMERS}/{id}"), "The profile is saved."),
-        },
+        Err(problem) => {
+            let read = |values: &FormValues| values.json(FIELDS);
+            match met(read, (values, None), &problem, stored(&session, &id)).await? {
+                Some(values) => profile(&session, &id, &values, Some(&problem)),
+                None => session.go(&format!("{CUSTOMERS}/{id}"), "The profile is saved."),
+            }
+        }
     }
 }
 

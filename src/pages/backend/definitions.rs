@@ -44,6 +44,9 @@ use crate::wire::definitions::Published;
 /// The name of the button that tries what is typed and saves nothing.
 pub(super) const TRY: &str = "try";
 
+/// The name of the buttons that change what is typed and save nothing: what they do, and where.
+const CHANGE: &str = "change";
+
 /// How many tags or products a form lets one pick from.
 pub(super) const PICKED_MAX: i64 = 1_000;
 
@@ -116,6 +119,11 @@ pub(super) trait Edited: Defined + Published {
         values.read_all(Self::FIELDS)
     }
 
+    /// What was typed, as a button changes it at a place of the form.
+    fn changed(values: FormValues, _verb: &str, _at: &str) -> FormValues {
+        values
+    }
+
     /// The page with the form.
     fn page(
         session: &Session,
@@ -168,6 +176,11 @@ async fn show<D: Edited>(session: Session, Path(place): Path<String>) -> Answer 
 /// Saves one, or shows what is wrong with it.
 async fn save<D: Edited>(session: Session, Path(place): Path<String>, sent: SentForm) -> Answer {
     let values = session.values(sent);
+    if let Some((verb, at)) = values.text(CHANGE).split_once(' ') {
+        let (verb, at) = (verb.to_owned(), at.to_owned());
+        let values = D::changed(values, &verb, &at);
+        return D::page(&session, &place, &values, None).await;
+    }
     if D::IS_TRIED && !values.text(TRY).is_empty() {
         return D::page(&session, &place, &values, None).await;
     }
@@ -186,7 +199,8 @@ async fn save<D: Edited>(session: Session, Path(place): Path<String>, sent: Sent
         Err(problem) => {
             let decided = decided::<D>(&session, &place, &values, &problem).await;
             let stored = stored::<D>(&session, &place);
-            match met(D::FIELDS, (values, decided), &problem, stored).await? {
+            let read = |values: &FormValues| D::read(values).0;
+            match met(read, (values, decided), &problem, stored).await? {
                 Some(values) => D::page(&session, &place, &values, Some(&problem)).await,
                 None => D::NOUN.saved(&session, &place),
             }
@@ -403,6 +417,7 @@ impl Noun {
             id: id_at(place),
             action: self.address(place),
             form,
+            is_clicked: sections.iter().any(Section::is_clicked),
             sections,
             users,
             trial,
@@ -499,7 +514,7 @@ pub(super) async fn expected<T, S: Serialize>(
 /// # Errors
 /// Only where the engine or its database fails.
 pub(super) async fn met(
-    specs: &[Spec],
+    read: impl Fn(&FormValues) -> Value,
     (values, decided): (FormValues, Option<FormValues>),
     problem: &Problem,
     stored: impl Future<Output = Result<FormValues, Problem>>,
@@ -508,9 +523,7 @@ pub(super) async fn met(
         return Ok(Some(values));
     }
     match stored.await {
-        Ok(stored) if stored.json(specs) == decided.as_ref().unwrap_or(&values).json(specs) => {
-            Ok(None)
-        }
+        Ok(stored) if read(&stored) == read(decided.as_ref().unwrap_or(&values)) => Ok(None),
         Ok(stored) => Ok(Some(values.against(Some(stored)))),
         Err(problem) if problem.code == Code::NotFound => Ok(Some(values.against(None))),
         Err(problem) => Err(problem.into()),

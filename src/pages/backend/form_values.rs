@@ -177,6 +177,30 @@ impl FormValues {
         Self { meanwhile, ..self }.with(VERSION, version)
     }
 
+    /// What stands below a place of the form, by its names from there on.
+    pub(super) fn within(&self, at: &str) -> Self {
+        let below = format!("{at}/");
+        let fields = self.fields.range(below.clone()..);
+        let fields = fields.take_while(|(name, _)| name.starts_with(&below));
+        let fields = fields.map(|(name, all)| (name[at.len()..].to_owned(), all.clone()));
+        Self { fields: fields.collect(), ..Self::default() }.by(self.notation)
+    }
+
+    /// The same with this below a place of the form, instead of what stood there.
+    pub(super) fn with_part(mut self, at: &str, part: &Self) -> Self {
+        let below = format!("{at}/");
+        self.fields.retain(|name, _| !name.starts_with(&below));
+        let part = part.fields.iter().filter(|(name, _)| name.starts_with('/'));
+        self.fields.extend(part.map(|(name, all)| (format!("{at}{name}"), all.clone())));
+        self
+    }
+
+    /// The places that are counted in it, as in `/0/title`, in their order.
+    pub(super) fn places(&self) -> BTreeSet<usize> {
+        let first = |name: &String| name.strip_prefix('/')?.split('/').next()?.parse().ok();
+        self.fields.keys().filter_map(first).collect()
+    }
+
     fn put(&mut self, name: String, value: String) {
         self.fields.insert(name, vec![value]);
     }

@@ -11,7 +11,8 @@ use crate::edge::problem::{Code, FieldError, Problem};
 use crate::pages::backend::form_values::Meanwhile;
 use crate::pages::backend::form_values::lines;
 pub(super) use crate::pages::backend::form_values::{FormValues, Spec};
-use crate::render::backend::form::{Changed, Choice, Field, Form, FormProblem, Kind};
+use crate::render::backend::form::{Changed, Choice, Field, Form, FormProblem, Kind, id_of};
+pub(super) use crate::render::backend::phrase::sentence;
 use crate::render::backend::phrase::{Phrase, phrase};
 
 /// The form as it is shown: what was typed, and what is wrong with it.
@@ -32,7 +33,7 @@ pub(super) fn form(specs: &[Spec], values: &FormValues, problem: Option<&Problem
         problems.extend(told.iter().map(|detail| FormProblem {
             label: Some(spec.label.into()),
             detail: detail.clone(),
-            anchor: Some(id_of(spec)),
+            anchor: Some(id_of(spec.at)),
         }));
         fields.insert(key_of(spec), field(spec, values, told));
     }
@@ -49,7 +50,11 @@ pub(super) fn form(specs: &[Spec], values: &FormValues, problem: Option<&Problem
         |spec: &&Spec| values.meanwhile.now().is_some_and(|stored| !values.agrees(stored, spec));
     let changed = (!matches!(values.meanwhile, Meanwhile::Unchanged)).then(|| Changed {
         is_gone: matches!(values.meanwhile, Meanwhile::Gone),
-        fields: specs.iter().filter(differs).map(|spec| (id_of(spec), spec.label.into())).collect(),
+        fields: specs
+            .iter()
+            .filter(differs)
+            .map(|spec| (id_of(spec.at), spec.label.into()))
+            .collect(),
     });
     Form { fields, problems, version: values.version().to_owned(), changed }
 }
@@ -62,8 +67,8 @@ fn field(spec: &Spec, values: &FormValues, problems: Vec<Phrase>) -> Field {
     let stored = values.meanwhile.now();
     let stored = stored.filter(|stored| !values.agrees(stored, spec));
     Field {
-        name: spec.at,
-        id: id_of(spec),
+        name: spec.at.to_owned(),
+        id: id_of(spec.at),
         label: spec.label,
         hint: spec.hint,
         kind: spec.kind,
@@ -117,16 +122,8 @@ fn word(error: &FieldError, spec: &Spec, values: &FormValues) -> Phrase {
     line.map_or_else(|| words.clone(), |(number, _)| phrase!("Line {}: {}", number, words.clone()))
 }
 
-/// With a capital and a full stop.
-pub(super) fn sentence(detail: &str) -> String {
-    let mut letters = detail.chars();
-    let first = letters.next().map_or_else(String::new, |first| first.to_uppercase().collect());
-    let end = if detail.ends_with(['.', '?', '!']) { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
-}
-
 /// Whether a fault is at a field or within it.
-fn concerns(error: &FieldError, spec: &Spec) -> bool {
+pub(super) fn concerns(error: &FieldError, spec: &Spec) -> bool {
     let rest = error.pointer.strip_prefix(spec.at);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
@@ -139,10 +136,6 @@ fn nearest(error: &FieldError, specs: &[Spec], spec: &Spec) -> bool {
 
 fn key_of(spec: &Spec) -> String {
     spec.at.trim_start_matches('/').replace('/', "_")
-}
-
-fn id_of(spec: &Spec) -> String {
-    format!("f-{}", key_of(spec))
 }
 
 #[cfg(test)]

@@ -5,7 +5,10 @@
 //! `cookies`, `language`, `answer` and `session` (what every handler takes, gives and works with),
 //! `notation`, `form_values` and `forms` (what is typed into a form), `once` and `lists` (what
 //! every page of a kind does), `definitions` (what all that a merchant defines has in common), then
-//! one file for each noun. Around `automations` stand `automation_coupon`, `automation_flow` and
+//! one file for each noun. What forms of rules have beside their fields is clicked together:
+//! `conditions` is the tree in the form, `condition_words` says it, `condition_form` shows it,
+//! `picks` names what can be picked, `cards` are lists of forms in the form, and `rule_parts` puts
+//! them among the fields. Around `automations` stand `automation_coupon`, `automation_flow` and
 //! `automation_step` (set up card by card), `automation_reports` with `automation_funnel` (its
 //! figures), `automation_runs` and `messages` (what these count), `automation_places` and
 //! `automation_words`. `bank` books a statement, `insight` tells of paths what `paths` and `graph`
@@ -41,7 +44,11 @@ mod bank;
 mod billing;
 mod bring_over;
 mod campaigns;
+mod cards;
 mod clock;
+mod condition_form;
+mod condition_words;
+mod conditions;
 mod confirm;
 mod cookies;
 mod coupons;
@@ -72,15 +79,18 @@ mod orders;
 mod overview;
 mod paths;
 mod payments;
+mod picks;
 mod places;
 mod price_changes;
 mod products;
+mod promotion_sample;
 mod promotions;
 mod query;
 mod refusals;
 mod routes;
 mod rows;
 mod rule_forms;
+mod rule_parts;
 mod search;
 mod session;
 mod settings;
@@ -89,6 +99,7 @@ mod sign_in;
 mod stock;
 mod subscription_acts;
 mod subscriptions;
+mod suggestions;
 mod tags;
 mod taxes;
 mod timeline;

@@ -25,6 +25,11 @@ impl Notation {
         Self { is_comma: locale.writes_comma(), currency: Some(currency) }
     }
 
+    /// The currency that is meant where none is named.
+    pub(super) fn usual(self) -> Option<Currency> {
+        self.currency
+    }
+
     /// A decimal of the API as it is written by hand.
     pub(super) fn write(self, decimal: &str) -> String {
         if self.is_comma { decimal.replace('.', ",") } else { decimal.to_owned() }

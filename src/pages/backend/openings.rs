@@ -304,7 +304,7 @@ async fn question(
 /// The fields of a form, in their order, and what is wrong with them.
 fn asking(specs: &[Spec], form: Form) -> ConfirmPage {
     let mut fields: Vec<_> = form.fields.into_values().collect();
-    fields.sort_by_key(|field| specs.iter().position(|spec| spec.is(field.name)));
+    fields.sort_by_key(|field| specs.iter().position(|spec| spec.is(&field.name)));
     ConfirmPage { fields, problems: form.problems, ..ConfirmPage::default() }
 }
 

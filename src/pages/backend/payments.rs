@@ -206,7 +206,7 @@ async fn question(
     let form = form(told.fields(), values, problem.filter(|it| !it.errors.is_empty()));
     // The reference comes first, whatever else is asked.
     let mut fields: Vec<_> = form.fields.into_values().collect();
-    fields.sort_by_key(|field| told.fields().iter().position(|spec| spec.is(field.name)));
+    fields.sort_by_key(|field| told.fields().iter().position(|spec| spec.is(&field.name)));
     let (title, lead, button, step) = match told {
         Told::Paid => (
             "Mark this invoice as paid?",

@@ -1,11 +1,10 @@
-//! What forms share that take a part as JSON (conditions and lists of them, texts in other
-//! languages), and what picks products as lines such as `brand: Acme`.
+//! What the forms of rules share, and those that take a part as JSON (texts in other languages).
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use crate::domain::money::Currency;
 use crate::edge::problem::FieldError;
 use crate::edge::unambiguous;
-use crate::pages::backend::form_values::lines;
 use crate::pages::backend::forms::{FormValues, Spec};
 use crate::pages::backend::notation::Notation;
 use crate::render::backend::form::Kind;
@@ -22,6 +21,59 @@ pub(super) const UNTIL: Spec =
 pub(super) const CURRENCY: Spec = Spec::new("/currency", "Currency", Kind::Text)
     .hint("Of its amounts; left empty, that of your settings.")
     .upper();
+
+/// In which currency the amounts of a form are: its own, else the usual one; none where it cannot
+/// be read.
+pub(super) fn currency(values: &FormValues) -> Option<Currency> {
+    let notation = values.notation();
+    match values.text(CURRENCY.at).trim() {
+        "" => notation.usual(),
+        code => notation.currency(code).ok(),
+    }
+}
+
+/// Reads what was typed as amounts and as percentages at these places of a draft.
+pub(super) fn read_amounts(
+    body: &mut Value,
+    faults: &mut Vec<FieldError>,
+    (notation, currency): (Notation, Option<Currency>),
+    (amounts, percents): (&[&str], &[&str]),
+) {
+    for at in amounts {
+        if let Some(value) = body.pointer_mut(at) {
+            read_amount(value, (at, notation, currency), faults);
+        }
+    }
+    for at in percents {
+        let Some(value) = body.pointer_mut(at) else { continue };
+        match notation.percentage(value.as_str().unwrap_or_default()) {
+            Ok(percentage) => *value = Value::String(percentage),
+            Err(words) => faults.push(FieldError::new(*at, words)),
+        }
+    }
+}
+
+/// Reads an amount in the currency of a form; where that is unknown, it stays as it was typed.
+pub(super) fn read_amount(
+    value: &mut Value,
+    (at, notation, currency): (&str, Notation, Option<Currency>),
+    faults: &mut Vec<FieldError>,
+) {
+    let text = value.as_str().unwrap_or_default();
+    let Some(currency) = currency.filter(|_| !text.is_empty()) else { return };
+    match notation.amount(text, currency) {
+        Ok(amount) => *value = Value::String(amount),
+        Err(words) => faults.push(FieldError::new(at, words)),
+    }
+}
+
+/// A form with what is stored in these fields as this hand would write it.
+pub(super) fn write_amounts(values: FormValues, fields: &[&str]) -> FormValues {
+    fields.iter().fold(values, |values, at| {
+        let written = values.notation().write(values.text(at));
+        values.with(at, written)
+    })
+}
 
 /// Texts in other languages, such as `example`.
 pub(super) const fn texts(example: &'static str) -> Spec {
@@ -44,13 +96,6 @@ pub(super) fn with_texts<D: Published>(
 /// Reads what was typed as texts in other languages.
 pub(super) fn read_texts(body: &mut Value, faults: &mut Vec<FieldError>) {
     read_json(body, faults, &[TEXTS]);
-}
-
-/// A field for a condition.
-pub(super) const fn condition(at: &'static str, label: &'static str) -> Spec {
-    Spec::new(at, label, Kind::Area)
-        .hint("As the API takes it, such as {\"net\": {\"min\": \"100.00\"}}")
-        .required()
 }
 
 /// What is stored, with these parts of it as JSON.
@@ -97,48 +142,11 @@ fn read_json(body: &mut Value, faults: &mut Vec<FieldError>, parts: &[&'static s
     }
 }
 
-/// A list of products and of what picks some, a line each.
-pub(super) fn picks_as_lines(said: &Value, at: &str) -> String {
-    let picks = said.pointer(at).and_then(Value::as_array).into_iter().flatten();
-    let line = |pick: &Value| match pick {
-        Value::String(product) => product.clone(),
-        other => {
-            let members = other.as_object().into_iter().flatten();
-            let words = members.map(|(key, value)| {
-                format!("{key}: {}", value.as_str().map_or_else(|| value.to_string(), Into::into))
-            });
-            words.collect::<Vec<_>>().join(", ")
-        }
-    };
-    picks.map(line).collect::<Vec<_>>().join("\n")
-}
-
-/// Such lines, as the API takes them.
-pub(super) fn picks_of_lines(typed: &str) -> Value {
-    let pick = |line: &str| match line.split_once(':') {
-        Some((key, value)) if matches!(key.trim(), "product" | "brand" | "tag" | "offer") => {
-            let value = Value::String(value.trim().to_owned());
-            Value::Object(Map::from_iter([(key.trim().to_owned(), value)]))
-        }
-        _ => Value::String(line.to_owned()),
-    };
-    lines(typed).map(|(_, line)| pick(line)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn what_picks_products_is_read_as_it_is_written() {
-        let said =
-            json!({"triggers": ["shirt", {"brand": "A: B"}, {"tag": "sale"}, {"offer": "m"}]});
-        let lines = picks_as_lines(&said, "/triggers");
-        assert_eq!(lines, "shirt\nbrand: A: B\ntag: sale\noffer: m");
-        assert_eq!(picks_of_lines(&lines), said["triggers"]);
-    }
 
     #[test]
     fn what_is_no_json_is_said_at_its_field() {

@@ -151,10 +151,13 @@ pub(super) async fn save(session: Session, sent: SentForm) -> Answer {
     }
     match Box::pin(put(&session, &values)).await {
         Ok(()) => session.go(SETTINGS, "The settings are saved."),
-        Err(problem) => match met(FIELDS, (values, None), &problem, stored(&session)).await? {
-            Some(values) => page(&session, &values, Some(&problem)),
-            None => session.go(SETTINGS, "The settings are saved."),
-        },
+        Err(problem) => {
+            let read = |values: &FormValues| values.json(FIELDS);
+            match met(read, (values, None), &problem, stored(&session)).await? {
+                Some(values) => page(&session, &values, Some(&problem)),
+                None => session.go(SETTINGS, "The settings are saved."),
+            }
+        }
     }
 }
 

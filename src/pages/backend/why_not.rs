@@ -106,7 +106,7 @@ async fn ask(session: &Session, values: &FormValues) -> Result<Explained, Proble
 }
 
 /// The lines of a cart as they are typed, and what is wrong with them.
-fn lines(text: &str) -> (Value, Vec<FieldError>) {
+pub(super) fn lines(text: &str) -> (Value, Vec<FieldError>) {
     let (mut lines, mut errors) = (Vec::new(), Vec::new());
     let typed = text.lines().map(str::trim).filter(|line| !line.is_empty());
     for (place, line) in typed.enumerate() {
@@ -179,7 +179,7 @@ fn badge(verdict: Outcome) -> Badge {
 }
 
 /// What a reason means.
-fn told(code: &str) -> Option<&'static str> {
+pub(super) fn told(code: &str) -> Option<&'static str> {
     meaning(code).or(match code {
         "lower-priority" => Some("Another comes first by its priority"),
         "edited-earlier" => Some("Another of the same priority was edited later"),

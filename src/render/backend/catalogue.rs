@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use crate::render::backend::BackendPage;
+use crate::render::backend::conditions::{Cards, ConditionField};
 use crate::render::backend::form::{Field, Form};
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::{Badge, Pager, Search, Tab};
@@ -130,6 +131,8 @@ pub struct DefinitionPage {
     pub form: Form,
     /// The fields, in order.
     pub sections: Vec<Section>,
+    /// Whether some of its buttons change it and save nothing.
+    pub is_clicked: bool,
     /// Who uses it; none for what does not say so.
     pub users: Option<Users>,
     /// How it is tried before it is saved, where it can be.
@@ -160,8 +163,12 @@ pub struct Section {
     /// What it is called.
     #[serde(serialize_with = "ours")]
     pub title: &'static str,
+    /// Its conditions, which stand first.
+    pub conditions: Vec<ConditionField>,
     /// Its fields, in order.
     pub fields: Vec<Field>,
+    /// Its lists of cards, which stand last.
+    pub cards: Vec<Cards>,
 }
 
 impl Section {
@@ -169,7 +176,13 @@ impl Section {
     pub fn of(form: &mut Form, title: &'static str, keys: &[&str]) -> Self {
         let fields = keys.iter().filter_map(|key| form.fields.remove(*key)).collect();
         let id = keys.first().map_or_else(String::new, |key| format!("section-{key}"));
-        Self { id, title, fields }
+        Self { id, title, conditions: Vec::new(), fields, cards: Vec::new() }
+    }
+
+    /// Whether something in it is clicked together.
+    #[must_use]
+    pub fn is_clicked(&self) -> bool {
+        !self.conditions.is_empty() || !self.cards.is_empty()
     }
 }
 

@@ -56,7 +56,7 @@ pub struct Changed {
 #[derive(Clone, Debug, Serialize)]
 pub struct Field {
     /// Its name in the form, which is its JSON pointer.
-    pub name: &'static str,
+    pub name: String,
     /// Its id on the page.
     pub id: String,
     /// What it is called.
@@ -85,6 +85,57 @@ pub struct Field {
     pub stored: Vec<Phrase>,
     /// What is wrong with it.
     pub problems: Vec<Phrase>,
+}
+
+impl Field {
+    /// The same below a place of a larger form.
+    #[must_use]
+    pub fn within(self, at: &str) -> Self {
+        let name = format!("{at}{}", self.name);
+        Self { id: id_of(&name), name, ..self }
+    }
+
+    /// Says what can be picked in it; picked is what was typed. A value that is not among them is
+    /// kept as one more. Of many, those that are picked come first, in their order.
+    #[must_use]
+    pub fn with_options(
+        mut self,
+        options: impl IntoIterator<Item = (impl Into<String>, impl Into<Phrase>)>,
+    ) -> Self {
+        // What was typed came as options of their own.
+        let values: Vec<String> = self.options.drain(..).map(|choice| choice.value).collect();
+        let values = if values.is_empty() { vec![self.value.clone()] } else { values };
+        self.options = options
+            .into_iter()
+            .map(|(value, label)| (value.into(), label.into()))
+            .map(|(value, label)| Choice { selected: values.contains(&value), value, label })
+            .collect();
+        for value in &mut self.stored {
+            let named = self.options.iter().find(|choice| *value == choice.value.as_str());
+            if let Some(choice) = named {
+                value.clone_from(&choice.label);
+            }
+        }
+        for value in values.iter().filter(|value| !value.is_empty()) {
+            if !self.options.iter().any(|choice| choice.value == *value) {
+                let (value, label) = (value.clone(), value.into());
+                self.options.push(Choice { value, label, selected: true });
+            }
+        }
+        if self.kind == Kind::Many {
+            let place = |choice: &Choice| {
+                values.iter().position(|value| *value == choice.value).unwrap_or(values.len())
+            };
+            self.options.sort_by_key(place);
+        }
+        self
+    }
+}
+
+/// The id on the page of what has this name in a form.
+#[must_use]
+pub fn id_of(name: &str) -> String {
+    format!("f-{}", name.trim_start_matches('/').replace('/', "_"))
 }
 
 /// How a field is filled in.
@@ -142,42 +193,15 @@ impl Form {
         self
     }
 
-    /// Says what can be picked in a field; picked is what was typed. A value that is not among
-    /// them is kept as one more. Of many, those that are picked come first, in their order.
+    /// Says what can be picked in a field.
     #[must_use]
     pub fn with_options(
         mut self,
         key: &str,
         options: impl IntoIterator<Item = (impl Into<String>, impl Into<Phrase>)>,
     ) -> Self {
-        let Some(field) = self.fields.get_mut(key) else {
-            return self;
-        };
-        // What was typed came as options of their own.
-        let values: Vec<String> = field.options.drain(..).map(|choice| choice.value).collect();
-        let values = if values.is_empty() { vec![field.value.clone()] } else { values };
-        field.options = options
-            .into_iter()
-            .map(|(value, label)| (value.into(), label.into()))
-            .map(|(value, label)| Choice { selected: values.contains(&value), value, label })
-            .collect();
-        for value in &mut field.stored {
-            let named = field.options.iter().find(|choice| *value == choice.value.as_str());
-            if let Some(choice) = named {
-                value.clone_from(&choice.label);
-            }
-        }
-        for value in values.iter().filter(|value| !value.is_empty()) {
-            if !field.options.iter().any(|choice| choice.value == *value) {
-                let (value, label) = (value.clone(), value.into());
-                field.options.push(Choice { value, label, selected: true });
-            }
-        }
-        if field.kind == Kind::Many {
-            let place = |choice: &Choice| {
-                values.iter().position(|value| *value == choice.value).unwrap_or(values.len())
-            };
-            field.options.sort_by_key(place);
+        if let Some(field) = self.fields.remove(key) {
+            self.fields.insert(key.to_owned(), field.with_options(options));
         }
         self
     }

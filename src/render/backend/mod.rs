@@ -10,6 +10,7 @@ pub mod automations;
 pub mod billing;
 pub mod bring_over;
 pub mod catalogue;
+pub mod conditions;
 pub mod confirm;
 pub mod customers;
 pub mod documents;
@@ -63,9 +64,14 @@ macro_rules! template {
 /// Every template: a page adds its own here.
 pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("parts/about"),
+    template!("parts/adding"),
     template!("parts/badge"),
     template!("parts/changes"),
+    template!("parts/cards"),
     template!("parts/clock"),
+    template!("parts/condition"),
+    template!("parts/condition_node"),
+    template!("parts/condition_nodes"),
     template!("parts/timeline"),
     template!("parts/csrf"),
     template!("parts/documents"),

@@ -16,6 +16,8 @@ use crate::render::words::Language;
 const MARK: &str = "\u{2020}phrase";
 /// The field of what stands in its places.
 const VALUES: &str = "values";
+/// Names words that stand as a sentence of their own, in whichever language.
+const SENTENCE: &str = "\u{2020}sentence";
 
 /// Words, in whichever language they will be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +49,12 @@ impl Phrase {
     pub fn joined(parts: impl IntoIterator<Item = Self>, pair: &'static str) -> Self {
         let both = |told, next| Self::Ours(Cow::Borrowed(pair), vec![told, next]);
         parts.into_iter().reduce(both).unwrap_or_default()
+    }
+
+    /// The same with a capital and a full stop.
+    #[must_use]
+    pub fn as_sentence(self) -> Self {
+        Self::Ours(Cow::Borrowed(SENTENCE), vec![self])
     }
 
     /// Whether nothing is said.
@@ -142,6 +150,15 @@ impl Serialize for Phrase {
     }
 }
 
+/// With a capital and a full stop.
+#[must_use]
+pub fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map_or_else(String::new, |first| first.to_uppercase().collect());
+    let end = if words.ends_with(['.', '?', '!', '…']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
+}
+
 /// As much of a text as has room.
 #[must_use]
 pub fn short(text: &str, letters: usize) -> String {
@@ -181,6 +198,9 @@ pub(super) fn read_in(language: Language, value: Value) -> Value {
 }
 
 fn said(language: Language, english: &str, values: &[String]) -> String {
+    if english == SENTENCE {
+        return values.first().map(|words| sentence(words)).unwrap_or_default();
+    }
     match language {
         Language::English => german::filled(english, values),
         Language::German => german::of(english).map_or_else(
@@ -201,6 +221,14 @@ mod tests {
         let page = json!({"ours": Phrase::from("Settings"), "theirs": theirs});
         let german = read_in(Language::German, page);
         assert_eq!(german, json!({"ours": "Einstellungen", "theirs": "Settings"}));
+    }
+
+    #[test]
+    fn words_become_a_sentence_in_whichever_language() {
+        let told = phrase!("{}, and {}", "éa".to_owned(), "b".to_owned()).as_sentence();
+        assert_eq!(told.read_in(Language::English), "Éa, and b.");
+        let page = read_in(Language::German, json!({ "told": told }));
+        assert_eq!(page, json!({"told": "Éa und b."}));
     }
 
     #[test]

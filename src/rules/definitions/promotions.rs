@@ -18,7 +18,7 @@ use super::paths::PRIORITY_MAX;
 use super::{DraftFacts, Drafted};
 
 /// The most upsells of one promotion.
-const UPSELLS_MAX: usize = 100;
+pub const UPSELLS_MAX: usize = 100;
 
 /// The longest address of a picture, in characters.
 const MEDIA_LENGTH_MAX: usize = 2_000;

@@ -245,6 +245,8 @@ async fn what_cannot_be_saved_is_kept_and_told_at_its_field(url: String) {
         ("/backend/tags/+new".to_owned(), "/backend/tags/+new".to_owned()),
         ("/backend/taxes/+new".to_owned(), "/backend/taxes/+new".to_owned()),
         ("/backend/paths/+new".to_owned(), "/backend/paths/+new".to_owned()),
+        ("/backend/gift-rules/spare".to_owned(), "/backend/gift-rules/spare".to_owned()),
+        ("/backend/promotions/spare".to_owned(), "/backend/promotions/spare".to_owned()),
         ("/backend/settings".to_owned(), "/backend/settings".to_owned()),
         ("/backend/settings/keys".to_owned(), "/backend/settings/keys".to_owned()),
         ("/backend/customers/ada/edit".to_owned(), "/backend/customers/ada/edit".to_owned()),

@@ -149,16 +149,16 @@ pub(crate) const ROUTES: &[Route] = &[
         "/backend/promotions/{id}",
         CATALOGUE,
         "$promotion",
-        "%2Ftitle=P&%2Fqualifies=%7B%22coupon%22%3Atrue%7D&%2Freward%2Fkind=free_shipping\
-         &%2Fupsells=%5B%5D",
+        "%2Ftitle=P&%2Fqualifies%2Fkind=coupon&%2Fqualifies%2Fcoupon=true\
+         &%2Freward%2Fkind=free_shipping",
     ),
     row(
         "POST",
         "/backend/gift-rules/{id}",
         CATALOGUE,
         "$gift_rule",
-        "%2Ftitle=G&%2Fpriority=0&%2Fbuy=%7B%22coupon%22%3Atrue%7D&%2Fapplications=1\
-         &%2Fget=%5B%7B%22product%22%3A%22paper%22%7D%5D",
+        "%2Ftitle=G&%2Fpriority=0&%2Fbuy%2Fkind=coupon&%2Fbuy%2Fcoupon=true&%2Fapplications=1\
+         &%2Fget%2F0%2Fproduct=paper&%2Fget%2F0%2Fquantity=1",
     ),
     row(
         "POST",

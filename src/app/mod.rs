@@ -10,10 +10,10 @@
 //! [`catalogue`] (of an `edition`, `held`), `rule_books`, `bounds`, `path_warnings`, [`graph`],
 //! [`expected`], [`catalogue_file`], [`access`], [`sessions`], [`actor`], [`idempotency`] (`once`),
 //! [`start`], [`test_clock`], [`reads`], [`overview`], [`search`], [`what_if`], [`impact`],
-//! [`audit`], `lanes` (what each may have of what all share), `outdated`, [`webhooks`] (who is
-//! told), [`dispatcher`] (who tells them), [`automations`] with `automation_starts`,
-//! [`automation_reports`], [`suppressions`], [`message_texts`], `message_batches`, [`messages`],
-//! [`message_history`] and [`message_links`].
+//! [`audit`], [`verification`], `lanes` (what each may have of what all share), `outdated`,
+//! [`webhooks`] (who is told), [`dispatcher`] (who tells them), [`automations`] with
+//! `automation_starts`, [`automation_reports`], [`suppressions`], [`message_texts`],
+//! `message_batches`, [`messages`], [`message_history`] and [`message_links`].
 
 mod abandoned;
 pub mod access;
@@ -92,6 +92,7 @@ mod time_zone;
 mod together;
 mod transitions;
 pub mod upsells;
+pub mod verification;
 pub mod webhooks;
 pub mod what_if;
 

@@ -3,7 +3,7 @@
 //!
 //! Reading order: [`args`], [`error`], `logs`, `book` (opening one), then the commands: `serve`,
 //! `demo`, `catalogue` (reading its file) with `import` and `export`, `bring_over` with
-//! `arrivals` (reading its file), `bill`, `audit`, `backup`,
+//! `arrivals` (reading its file), `bill`, `audit`, `verify`, `backup`,
 //! `explain`, `migrate`, `keys`, `check` with [`scenario`].
 
 pub mod args;
@@ -29,6 +29,7 @@ mod progress;
 mod say;
 pub mod scenario;
 mod serve;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -71,6 +72,7 @@ async fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
         Command::Bill(options) => return bill::run(common, options).await,
         Command::Backup(options) => return backup::run(common, options).await,
         Command::Audit => return audit::run(common).await,
+        Command::Verify(options) => return verify::run(common, options).await,
         Command::Explain(options) => explain::run(common, options).await?,
         Command::Migrate => migrate::run(common).await?,
         Command::Keys(options) => keys::run(common, options).await?,

@@ -7,6 +7,7 @@ use crate::domain::document::Document;
 use crate::domain::event::EventKind;
 use crate::domain::event_data::CompletionData;
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId};
+use crate::domain::kept_facts::KeptFacts;
 use crate::domain::preview::Preview;
 use crate::domain::purchase::Purchase;
 use crate::domain::told::Event;
@@ -136,10 +137,12 @@ impl App {
         let is_held = checkout.is_held(context.now);
         let seen = completion.stamp.as_deref();
         let standing = standing(self, tx, &mut context, account, &mut checkout, seen).await?;
-        let Standing { mut decision, preview, basis } = match standing {
+        let standing = match standing {
             Ok(standing) => standing,
             Err(refused) => return Ok(Err(refused)),
         };
+        let mut facts = standing.facts_to_keep(&context);
+        let Standing { mut decision, preview, basis, .. } = standing;
         pick(&mut decision, completion.mode)?;
         let on_account = basis.purchase_on_account;
         let reference = judge_payment(on_account, decision.outcome(), completion)?;
@@ -163,7 +166,7 @@ impl App {
         let bought_now = BoughtNow { order: made, begun: begun.as_ref(), waits: waits.as_ref() };
         checkout_completed(tx, &mut context, who, bought_now).await?;
         let redeemed = redeem_cut(tx, &context, basis.cut.as_ref(), &checkout, None).await?;
-        plan.events.push(close(&mut checkout, decision.outcome(), preview)?);
+        plan.events.push(close(&mut checkout, decision.outcome(), preview, &mut facts)?);
         plan.events.extend(redeemed);
         context.store(tx, plan).await?;
         if let Some(bought) = bought {
@@ -173,7 +176,7 @@ impl App {
         if is_held {
             customers::save_hold(tx, &context.merchant, &checkout.request.customer, None).await?;
         }
-        checkouts::save_checkout(tx, &context.merchant, &checkout).await?;
+        checkouts::complete_checkout(tx, &context.merchant, &checkout, &facts).await?;
         Ok(Ok(self.shown(&checkout, context.now)?))
     }
 
@@ -219,15 +222,20 @@ impl App {
     }
 }
 
-/// Completes a checkout on paper; what is told of it.
+/// Completes a checkout on paper; what is told of it. Its candidates stay as they were shown: where
+/// they were judged otherwise by then, that is among the facts.
 pub(super) fn close(
     checkout: &mut Checkout,
     outcome: &CheckoutOutcome,
     preview: Preview,
+    facts: &mut KeptFacts,
 ) -> Result<Event, AppError> {
     checkout.status = CheckoutStatus::Completed;
     (checkout.held_until, checkout.held) = (None, None);
     let considered = std::mem::take(&mut checkout.preview.considered);
+    if facts.hold.is_none() && preview.considered != considered {
+        facts.considered = Some(preview.considered.clone());
+    }
     checkout.preview = Preview { picked: outcome.mode, considered, ..preview };
     checkout.result = Some(result(outcome));
     completed_event(checkout)

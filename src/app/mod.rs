@@ -10,8 +10,8 @@
 //! [`definitions`], [`catalogue`] (of an `edition`, `held`), `rule_books`, `bounds`,
 //! `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`], [`sessions`],
 //! [`actor`], [`idempotency`] (`once`), [`start`], [`test_clock`], [`reads`], [`overview`],
-//! [`search`], [`what_if`], [`impact`], [`audit`], `lanes` (what each may have of what all
-//! share), `outdated`, [`webhooks`] (who is told), [`dispatcher`] (who tells them),
+//! [`search`], [`what_if`], [`impact`], [`audit`], [`verification`], `lanes` (what each may
+//! have of what all share), `outdated`, [`webhooks`] (who is told), [`dispatcher`] (who tells them),
 //! [`automations`] with `automation_starts`, [`automation_reports`], [`suppressions`],
 //! [`message_texts`], `message_batches`, [`messages`], [`message_history`] and
 //! [`message_links`].
@@ -95,6 +95,7 @@ mod together;
 pub mod traced;
 mod transitions;
 pub mod upsells;
+pub mod verification;
 pub mod webhooks;
 pub mod what_if;
 

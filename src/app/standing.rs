@@ -4,11 +4,14 @@
 use crate::domain::account::Account;
 use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::checkout::{Checkout, CheckoutStatus, HeldBasis};
+use crate::domain::kept_facts::KeptFacts;
 use crate::domain::preview::Preview;
 use crate::rules::checkout::{CheckoutDecision, CheckoutFacts, HeldFacts, decide_held};
 use crate::rules::fingerprint::fingerprint;
 use crate::rules::ledger::Tariff;
+use crate::rules::matching::MatchFacts;
 use crate::rules::preview::preview;
+use crate::rules::verification::facts_to_keep;
 use crate::store::{Tx, checkouts, customers, events, offers};
 use crate::wire::checkouts as wire;
 
@@ -24,6 +27,16 @@ pub(super) struct Standing {
     pub(super) decision: CheckoutDecision,
     pub(super) preview: Preview,
     pub(super) basis: HeldBasis,
+    /// By what it was matched; none where that was done when it was held.
+    pub(super) matching: Option<MatchFacts>,
+}
+
+impl Standing {
+    /// What is kept of all that it rests on, once it is completed.
+    pub(super) fn facts_to_keep(&self, context: &Context) -> KeptFacts {
+        let dunning = &context.tariff.dunning;
+        facts_to_keep(&self.decision, self.matching.as_ref(), &self.basis, dunning)
+    }
 }
 
 /// Decides again, and compares with what was shown, and with the stamp of what was `seen` where
@@ -88,17 +101,17 @@ pub(super) async fn standing(
     if !is_seen {
         return Ok(Err(stale(&app.shown(checkout, context.now)?)?));
     }
-    let basis = basis(context, facts, &decision);
-    Ok(Ok(Standing { decision, preview, basis }))
+    let (basis, matching) = basis(context, facts, &decision);
+    Ok(Ok(Standing { decision, preview, basis, matching: Some(matching) }))
 }
 
-/// What a decision rests on besides the account.
+/// What a decision rests on besides the account, and by what it was matched.
 pub(super) fn basis(
     context: &Context,
     facts: CheckoutFacts,
     decision: &CheckoutDecision,
-) -> HeldBasis {
-    HeldBasis {
+) -> (HeldBasis, MatchFacts) {
+    let basis = HeldBasis {
         decided_on: context.today,
         version: decision.target.version,
         path: decision.path.clone(),
@@ -108,7 +121,8 @@ pub(super) fn basis(
         purchase_on_account: context.settings.purchase_on_account,
         cut: facts.cut,
         is_granted: decision.is_granted,
-    }
+    };
+    (basis, facts.matching)
 }
 
 /// What a held checkout comes to in the customer's account of now, if that is what it showed.
@@ -149,7 +163,7 @@ pub(super) fn stands_by(
     let mut preview = preview(&decision, &facts.tariff);
     preview.gifts.clone_from(&checkout.preview.gifts);
     let is_as_shown = preview.is_same_deal(&checkout.preview);
-    is_as_shown.then_some(Standing { decision, preview, basis })
+    is_as_shown.then_some(Standing { decision, preview, basis, matching: None })
 }
 
 /// The tariff that a checkout rests on; what becomes of who does not pay is as it is now.

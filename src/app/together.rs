@@ -15,6 +15,7 @@ use tracing::{Instrument, Span};
 use crate::domain::account::Account;
 use crate::domain::checkout::{Checkout, CheckoutStatus};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId};
+use crate::domain::kept_facts::KeptFacts;
 use crate::domain::plan::Plan;
 use crate::domain::told::Event;
 use crate::rules::fingerprint::fingerprint;
@@ -157,6 +158,7 @@ struct Decided {
 
 struct Completed {
     plan: Plan,
+    facts: KeptFacts,
     reference: Option<String>,
     was_held: bool,
 }
@@ -260,19 +262,21 @@ fn complete(
         if fingerprint(&preview, &decision.target) != checkout.stamp {
             return None;
         }
-        let basis = basis(context, facts, &decision);
-        Standing { decision, preview, basis }
+        let (basis, matching) = basis(context, facts, &decision);
+        Standing { decision, preview, basis, matching: Some(matching) }
     };
-    let Standing { mut decision, preview, basis } = standing;
+    let mut facts = standing.facts_to_keep(context);
+    let Standing { mut decision, preview, basis, .. } = standing;
     pick(&mut decision, completion.mode).ok()?;
     let on_account = basis.purchase_on_account;
     let reference = judge_payment(on_account, decision.outcome(), completion).ok()?;
     let reference = reference.map(str::to_owned);
     let (id, today) = (checkout.id.clone(), context.today);
     let mut plan = decision.plan(reference.as_deref(), Some(&id), &mut context.ids, today);
-    let told: Event = close(&mut checkout, decision.outcome(), preview).ok()?;
+    let told: Event = close(&mut checkout, decision.outcome(), preview, &mut facts).ok()?;
     plan.events.push(told);
-    Some(Decided { place, checkout, completed: Some(Completed { plan, reference, was_held }) })
+    let completed = Completed { plan, facts, reference, was_held };
+    Some(Decided { place, checkout, completed: Some(completed) })
 }
 
 /// Whether a checkout holds the customer's subscriptions.
@@ -306,8 +310,10 @@ async fn store(
     plans::store_plans(tx, (&merchant, settings.seller.as_ref()), *now, &plans, ids).await?;
     keep_followed(tx, context, &followed).await?;
     for it in &decided {
-        match it.completed {
-            Some(_) => checkouts::save_checkout(tx, &merchant, &it.checkout).await?,
+        match &it.completed {
+            Some(done) => {
+                checkouts::complete_checkout(tx, &merchant, &it.checkout, &done.facts).await?;
+            }
             None => checkouts::insert_checkout(tx, &merchant, &it.checkout).await?,
         }
     }

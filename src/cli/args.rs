@@ -84,6 +84,8 @@ pub enum Command {
     Backup(Backup),
     /// Check the whole book; exit 1 and a line for each fault where anything is wrong.
     Audit,
+    /// Decide completed checkouts again; exit 1 and a line for each that would be another today.
+    Verify(Verify),
     /// Say what a checkout would do, and why.
     Explain(Explain),
     /// Bring the database up to date.
@@ -275,6 +277,17 @@ pub struct Bill {
     #[arg(long, value_name = "N", default_value = "4",
         value_parser = clap::value_parser!(u16).range(1..=64))]
     pub workers: u16,
+}
+
+/// Options of `verify`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct Verify {
+    /// Only those of this merchant.
+    #[arg(long, value_name = "ID", value_parser = merchant)]
+    pub merchant: Option<MerchantId>,
+    /// A JSON object a line, the counts last.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Where `backup` writes.

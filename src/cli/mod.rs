@@ -3,7 +3,7 @@
 //!
 //! Reading order: [`args`], [`error`], `logs`, `book` (opening one), then the commands: `serve`,
 //! `demo`, `catalogue` (reading its file) with `import` and `export`, `bring_over` with
-//! `arrivals` (reading its file), `bill`, `audit`, `backup`,
+//! `arrivals` (reading its file), `bill`, `audit`, `verify`, `backup`,
 //! `explain`, `migrate`, `keys`, `check` with [`scenario`].
 
 pub mod args;
@@ -30,6 +30,7 @@ mod say;
 pub mod scenario;
 mod serve;
 mod traces;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -72,6 +73,7 @@ async fn dispatch(cli: &Cli) -> Result<ExitCode, CliError> {
         Command::Bill(options) => return bill::run(common, options).await,
         Command::Backup(options) => return backup::run(common, options).await,
         Command::Audit => return audit::run(common).await,
+        Command::Verify(options) => return verify::run(common, options).await,
         Command::Explain(options) => explain::run(common, options).await?,
         Command::Migrate => migrate::run(common).await?,
         Command::Keys(options) => keys::run(common, options).await?,

@@ -4,9 +4,9 @@
 //! [`text`], [`translation`], [`color`], [`definition`], [`catalogue`], [`stock`], [`path`],
 //! [`validity`], [`condition`], [`campaign`], [`promotion`], [`gift_rule`], [`coupon`], [`cart`],
 //! [`verdict`], [`upsell`], [`order`], [`subscription`], [`change`], [`price_change`],
-//! [`purchase`], [`preview`], [`checkout`], [`document`], [`account`], [`book`], [`event`],
-//! [`event_data`], [`told`], [`plan`], [`order_plan`], [`party`], [`merchant`], [`role`], [`run`],
-//! [`webhook`], [`nouns`].
+//! [`purchase`], [`preview`], [`checkout`], [`document`], [`account`], [`kept_facts`], [`book`],
+//! [`event`], [`event_data`], [`told`], [`plan`], [`order_plan`], [`party`], [`merchant`],
+//! [`role`], [`run`], [`webhook`], [`nouns`].
 
 pub mod account;
 pub mod actor;
@@ -31,6 +31,7 @@ pub mod fault;
 pub mod gift_rule;
 pub mod hex;
 pub mod ids;
+pub mod kept_facts;
 pub mod merchant;
 pub mod message;
 pub mod message_template;

@@ -127,13 +127,17 @@ impl Plan {
     }
 }
 
-/// The coupons of changes that waited, and do not any more though nothing came of them.
+/// The coupons of changes that waited, and do not any more though nothing came of them; and of what
+/// has ended before its first booking.
 fn returned(plan: &Plan, before: &Account) -> Vec<Redemption> {
     let gone = plan.changes.iter().map(|saved| &saved.row).filter(|change| {
         let waited = before.changes.get(&change.id).is_some_and(ScheduledChange::is_pending);
         waited && change.is_void()
     });
-    gone.filter_map(|change| change.cut.as_ref()?.redemption(&change.customer, true)).collect()
+    let gone = gone.filter_map(|change| change.cut.as_ref());
+    let ended = plan.subscriptions.iter().map(|saved| &saved.row.0);
+    let unused = ended.filter_map(|now| now.cut_unused_since(before.subscriptions.get(&now.id)));
+    gone.chain(unused).filter_map(|cut| cut.redemption(&plan.customer, true)).collect()
 }
 
 fn invoices(before: &Account, after: &Account) -> Vec<SavedRow<Invoice>> {
@@ -265,6 +269,8 @@ impl Events<'_> {
         if !now.is_active() && was.is_none_or(Subscription::is_active) {
             push(EventKind::SubscriptionEnded);
         }
+        let unused = now.cut_unused_since(was);
+        self.found.extend(unused.and_then(|cut| cut.event(self.customer, true)));
     }
 
     fn of_new_price(&mut self, after: &Account, now: &NewPrice, is_new: bool) {

@@ -130,7 +130,8 @@ pub struct ModeShown {
     pub withdraws_cancellation: Option<SubscriptionId>,
     /// The pending replacement whose place is taken.
     pub supersedes: Option<ChangeId>,
-    /// The coupon of that replacement, which can be redeemed again: its code.
+    /// The coupon of that replacement, or of a source that ends in its trial, which can be redeemed
+    /// again: its code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub returns_coupon: Option<String>,
     /// What the path's texts are filled with; none in an ordinary purchase.

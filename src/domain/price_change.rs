@@ -2,6 +2,7 @@
 //! price that waits for its first booking. Who is told of it is decided in `rules::price_change`.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::catalogue::Terms;
 use super::ids::{CustomerId, PriceChangeId, SubscriptionId};
@@ -112,7 +113,7 @@ names! {
 }
 
 /// What a price change means for one subscription.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewPrice {
     /// The price change.
     pub change: PriceChangeId,

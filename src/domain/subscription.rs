@@ -1,6 +1,7 @@
 //! A customer's running subscription. What may happen to it is decided in `rules`.
 
 use chrono::{Datelike, NaiveDate};
+use serde::{Deserialize, Serialize};
 
 use super::calendar::{DateRange, Period, at_anchor};
 use super::catalogue::Terms;
@@ -30,7 +31,7 @@ pub struct BridgeCharge {
 
 /// The invoice of the last period that was booked elsewhere, of a subscription that was brought
 /// over. It is kept when later periods are booked here.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BroughtOver {
     /// Gross minor units.
     pub gross: i64,
@@ -199,6 +200,14 @@ impl Subscription {
             term = next;
         }
         term.end
+    }
+
+    /// What was to be taken off its first booking, where it has ended before that and, as it was
+    /// before, had not.
+    #[must_use]
+    pub fn cut_unused_since(&self, before: Option<&Self>) -> Option<&Cut> {
+        let ends = !self.is_active() && before.is_none_or(Self::is_active);
+        self.cut.as_ref().filter(|_| ends && self.current_period.is_none())
     }
 
     /// The last day of access is the day before this; none while nothing ends it.

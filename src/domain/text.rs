@@ -92,6 +92,13 @@ enum Piece<V> {
     Hole(V),
 }
 
+impl<V: Vocabulary> Default for Text<V> {
+    /// A text that says nothing.
+    fn default() -> Self {
+        Self { source: String::new(), pieces: Vec::new() }
+    }
+}
+
 impl<V: Vocabulary> From<Text<V>> for String {
     fn from(text: Text<V>) -> Self {
         text.source

@@ -196,7 +196,7 @@ pub fn decide_checkout(
 ) -> Result<CheckoutDecision, CheckoutRefusal> {
     let (tariff, target) = (&facts.tariff, &facts.matching.target);
     let mut ledger = Ledger::up_to_date(&facts.account, tariff, today, ids);
-    let (chosen, considered) = select_path(&ledger, &facts.matching, request);
+    let (chosen, considered) = select_path(&ledger, &facts.matching, facts.cut.as_ref(), request);
     let refuse = |code, modes| Err(CheckoutRefusal { code, considered: considered.clone(), modes });
     if !target.active {
         return refuse(RefusalCode::OfferInactive, Vec::new());

@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use crate::domain::account::Account;
 use crate::domain::catalogue::{Granted, Offer};
 use crate::domain::checkout::CheckoutRequest;
+use crate::domain::coupon::Cut;
 use crate::domain::document::{Document, InvoiceStatus};
 use crate::domain::ids::{Ids, OfferId, PathId, ProductId, SubscriptionId, TagId};
 use crate::domain::names::names;
@@ -161,11 +162,12 @@ pub struct Chosen {
 
 /// Looks at every candidate that the request's pins leave, and picks the first by priority, then
 /// the path edited last, then the subscription started last, then the higher id. The account is up
-/// to date.
+/// to date; what a coupon takes off the target counts.
 #[must_use]
 pub fn select_path(
     ledger: &Ledger<'_>,
     facts: &MatchFacts,
+    cut: Option<&Cut>,
     request: &CheckoutRequest,
 ) -> (Option<Chosen>, Vec<Considered>) {
     let mut fit: Vec<Chosen> = Vec::new();
@@ -175,7 +177,7 @@ pub fn select_path(
             && request.subscription.as_ref().is_none_or(|pin| *pin == source.id)
     };
     for (path, source) in candidates(ledger, facts).filter(|(path, source)| wanted(path, source)) {
-        match judge(ledger, facts, path, source) {
+        match judge(ledger, facts, cut, path, source) {
             Ok(modes) => fit.push(Chosen { path: path.clone(), source: source.clone(), modes }),
             Err(reason) => rejected.push(Considered {
                 path: path.id.clone(),
@@ -248,6 +250,7 @@ fn outranked(winner: &Chosen, loser: &Chosen) -> Outranked {
 fn judge(
     ledger: &Ledger<'_>,
     facts: &MatchFacts,
+    cut: Option<&Cut>,
     path: &Path,
     source: &Subscription,
 ) -> Result<Vec<Mode>, Reason> {
@@ -273,11 +276,12 @@ fn judge(
     if path.transition == Transition::LastBooking {
         judge_retroactive(ledger, facts, source)?;
     }
-    let judged =
-        path.modes().iter().map(|mode| match judge_mode(ledger, facts, path, source, *mode) {
-            Some(reason) => Err(reason),
-            None => Ok(*mode),
-        });
+    let granted = facts.grants(&ledger.account);
+    let judged = path.modes().iter().map(|mode| {
+        let deal = deal(path, source, &facts.target, *mode, granted);
+        let deal = Deal { cut: cut.cloned(), ..deal };
+        judge_mode(ledger, facts, path, source, &deal).map_or(Ok(*mode), Err)
+    });
     let (left, out): (Vec<_>, Vec<_>) = judged.partition(Result::is_ok);
     let left: Vec<Mode> = left.into_iter().flatten().collect();
     match out.into_iter().filter_map(Result::err).min() {
@@ -338,17 +342,17 @@ fn judge_mode(
     facts: &MatchFacts,
     path: &Path,
     source: &Subscription,
-    mode: Mode,
+    deal: &Deal,
 ) -> Option<Reason> {
-    let deal = deal(path, source, &facts.target, mode, facts.grants(&ledger.account));
-    let first_booking = first_booking(ledger, &deal, source)?;
-    let replaces = mode == Mode::Replace;
-    if replaces && path.transition == Transition::LastBooking && refunds(ledger, &deal) {
+    let on = effective_on(ledger, deal, source)?;
+    let first_booking = deal.terms.booked_from(on, deal.introduced);
+    let (mode, replaces) = (deal.mode, deal.mode == Mode::Replace);
+    if replaces && path.transition == Transition::LastBooking && refunds(ledger, deal) {
         return Some(Reason::RetroactiveRefund);
     }
     // A cancellation of the source itself would be withdrawn.
     let source_end = ledger.account.ends_with_parent_on(source).filter(|_| replaces);
-    if path.transition.is_scheduled() && source_end.is_some_and(|end| end < first_booking) {
+    if path.transition.is_scheduled() && source_end.is_some_and(|end| end < on) {
         return Some(Reason::SourceEnds);
     }
     let parent = match mode {
@@ -364,16 +368,15 @@ fn judge_mode(
     (facts.target.terms.requires_parent && parent_ends).then_some(Reason::ParentEnds)
 }
 
-/// The first day for which the target would be booked; none in the source's bridge, where
-/// nothing leads back.
-fn first_booking(ledger: &Ledger<'_>, deal: &Deal, source: &Subscription) -> Option<NaiveDate> {
-    let start = match deal.moment() {
-        Transition::Immediate => ledger.today,
-        Transition::ImmediateNextBooking | Transition::NextBooking => source.boundary(),
-        Transition::LastBooking => source.current_period?.start,
-        Transition::EndOfTerm => source.current_term.end,
-    };
-    Some(deal.terms.booked_from(start, deal.introduced))
+/// The first day for which the target would be booked, or on which its trial would begin; none in
+/// the source's bridge, where nothing leads back.
+fn effective_on(ledger: &Ledger<'_>, deal: &Deal, source: &Subscription) -> Option<NaiveDate> {
+    match deal.moment() {
+        Transition::Immediate => Some(ledger.today),
+        Transition::ImmediateNextBooking | Transition::NextBooking => Some(source.boundary()),
+        Transition::LastBooking => Some(source.current_period?.start),
+        Transition::EndOfTerm => Some(source.current_term.end),
+    }
 }
 
 /// Whether the new invoice of a `last_booking` would be lower than what it cancels: tried on

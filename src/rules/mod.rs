@@ -10,7 +10,8 @@
 //! [`webhooks`] (who is told, and how often), [`days`] (who pays for each day), [`scenario`] (what
 //! an offer is to a customer), [`what_if`] (what would be), [`impact`] (for everybody),
 //! [`reconciliation`] (what a bank's lines pay), [`recurring`] (what comes in each month),
-//! [`audit`] (what must hold of a book, told once more).
+//! [`audit`] (what must hold of a book, told once more), [`verification`] (whether a completed
+//! checkout would be decided so again).
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod arbitrage;
@@ -57,5 +58,6 @@ pub mod subscriptions;
 pub mod taxes;
 pub mod transitions;
 pub mod upsells;
+pub mod verification;
 pub mod webhooks;
 pub mod what_if;

@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use crate::domain::account::Account;
 use crate::domain::calendar::DateRange;
 use crate::domain::catalogue::Terms;
+use crate::domain::coupon::Cut;
 use crate::domain::document::{Document, Invoice, InvoiceStatus, Line};
 use crate::domain::ids::{Ids, InvoiceId, SubscriptionId};
 use crate::domain::money::{Currency, Money};
@@ -84,16 +85,24 @@ fn mode_shown(
         documents: known.all(&outcome.documents),
         withdraws_cancellation: outcome.withdraws_cancellation.clone(),
         supersedes: outcome.supersedes.clone(),
-        returns_coupon: returned_coupon(outcome).map(str::to_owned),
+        returns_coupon: returned_coupon(decision, outcome).map(str::to_owned),
         text: outcome.text.clone(),
         written: None,
     }
 }
 
-/// The code of the coupon of a change whose place is taken.
-fn returned_coupon(outcome: &CheckoutOutcome) -> Option<&str> {
-    let gone = outcome.account.changes.get(outcome.supersedes.as_ref()?)?;
-    gone.cut.as_ref()?.code()
+/// The code of the coupon of a change whose place is taken, or of a source that ends before its
+/// first booking.
+fn returned_coupon<'a>(
+    decision: &CheckoutDecision,
+    outcome: &'a CheckoutOutcome,
+) -> Option<&'a str> {
+    let account = &outcome.account;
+    let gone = outcome.supersedes.as_ref().and_then(|id| account.changes.get(id));
+    let gone = gone.and_then(|change| change.cut.as_ref());
+    let source = decision.source.as_ref();
+    let ended = source.and_then(|source| account.subscriptions.get(&source.id));
+    gone.or_else(|| ended?.cut_unused_since(source)).and_then(Cut::code)
 }
 
 /// The invoice in a currency that billing issues on a later date if nothing else happens until

@@ -1,5 +1,6 @@
 //! Checkouts as they are kept, and which of them is held.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -8,10 +9,21 @@ use super::merchants::{MerchantState, STATE, SettingsRow};
 use super::previews::read_preview;
 use super::query::SqlQuery;
 use super::rows::{Place, all, to_json};
-use super::sql::{AskedQuery, Write, args, list, row};
+use super::sql::{Arg, AskedQuery, Write, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::checkout::{Checkout, CheckoutStatus};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, OrderId, SubscriptionId};
+use crate::domain::kept_facts::{Kept, KeptFacts};
+
+/// The columns of [`CheckoutRow`].
+macro_rules! checkout_columns {
+    () => {
+        "merchant_id, id, token, request, locale, metadata, return_url, status, \
+         source_id, created_at, expires_at, held_until, held, preview, stamp, result, \
+         went_stale, keeps_gifts, order_id"
+    };
+}
+pub(super) use checkout_columns;
 
 /// Selects [`CheckoutRow`]s, as far as the `where`; or those `found`, which a `with` has named `k`.
 macro_rules! select_checkouts {
@@ -23,9 +35,9 @@ macro_rules! select_checkouts {
     };
     (@ $from:literal) => {
         concat!(
-            "select merchant_id, id, token, request, locale, metadata, return_url, status, \
-             source_id, created_at, expires_at, held_until, held, preview, stamp, result, \
-             went_stale, keeps_gifts, order_id from ",
+            "select ",
+            $crate::store::checkouts::checkout_columns!(),
+            " from ",
             $from
         )
     };
@@ -145,22 +157,27 @@ pub async fn find_checkout_by_token(
     Ok(Some((merchant, row.try_into()?)))
 }
 
-/// Stores what may change of a checkout: status, source, preview, stamp, whether it went stale,
-/// result, hold, `expires_at` and the mode asked for.
-pub async fn save_checkout(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    checkout: &Checkout,
-) -> Result<(), StoreError> {
-    let columns = "merchant_id, id, request, status, source_id, expires_at, held_until, held, \
-                   preview, stamp, result, path_id, went_stale, keeps_gifts, order_id";
-    let statement = "update checkouts set request = v.request, status = v.status, \
-         source_id = v.source_id, expires_at = v.expires_at, held_until = v.held_until, \
-         held = v.held, preview = v.preview, stamp = v.stamp, result = v.result, \
-         path_id = v.path_id, went_stale = v.went_stale, keeps_gifts = v.keeps_gifts, \
-         order_id = v.order_id from v \
-         where checkouts.merchant_id = v.merchant_id and checkouts.id = v.id";
-    let rows = vec![args![
+/// What is stored of a checkout whenever it changes; `$set` is what is set besides.
+macro_rules! update_checkouts {
+    ($set:literal) => {
+        concat!(
+            "update checkouts set request = v.request, status = v.status, \
+             source_id = v.source_id, expires_at = v.expires_at, held_until = v.held_until, \
+             held = v.held, preview = v.preview, stamp = v.stamp, result = v.result, \
+             path_id = v.path_id, went_stale = v.went_stale, keeps_gifts = v.keeps_gifts, \
+             order_id = v.order_id",
+            $set,
+            " from v where checkouts.merchant_id = v.merchant_id and checkouts.id = v.id"
+        )
+    };
+}
+
+/// The columns of that, and their values.
+const SAVED: &str = "merchant_id, id, request, status, source_id, expires_at, held_until, held, \
+                     preview, stamp, result, path_id, went_stale, keeps_gifts, order_id";
+
+fn saved(merchant: &MerchantId, checkout: &Checkout) -> Result<Vec<Arg>, StoreError> {
+    Ok(args![
         merchant,
         &checkout.id,
         to_json(&checkout.request)?,
@@ -176,9 +193,38 @@ pub async fn save_checkout(
         checkout.went_stale,
         checkout.keeps_gifts,
         checkout.order.as_ref(),
-    ]];
-    let (table, columns, statement) = ("checkouts", columns.into(), statement.into());
-    tx.gather([Write { table, columns, statement, rows }]).await
+    ])
+}
+
+/// Stores what may change of a checkout: status, source, preview, stamp, whether it went stale,
+/// result, hold, `expires_at` and the mode asked for.
+pub async fn save_checkout(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    checkout: &Checkout,
+) -> Result<(), StoreError> {
+    let rows = vec![saved(merchant, checkout)?];
+    let statement = update_checkouts!("").into();
+    tx.gather([Write { table: "checkouts", columns: SAVED.into(), statement, rows }]).await
+}
+
+/// The most that is kept of what a decision rested on, in bytes of JSON.
+const FACTS_MAX: usize = 32 * 1_024;
+
+/// The same of one that is completed, with what its decision rested on.
+pub async fn complete_checkout(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    checkout: &Checkout,
+    facts: &KeptFacts,
+) -> Result<(), StoreError> {
+    let mut row = saved(merchant, checkout)?;
+    let kept = to_json(&Kept::Facts(Cow::Borrowed(facts)))?;
+    let kept = if kept.len() <= FACTS_MAX { kept } else { to_json(&Kept::TooLarge)? };
+    row.push(kept.into());
+    let columns = format!("{SAVED}, facts").into();
+    let statement = update_checkouts!(", facts = v.facts").into();
+    tx.gather([Write { table: "checkouts", columns, statement, rows: vec![row] }]).await
 }
 
 /// Which checkouts to list.
@@ -342,9 +388,11 @@ row! {
 }
 
 row! {
-    json struct CheckoutRow {
+    json
+    /// A row of `checkouts`.
+    pub(super) struct CheckoutRow {
         merchant_id: String,
-        id: String,
+        pub(super) id: String,
         token: String,
         request: String,
         locale: String,
@@ -356,7 +404,7 @@ row! {
         expires_at: DateTime<Utc>,
         held_until: Option<DateTime<Utc>>,
         held: Option<String>,
-        preview: String,
+        pub(super) preview: String,
         stamp: String,
         result: Option<String>,
         went_stale: bool,

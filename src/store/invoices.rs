@@ -1,6 +1,6 @@
 //! Reading invoices. They are stored by [`super::plans`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -96,6 +96,20 @@ pub async fn find_invoice(
         .await?;
     let found = with_lines(tx, merchant, rows).await?;
     Ok(found.into_iter().next())
+}
+
+/// Those of these invoices that are there.
+pub(super) async fn find_invoices(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    ids: &BTreeSet<InvoiceId>,
+) -> Result<Vec<FoundInvoice>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = select_invoices!("where (i.merchant_id, i.id) in pairs($1, $2)");
+    let rows = tx.fetch_all(text, args![merchant, list(ids)]).await?;
+    with_lines(tx, merchant, rows).await
 }
 
 /// How many numbers are looked up in one statement.

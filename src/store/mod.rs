@@ -6,8 +6,9 @@
 //! [`catalogue`]), [`paths`], [`customers`], [`accounts`] (what a decision rests on), [`audit`]
 //! (whole books), [`plans`] and [`issue`] (what it stores), [`subscriptions`], [`changes`],
 //! [`price_changes`], [`documents`] (with [`invoices`] and [`credit_notes`]), [`payments`],
-//! [`events`], [`checkouts`] (with `previews`), [`runs`], [`idempotency`], [`webhooks`] with
-//! [`deliveries`], [`overview`], [`search`]; [`rows`] and [`query`] are shared by several.
+//! [`events`], [`checkouts`] (with `previews` and [`kept_facts`]), [`runs`], [`idempotency`],
+//! [`webhooks`] with [`deliveries`], [`overview`], [`search`]; [`rows`] and [`query`] are shared by
+//! several.
 //!
 //! Lists are in the order of the id, which for things that the engine makes is the order of
 //! creation, or in the opposite order; the page after an id starts behind it.
@@ -38,6 +39,7 @@ pub mod events;
 pub mod idempotency;
 mod invoices;
 mod issue;
+pub mod kept_facts;
 pub mod keys;
 pub mod merchants;
 pub mod message_templates;

@@ -141,7 +141,8 @@ pub struct Checkout {
     pub withdraws: Vec<Withdrawal>,
     /// The scheduled change whose place it takes.
     pub supersedes: Option<String>,
-    /// The code of that change's coupon, which can be redeemed again.
+    /// The code of the coupon of that change, or of a source that ends in its trial: it can be
+    /// redeemed again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub returns_coupon: Option<String>,
@@ -200,7 +201,8 @@ pub struct Preview {
     pub withdraws: Vec<Withdrawal>,
     /// The scheduled change whose place it takes.
     pub supersedes: Option<String>,
-    /// The code of that change's coupon, which can be redeemed again.
+    /// The code of the coupon of that change, or of a source that ends in its trial: it can be
+    /// redeemed again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub returns_coupon: Option<String>,

@@ -32,7 +32,7 @@ fn to(target: &str, transition: &str, rest: &[(&str, Value)]) -> Value {
 }
 
 /// A book of every kind of change, on 5 March. Who did what stands in the code.
-async fn book(store: Store) -> World {
+pub(crate) async fn book(store: Store) -> World {
     let world = World::new(store).await;
     world.catalogue().await;
     let day = ("proration", json!("day"));

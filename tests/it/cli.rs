@@ -3,7 +3,7 @@
 //! backups in `backup`, what a collector is sent in `traces`, the fixture in `workspace`.
 
 mod backup;
-mod books;
+pub(crate) mod books;
 mod bring_over;
 mod clock;
 mod rolling;

@@ -15,6 +15,7 @@ use crate::lives::{hunt, play, play_with_restarts};
 use crate::matrix;
 use crate::oracle::generate;
 use crate::support::{both, postgres, sqlite};
+use crate::verification::book_comes_to_the_same;
 
 const KEY: &str = "cg_test_0123456789012345678901234567890123456789";
 
@@ -35,10 +36,11 @@ pub(crate) async fn engine(store: &Store, today: NaiveDate) -> (axum::Router, St
     (serve_router(app, ServerOptions::default()), KEY.to_owned())
 }
 
-async fn in_memory(today: NaiveDate) -> (axum::Router, String) {
+async fn in_memory(today: NaiveDate) -> (Store, (axum::Router, String)) {
     let store = Store::open("sqlite::memory:").await.unwrap();
     store.migrate().await.unwrap();
-    engine(&store, today).await
+    let made = engine(&store, today).await;
+    (store, made)
 }
 
 /// How many random lives are played.
@@ -49,12 +51,25 @@ pub(crate) fn lives() -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn random_lives_come_out_as_the_oracle_says() {
-    assert_eq!(hunt(0..lives(), in_memory).await, Ok(()));
+    let (mut last, mut decided) = (None, 0);
+    let again = async |last: Option<Store>| match last {
+        Some(store) => book_comes_to_the_same(&store).await,
+        None => 0,
+    };
+    let make = async |today| {
+        decided += again(last.take()).await;
+        let (store, made) = in_memory(today).await;
+        last = Some(store);
+        made
+    };
+    assert_eq!(hunt(0..lives(), make).await, Ok(()));
+    decided += again(last).await;
+    assert!(decided > 100, "only {decided} checkouts were decided again");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_table_of_transitions_comes_out_as_the_oracle_says() {
-    assert_eq!(matrix::walk(1, in_memory).await, Ok(()));
+    assert_eq!(matrix::walk(1, async |today| in_memory(today).await.1).await, Ok(()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -82,7 +97,8 @@ async fn lives_on_postgres_come_out_as_the_oracle_says() {
         let Some((store, _database)) = postgres::fresh().await else { return };
         let life = generate::life(seed);
         let told = play_with_restarts(&life, async |today| engine(&store, today).await).await;
-        store.close().await;
         assert!(told.is_ok(), "seed {seed}: {}", told.unwrap_err());
+        book_comes_to_the_same(&store).await;
+        store.close().await;
     }
 }

@@ -31,6 +31,7 @@ mod support;
 mod told;
 mod toolchain;
 mod upgrade;
+mod verification;
 mod walks;
 mod webhooks;
 mod world;

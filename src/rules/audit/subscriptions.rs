@@ -68,8 +68,11 @@ fn audit_coupons(book: &CustomerBook, faults: &mut Vec<AuditFault>) {
         faults.push(AuditFault::new(FaultCode::CouponAstray, subject, detail));
     };
     for (subscription, _) in book.subscriptions.values() {
-        if let Some(cut) = &subscription.cut {
-            judge(subscription.id.as_str(), cut, subscription.current_period.is_none());
+        let waits = subscription.current_period.is_none();
+        // What ended before its first booking has given its coupon back, and somebody may have it.
+        if let Some(cut) = subscription.cut.as_ref().filter(|_| subscription.is_active() || !waits)
+        {
+            judge(subscription.id.as_str(), cut, waits);
         }
     }
     for change in book.changes.iter().filter(|change| change.is_pending()) {

@@ -14,6 +14,8 @@ both! {
     credits_go_by_what_was_paid,
     a_bridge_costs_its_price_and_the_booking_after_it_is_discounted,
     a_change_that_gives_way_gives_its_coupon_back_and_says_so,
+    who_leaves_in_the_trial_can_use_the_coupon_again,
+    no_coupon_makes_a_change_pay_back_retroactively,
     an_order_and_a_checkout_wait_for_one_coupon,
     the_page_shows_what_a_coupon_takes_off,
     a_coupon_never_turns_what_was_paid_into_credit,
@@ -250,6 +252,62 @@ async fn a_change_that_gives_way_gives_its_coupon_back_and_says_so(store: Store)
         .collect();
     assert_eq!(of_code, [(kinds[0], &seen["id"]), (kinds[1], &seen["id"])]);
     sound(&world).await;
+}
+
+async fn who_leaves_in_the_trial_can_use_the_coupon_again(store: Store) {
+    let world = shop(store, coupon("10")).await;
+    let mut tried = offer_of("tried", "9.90", "P1M");
+    (tried["trial"], tried["introduction"]) = (json!("P2W"), json!("always"));
+    tried["tags"] = json!(["month"]);
+    world.put("/v1/offers/tried", tried).await.expect(201);
+    world.put("/v1/paths/month-to-year", path_of("immediate")).await.expect(200);
+    let begun = async |customer: &str| {
+        let seen = open(&world, customer, "tried").await;
+        let done = world.post(&complete(&seen), json!({})).await.expect(200);
+        assert_eq!(code(&world, customer).await, "redeemed");
+        done["result"]["subscription"].as_str().unwrap().to_owned()
+    };
+    let cancel = async |id: &str, when: &str| {
+        let path = format!("/v1/subscriptions/{id}/cancel");
+        world.post(&path, json!({"when": when})).await.expect(200);
+    };
+    cancel(&begun("ada").await, "end_of_term").await;
+    assert_eq!(code(&world, "ada").await, "redeemed", "it can be taken back until then");
+    cancel(&begun("bob").await, "now").await;
+    assert_eq!(code(&world, "bob").await, Value::Null);
+    begun("cyd").await;
+    let year = world.open("cyd", "year").await;
+    assert_eq!(year["returns_coupon"], "Ten");
+    world.post(&complete(&year), paid(&year)).await.expect(200);
+    assert_eq!(code(&world, "cyd").await, Value::Null);
+    let dan = begun("dan").await;
+    world.advance("2026-02-20").await;
+    assert_eq!(code(&world, "ada").await, Value::Null);
+    assert_eq!(code(&world, "dan").await, "redeemed");
+    cancel(&dan, "now").await;
+    assert_eq!(code(&world, "dan").await, "redeemed", "it was booked");
+    let returned = world.get("/v1/events?limit=200").await.expect(200);
+    let returned = returned["data"].as_array().unwrap().iter();
+    assert_eq!(returned.filter(|it| it["type"] == "coupon_code.returned").count(), 3);
+    sound(&world).await;
+    begun("ada").await;
+    sound(&world).await;
+}
+
+async fn no_coupon_makes_a_change_pay_back_retroactively(store: Store) {
+    let world = shop(store, coupon("50")).await;
+    world.put("/v1/offers/year", offer_of("year", "10.90", "P1M")).await.expect(200);
+    world.put("/v1/paths/month-to-year", path_of("last_booking")).await.expect(200);
+    world.buy("ada", "month").await;
+    world.advance("2026-02-10").await;
+    assert_eq!(world.open("ada", "year").await["amount_due"], eur("1.00"));
+    let body = json!({"customer": "ada", "offer": "year", "coupon": "ten"});
+    let refused = world.post("/v1/checkouts", body.clone()).await;
+    assert_eq!(refused.problem(409), "change-not-possible");
+    assert_eq!(refused.json["considered"][0]["reason"], "retroactive-refund");
+    world.put("/v1/coupons/c", coupon("5")).await.expect(200);
+    let seen = world.post("/v1/checkouts", body).await.expect(201);
+    assert_eq!(seen["amount_due"], eur("0.45"));
 }
 
 async fn an_order_and_a_checkout_wait_for_one_coupon(store: Store) {

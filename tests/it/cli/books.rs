@@ -20,8 +20,9 @@ both_books!(
 );
 
 /// What only looks, or works on what is there.
-const EXISTING: [&[&str]; 6] = [
+const EXISTING: [&[&str]; 7] = [
     &["audit"],
+    &["verify"],
     &["bill"],
     &["explain", "--customer", "ada", "--offer", "year"],
     &["export"],
@@ -50,7 +51,7 @@ pub(super) fn done(workspace: &Workspace, url: &str, command: &[&str]) -> String
     String::from_utf8(output.stdout).unwrap()
 }
 
-pub(super) async fn execute(url: &str, text: &str) {
+pub(crate) async fn execute(url: &str, text: &str) {
     let text = AssertSqlSafe(text.to_owned());
     if url.starts_with("sqlite:") {
         let mut book = SqliteConnection::connect(url).await.unwrap();

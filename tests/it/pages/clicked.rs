@@ -47,7 +47,7 @@ async fn shop(store: Store) -> (World, Visitor) {
 }
 
 fn name(dice: &mut Dice) -> &'static str {
-    *dice.pick(&NAMES)
+    dice.pick::<&str>(&NAMES)
 }
 
 fn amount(dice: &mut Dice) -> String {
@@ -421,7 +421,10 @@ async fn what_no_button_sends_breaks_nothing(store: Store) {
 
 async fn a_promotion_is_tried_on_a_sample_cart_and_nothing_is_saved(store: Store) {
     let (world, visitor) = shop(store).await;
-    let upsell = |id: &str, least: &str, message: &str| json!({"id": id, "priority": 1, "when": {"net": {"min": least}}, "message": message});
+    let upsell = |id: &str, least: &str, message: &str| {
+        let when = json!({"net": {"min": least}});
+        json!({"id": id, "priority": 1, "when": when, "message": message})
+    };
     let near = "Spend another {missing} to qualify for free shipping.";
     let far = "The shipping cost for the products in your shopping cart is {shippingCost}.";
     let promotion = json!({

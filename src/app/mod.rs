@@ -11,8 +11,8 @@
 //! `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`], [`sessions`],
 //! [`actor`], [`idempotency`] (`once`), [`start`], [`test_clock`], [`reads`], [`overview`],
 //! [`search`], [`what_if`], [`impact`], [`audit`], [`verification`], `lanes` (what each may
-//! have of what all share), `outdated`, [`webhooks`] (who is told), [`dispatcher`] (who tells them),
-//! [`automations`] with `automation_starts`, [`automation_reports`], [`suppressions`],
+//! have of what all share), `outdated`, [`webhooks`] (who is told), [`dispatcher`] (who tells
+//! them), [`automations`] with `automation_starts`, [`automation_reports`], [`suppressions`],
 //! [`message_texts`], `message_batches`, [`messages`], [`message_history`] and
 //! [`message_links`].
 

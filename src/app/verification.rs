@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::ids::{CheckoutId, MerchantId};
-use crate::domain::kept_facts::{Kept, Unchanging};
+use crate::domain::kept_facts::{FactsKept, Unchanging};
 use crate::rules::verification::{Undecided, Verified, verify};
 use crate::store::kept_facts::{CompletedCheckout, list_completed, load_unchanging};
 use crate::store::{StoreError, Tx};
@@ -18,7 +18,8 @@ const PAGE: i64 = 100;
 type Listed = Vec<(CheckoutId, Result<CompletedCheckout, StoreError>)>;
 
 impl App {
-    /// Decides completed checkouts of a merchant again: a page of those that come after an id, by id,
+    /// Decides completed checkouts of a merchant again: a page of those that come after an id, by
+    /// id,
     /// which is by opening, each with what becomes of it. Empty where none is left.
     ///
     /// # Errors
@@ -57,7 +58,7 @@ async fn load(
     let listed = list_completed(tx, merchant, after, PAGE).await?;
     let (mut terms, mut invoices) = (BTreeSet::new(), BTreeSet::new());
     for completed in listed.iter().filter_map(|(_, found)| found.as_ref().ok()) {
-        if let Some(Kept::Facts(facts)) = &completed.kept {
+        if let Some(FactsKept::Facts(facts)) = &completed.kept {
             terms.insert((completed.checkout.request.offer.clone(), facts.version));
             terms.extend(facts.account.terms().cloned());
             invoices.extend(facts.account.invoices().cloned());
@@ -70,7 +71,9 @@ async fn load(
 fn judge(completed: &CompletedCheckout, known: &Unchanging) -> Verified {
     match &completed.kept {
         None => Verified::Undecided(Undecided::NotKept),
-        Some(Kept::TooLarge) => Verified::Undecided(Undecided::TooLarge),
-        Some(Kept::Facts(facts)) => verify(&completed.checkout, facts, &completed.preview, known),
+        Some(FactsKept::TooLarge) => Verified::Undecided(Undecided::TooLarge),
+        Some(FactsKept::Facts(facts)) => {
+            verify(&completed.checkout, facts, &completed.preview, known)
+        }
     }
 }

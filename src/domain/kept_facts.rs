@@ -36,7 +36,7 @@ pub type TermsKey = (OfferId, i64);
 /// What is kept of a decision's facts with the checkout that it completed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kept<'a> {
+pub enum FactsKept<'a> {
     /// All that it takes to decide again.
     Facts(Cow<'a, KeptFacts>),
     /// Nothing: they were larger than is kept.

@@ -13,7 +13,7 @@ use super::sql::{Arg, AskedQuery, Write, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::checkout::{Checkout, CheckoutStatus};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, OrderId, SubscriptionId};
-use crate::domain::kept_facts::{Kept, KeptFacts};
+use crate::domain::kept_facts::{FactsKept, KeptFacts};
 
 /// The columns of [`CheckoutRow`].
 macro_rules! checkout_columns {
@@ -219,8 +219,8 @@ pub async fn complete_checkout(
     facts: &KeptFacts,
 ) -> Result<(), StoreError> {
     let mut row = saved(merchant, checkout)?;
-    let kept = to_json(&Kept::Facts(Cow::Borrowed(facts)))?;
-    let kept = if kept.len() <= FACTS_MAX { kept } else { to_json(&Kept::TooLarge)? };
+    let kept = to_json(&FactsKept::Facts(Cow::Borrowed(facts)))?;
+    let kept = if kept.len() <= FACTS_MAX { kept } else { to_json(&FactsKept::TooLarge)? };
     row.push(kept.into());
     let columns = format!("{SAVED}, facts").into();
     let statement = update_checkouts!(", facts = v.facts").into();

@@ -12,7 +12,7 @@ use super::sql::{args, row};
 use super::{StoreError, Tx, offers};
 use crate::domain::checkout::Checkout;
 use crate::domain::ids::{CheckoutId, InvoiceId, MerchantId};
-use crate::domain::kept_facts::{Kept, TermsKey, Unchanging};
+use crate::domain::kept_facts::{FactsKept, TermsKey, Unchanging};
 
 /// A completed checkout as it is to be decided again.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub struct CompletedCheckout {
     /// Its preview as it stands in the book.
     pub preview: Value,
     /// What its decision rested on; none where an older release completed it.
-    pub kept: Option<Kept<'static>>,
+    pub kept: Option<FactsKept<'static>>,
 }
 
 /// Completed checkouts behind an id, by id, each with its id and, where it can be read, itself.

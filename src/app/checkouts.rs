@@ -21,7 +21,7 @@ use super::checkout_orders::{Bought, buy, lapse};
 use super::coupons::{lock_held_cut, redeem_cut};
 use super::facts::facts;
 use super::intents::Intent;
-use super::once::FactsKept;
+use super::once::Kept;
 use super::opening::{decide, mode_not_offered, open};
 use super::payments::used;
 use super::previews::{confirmation, known_locale};
@@ -133,7 +133,7 @@ impl App {
         account: Account,
         mut checkout: Checkout,
         completion: &Completion,
-    ) -> Result<FactsKept<wire::Checkout>, AppError> {
+    ) -> Result<Kept<wire::Checkout>, AppError> {
         let is_held = checkout.is_held(context.now);
         let seen = completion.stamp.as_deref();
         let standing = standing(self, tx, &mut context, account, &mut checkout, seen).await?;

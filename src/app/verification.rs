@@ -19,11 +19,10 @@ type Listed = Vec<(CheckoutId, Result<CompletedCheckout, StoreError>)>;
 
 impl App {
     /// Decides completed checkouts of a merchant again: a page of those that come after an id, by
-    /// id,
-    /// which is by opening, each with what becomes of it. Empty where none is left.
+    /// id, which is by opening, each with what becomes of it. Empty where none is left.
     ///
     /// # Errors
-    /// Only a breakage: what would be decided otherwise is an answer.
+    /// Only where the engine or its database fails: what would be decided otherwise is an answer.
     pub async fn verify(
         &self,
         merchant: &MerchantId,

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossgrade::app::App;
 use crossgrade::app::access::DEFAULT_MERCHANT;
 use crossgrade::app::error::AppError;
-use crossgrade::app::idempotency::{Answer, Begun, Claim, OnceRequest};
+use crossgrade::app::idempotency::{Begun, Claim, KeptAnswer, OnceRequest};
 use crossgrade::domain::ids::{CustomerId, KeyId, MerchantId};
 use crossgrade::domain::money::{Currency, Money};
 use serde_json::json;
@@ -68,7 +68,7 @@ fn attempt(attempt: &str) -> OnceRequest {
         hash: [1; 32],
         attempt: attempt.to_owned(),
     };
-    let render = |done: Result<&str, &AppError>| Answer {
+    let render = |done: Result<&str, &AppError>| KeptAnswer {
         status: 201,
         headers: Vec::new(),
         body: done.unwrap().to_owned(),

@@ -9,7 +9,7 @@ use crossgrade::domain::path::Mode;
 use crossgrade::domain::preview::Preview;
 use crossgrade::domain::purchase::Purchase;
 use crossgrade::domain::run::{BillingCounts, Run, RunFailure, RunStatus};
-use crossgrade::store::idempotency::{self, Answer, Begun, Claim};
+use crossgrade::store::idempotency::{self, Begun, Claim, KeptAnswer};
 use crossgrade::store::runs;
 use crossgrade::store::{Page, Store, catalogue, checkouts};
 use serde_json::json;
@@ -197,7 +197,7 @@ async fn a_repeated_request_gets_the_first_answer(store: Store) {
             // Its lease has passed: the next takes over, and it can store nothing any more.
             let at = soon + TimeDelta::seconds(31);
             assert_eq!(idempotency::begin(tx, &one, at, late).await?, Begun::Fresh);
-            let answer = Answer {
+            let answer = KeptAnswer {
                 status: 201,
                 headers: vec![("location".to_owned(), "/v1/x".to_owned())],
                 body: "{}".to_owned(),

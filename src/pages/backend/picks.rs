@@ -214,6 +214,7 @@ pub(super) fn picks_of_lines(typed: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pages::backend::forms::{FormValues, Spec, form};
 
     #[test]
     fn what_picks_products_is_read_as_it_is_written() {
@@ -266,6 +267,34 @@ mod tests {
             ("any: thing", json!({"product": "any: thing"})),
         ] {
             assert_eq!(read_selector(line), selector, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_room_in_lists_is_typed_in_the_same_words() {
+        const OF: &[Spec] = &[Spec::new("/of", "Of what", Kind::Choice).required()];
+        let field = |line: &str| {
+            let values = FormValues::default().with("/of", line);
+            form(OF, &values, None).fields.remove("of").unwrap()
+        };
+        let mug = BTreeMap::from([("mug".to_owned(), "Mug".to_owned())]);
+        let whole = Pickable { products: mug, is_whole: true, ..Pickable::default() };
+        let picked = |field: &Field| -> Vec<Phrase> {
+            let picked = field.options.iter().filter(|choice| choice.selected);
+            picked.map(|choice| choice.label.clone()).collect()
+        };
+        let listed = whole.of_selectors(field("product: mug"), 1);
+        assert_eq!(
+            (listed.kind, picked(&listed)),
+            (Kind::Choice, vec![phrase!("Product: {}", "Mug".to_owned())])
+        );
+        let gone = whole.of_selectors(field("tag: gone"), 1);
+        assert_eq!(picked(&gone), ["what is tagged “gone”"], "what is stored stays picked");
+        let more = Pickable { is_whole: false, ..Pickable::default() };
+        for (known, lists) in [(&more, 1), (&whole, OPTIONS_MAX)] {
+            let typed = known.of_selectors(field("product: mug"), lists);
+            assert_eq!((typed.kind, typed.value.as_str()), (Kind::Text, "product: mug"));
+            assert!(typed.options.is_empty() && typed.hint.contains("brand: Acme"));
         }
     }
 

@@ -18,8 +18,8 @@ const PAGE: i64 = 100;
 type Listed = Vec<(CheckoutId, Result<CompletedCheckout, StoreError>)>;
 
 impl App {
-    /// Decides completed checkouts of a merchant again: a page of those that come after an id, by id,
-    /// which is by opening, each with what becomes of it. Empty where none is left.
+    /// Decides completed checkouts of a merchant again: a page of those that come after an id, by
+    /// id, which is by opening, each with what becomes of it. Empty where none is left.
     ///
     /// # Errors
     /// Only a breakage: what would be decided otherwise is an answer.

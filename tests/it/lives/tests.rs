@@ -20,10 +20,12 @@ async fn the_stand_in_agrees_on_a_walk_through_the_table() {
 
 #[tokio::test]
 async fn a_flaw_is_told_with_its_seed_and_the_shortest_life() {
-    let told = hunt(1..50, async |start| (router(start, true), "key".into())).await;
+    let told = hunt(0..50, async |start| (router(start, true), "key".into())).await;
     let told = told.expect_err("payments are due too late");
     assert!(told.starts_with("seed ") && told.contains("due_on"), "{told}");
-    assert_eq!(told.matches("Checkout(").count(), 2, "once in the step, once in the life: {told}");
+    let is_once = |step: &&str| told.matches(*step).count() == 2;
+    let once = ["Checkout(", "Hold {"].iter().filter(is_once).count();
+    assert_eq!(once, 1, "once in the step, once in the life: {told}");
 }
 
 #[tokio::test]
@@ -61,5 +63,5 @@ fn lives_know_introductions_and_coupons() {
         left += world.subs.iter().filter(is_left).count();
     }
     let found = [trials, first_prices, off, waiting, left];
-    assert!(found.iter().zip([100, 50, 30, 5, 1]).all(|(is, least)| *is >= least), "{found:?}");
+    assert!(found.iter().zip([50, 50, 20, 2, 1]).all(|(is, least)| *is >= least), "{found:?}");
 }

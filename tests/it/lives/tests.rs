@@ -23,9 +23,8 @@ async fn a_flaw_is_told_with_its_seed_and_the_shortest_life() {
     let told = hunt(0..50, async |start| (router(start, true), "key".into())).await;
     let told = told.expect_err("payments are due too late");
     assert!(told.starts_with("seed ") && told.contains("due_on"), "{told}");
-    let is_once = |step: &&str| told.matches(*step).count() == 2;
-    let once = ["Checkout(", "Hold {"].iter().filter(is_once).count();
-    assert_eq!(once, 1, "once in the step, once in the life: {told}");
+    let counts = ["Checkout(", "Hold {"].map(|step| told.matches(step).count());
+    assert!(counts.contains(&2), "once in the step, once in the life: {told}");
 }
 
 #[tokio::test]

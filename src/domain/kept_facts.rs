@@ -7,7 +7,6 @@
 //! What is kept outlives the release that kept it: a field that a release adds has a default, one
 //! that it drops is passed over.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate};
@@ -36,9 +35,9 @@ pub type TermsKey = (OfferId, i64);
 /// What is kept of a decision's facts with the checkout that it completed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum FactsKept<'a> {
+pub enum FactsKept<F = Box<KeptFacts>> {
     /// All that it takes to decide again.
-    Facts(Cow<'a, KeptFacts>),
+    Facts(F),
     /// Nothing: they were larger than is kept.
     TooLarge,
 }

@@ -106,12 +106,12 @@ pub fn facts_to_keep(
     };
     let paths: Vec<&Path> = matching.paths.iter().filter(leads).collect();
     if !paths.is_empty() {
-        facts.target_tags = matching.target.tags.clone();
+        facts.target_tags.clone_from(&matching.target.tags);
         let is_source =
             |tags: &BTreeSet<_>| paths.iter().any(|path| !path.source_tags.is_disjoint(tags));
         let sources = matching.tags.iter().filter(|(_, tags)| is_source(tags));
         facts.tags = sources.map(|(offer, tags)| (offer.clone(), tags.clone())).collect();
-        facts.held = matching.held.clone();
+        facts.held.clone_from(&matching.held);
     }
     facts.paths = paths.into_iter().map(KeptPath::of).collect();
     let of_target = decision.target.products.iter().map(|(product, _)| product);

@@ -1,6 +1,5 @@
 //! Checkouts as they are kept, and which of them is held.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -219,8 +218,9 @@ pub async fn complete_checkout(
     facts: &KeptFacts,
 ) -> Result<(), StoreError> {
     let mut row = saved(merchant, checkout)?;
-    let kept = to_json(&FactsKept::Facts(Cow::Borrowed(facts)))?;
-    let kept = if kept.len() <= FACTS_MAX { kept } else { to_json(&FactsKept::TooLarge)? };
+    let kept = to_json(&FactsKept::Facts(facts))?;
+    let kept =
+        if kept.len() <= FACTS_MAX { kept } else { to_json(&FactsKept::<&KeptFacts>::TooLarge)? };
     row.push(kept.into());
     let columns = format!("{SAVED}, facts").into();
     let statement = update_checkouts!(", facts = v.facts").into();

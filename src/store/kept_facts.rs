@@ -22,7 +22,7 @@ pub struct CompletedCheckout {
     /// Its preview as it stands in the book.
     pub preview: Value,
     /// What its decision rested on; none where an older release completed it.
-    pub kept: Option<FactsKept<'static>>,
+    pub kept: Option<FactsKept>,
 }
 
 /// Completed checkouts behind an id, by id, each with its id and, where it can be read, itself.

@@ -11,6 +11,7 @@ use crossgrade::domain::webhook::Reach;
 use crossgrade::server::{ServerOptions, serve_router};
 use crossgrade::store::Store;
 
+use crate::beginnings;
 use crate::lives::{hunt, play, play_with_restarts};
 use crate::matrix;
 use crate::oracle::generate;
@@ -70,6 +71,12 @@ async fn random_lives_come_out_as_the_oracle_says() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_table_of_transitions_comes_out_as_the_oracle_says() {
     assert_eq!(matrix::walk(1, async |today| in_memory(today).await.1).await, Ok(()));
+}
+
+/// Five is no divisor of how many moments there are, nor of the yes and no.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn introductions_come_out_as_the_oracle_says() {
+    assert_eq!(beginnings::walk(5, async |today| in_memory(today).await.1).await, Ok(()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,6 +7,7 @@ mod api;
 mod audit;
 mod automations;
 mod backoff;
+mod beginnings;
 mod browser;
 mod cli;
 mod crashes;

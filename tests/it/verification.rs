@@ -79,8 +79,8 @@ async fn what_was_held_or_went_stale_comes_to_the_same(store: Store) {
     world.buy("bob", "month").await;
     world.advance("2026-02-10").await;
     let held = world.open("ada", "year").await;
-    let hold = format!("/v1/checkouts/{}/hold", held["id"].as_str().unwrap());
-    world.post(&hold, json!({})).await.expect(200);
+    let path = format!("/v1/checkouts/{}/hold", held["id"].as_str().unwrap());
+    world.post(&path, json!({})).await.expect(200);
     world.put("/v1/offers/year", offer_of("year", "109.00", "P1Y")).await.expect(200);
     world.post(&complete(&held), seen(&held)).await.expect(200);
     let stale = world.open("bob", "year").await;

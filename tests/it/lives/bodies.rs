@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::lives::reading::Names;
 use crate::oracle::book::{change_name, raise_name, sub_name};
 use crate::oracle::calendar::{Span, later};
+use crate::oracle::coupons::{Coupon, Off};
 use crate::oracle::model::{Arrival, Ask, Life, Offer, Path, Step, Tax, World};
 use crate::oracle::money::{Minor, amount};
 use crate::oracle::prices::Reprice;
@@ -56,10 +57,14 @@ pub(crate) fn set_up(life: &Life) -> Vec<Call> {
         calls.push((format!("/v1/tags/{tag}"), json!({ "title": tag })));
     }
     calls.extend(life.taxes.iter().map(tax));
-    let product = json!({ "title": "The Paper", "kind": "digital" });
-    calls.push(("/v1/products/paper".into(), product));
+    let products: BTreeSet<&String> = life.offers.iter().map(|offer| &offer.product).collect();
+    for product in products {
+        let body = json!({ "title": format!("The {product}"), "kind": "digital" });
+        calls.push((format!("/v1/products/{product}"), body));
+    }
     calls.extend(life.offers.iter().map(offer));
     calls.extend(life.paths.iter().map(path));
+    calls.extend(life.coupons.iter().map(coupon));
     for customer in &life.customers {
         calls.push((format!("/v1/customers/{customer}"), json!({ "name": customer })));
     }
@@ -78,9 +83,13 @@ fn tax(tax: &Tax) -> Call {
 
 /// An offer.
 fn offer(offer: &Offer) -> Call {
+    let step = |(price, periods): &(Minor, u32)| {
+        let price = money(*price, &offer.currency);
+        json!({ "price": price, "periods": periods })
+    };
     let mut body = json!({
         "title": offer.id,
-        "products": ["paper"],
+        "products": [offer.product],
         "price": money(offer.price, &offer.currency),
         "billing_period": offer.period.text(),
         "term": offer.term.text(),
@@ -88,6 +97,8 @@ fn offer(offer: &Offer) -> Call {
         "tags": offer.tags,
         "tax_included": !offer.is_net,
         "requires_parent": offer.requires_parent,
+        "introduction": if offer.welcomes_all { "always" } else { "once" },
+        "steps": offer.steps.iter().map(step).collect::<Vec<_>>(),
         "active": true,
     });
     if let Some(renewal) = offer.renewal {
@@ -96,10 +107,32 @@ fn offer(offer: &Offer) -> Call {
     if let Some(notice) = offer.notice {
         body["notice"] = json!(notice.text());
     }
+    if let Some(trial) = offer.trial {
+        body["trial"] = json!(trial.text());
+    }
     if let Some(tax) = &offer.tax {
         body["tax"] = json!(tax);
     }
     (format!("/v1/offers/{}", offer.id), body)
+}
+
+/// A coupon with its code.
+fn coupon(coupon: &Coupon) -> Call {
+    let (kind, value) = match &coupon.off {
+        Off::Percent(percent) => ("percent", percent.clone()),
+        Off::Amount(minor) => ("amount", amount(*minor, &coupon.currency)),
+    };
+    let mut body = json!({
+        "title": coupon.code, "kind": kind, "value": value, "currency": coupon.currency,
+        "code": coupon.code,
+    });
+    if let Some(least) = coupon.least {
+        body["min_net"] = json!(amount(least, &coupon.currency));
+    }
+    if let Some(most) = coupon.most {
+        body["redemptions_max"] = json!(most);
+    }
+    (format!("/v1/coupons/{}", coupon.code), body)
 }
 
 /// A path.
@@ -115,6 +148,7 @@ fn path(path: &Path) -> Call {
         "transition": path.transition.text(),
         "proration": if path.by_day { "day" } else { "none" },
         "billing_date": if path.keeps_date { "keep" } else { "reset" },
+        "introduction": path.introduces,
         "unpaid_source": if path.allow_unpaid { "allow" } else { "refuse" },
         "priority": path.priority,
         "active": path.is_active,
@@ -141,6 +175,10 @@ pub(crate) fn ask(world: &World, names: &Names, ask: &Ask) -> Value {
     }
     if let Some(path) = &ask.pin_path {
         body["path"] = json!(path);
+    }
+    if let Some(number) = ask.coupon.filter(|_| !world.coupons.is_empty()) {
+        // Codes are read without case.
+        body["coupon"] = json!(world.coupons[number % world.coupons.len()].code.to_lowercase());
     }
     if let Some(mode) = ask.mode {
         body["mode"] = json!(mode.text());

@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use crate::lives::wire::{self, wire};
+use crate::oracle::coupons::Coupon;
 use crate::oracle::model::{Arrival, Ask, Life, Mode, Settings, Step, Tax, World};
 use crate::oracle::money;
 use crate::oracle::prices::Reprice;
@@ -55,6 +56,7 @@ pub(crate) fn book(start: NaiveDate, is_flawed: bool) -> Book {
         taxes: Vec::new(),
         offers: Vec::new(),
         paths: Vec::new(),
+        coupons: Vec::new(),
         customers: Vec::new(),
         steps: Vec::new(),
     });
@@ -130,6 +132,7 @@ impl Engine {
             ["paths", id] => {
                 world.play(&Step::PutPath(wire::path(id, body)));
             }
+            ["coupons", code] => world.coupons.push(wire::coupon(code, body)),
             ["customers", id] => {
                 world.customers.insert((*id).into(), world.today);
             }
@@ -226,6 +229,10 @@ impl Engine {
             pin_path: body["path"].as_str().map(Into::into),
             mode: mode.map(|it| if it == "add" { Mode::Add } else { Mode::Replace }),
             allow_new: body["allow_new"] == json!(true),
+            coupon: body["coupon"].as_str().map(|code| {
+                let is_it = |it: &Coupon| it.code.eq_ignore_ascii_case(code);
+                self.world.coupons.iter().position(is_it).expect("a known code")
+            }),
             complete: true,
             pay: false,
         };

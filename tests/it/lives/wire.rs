@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use crate::oracle::calendar::Length;
+use crate::oracle::coupons::{Coupon, Off};
 use crate::oracle::model::{Offer, Path, Transition};
 use crate::oracle::money::{Minor, decimals};
 
@@ -113,7 +114,32 @@ pub(crate) fn offer(id: &str, body: &Value) -> Offer {
         requires_parent: body["requires_parent"] == json!(true),
         tags: texts(&body["tags"]),
         tax: body["tax"].as_str().map(Into::into),
+        product: texts(&body["products"]).remove(0),
+        trial: length("trial"),
+        steps: body["steps"].as_array().expect("a list").iter().map(step).collect(),
+        welcomes_all: body["introduction"] == "always",
     }
+}
+
+/// A step of an introduction.
+fn step(body: &Value) -> (Minor, u32) {
+    let periods = body["periods"].as_u64().expect("a number");
+    (money(&body["price"]).0, u32::try_from(periods).expect("a small number"))
+}
+
+/// A coupon.
+pub(crate) fn coupon(code: &str, body: &Value) -> Coupon {
+    let currency = body["currency"].as_str().expect("a currency").to_owned();
+    let minor = |value: &Value| money(&json!({ "amount": value, "currency": currency })).0;
+    let off = if body["kind"] == "percent" {
+        Off::Percent(body["value"].as_str().expect("a rate").to_owned())
+    } else {
+        Off::Amount(minor(&body["value"]))
+    };
+    let least = body.get("min_net").map(minor);
+    let most = body["redemptions_max"].as_u64();
+    let most = most.map(|most| usize::try_from(most).expect("a small number"));
+    Coupon { code: code.into(), off, least, most, currency }
 }
 
 /// A path.
@@ -129,6 +155,7 @@ pub(crate) fn path(id: &str, body: &Value) -> Path {
         by_day: body["proration"] == "day",
         keeps_date: body["billing_date"] == "keep",
         allow_unpaid: body["unpaid_source"] == "allow",
+        introduces: body["introduction"] == json!(true),
         priority: body["priority"].as_i64().expect("a number"),
         is_active: body["active"] == json!(true),
         valid_from: body.get("valid_from").map(date),

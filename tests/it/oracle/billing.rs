@@ -1,6 +1,6 @@
 //! What the days bring: ends, changes, bookings, one customer and one day at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{Datelike, NaiveDate};
 
@@ -20,6 +20,8 @@ pub(crate) struct Beginning<'a> {
     pub(crate) first: NaiveDate,
     /// The day of the month that its boundaries keep.
     pub(crate) anchor: u32,
+    /// Whether it begins as it does for newcomers.
+    pub(crate) introduced: bool,
 }
 
 /// The anchor of a subscription whose first booked period starts on a day.
@@ -102,6 +104,12 @@ impl World {
         }
     }
 
+    /// Whether a customer who takes an offer begins as newcomers do.
+    pub(crate) fn is_newcomer(&self, customer: &str, offer: &Offer) -> bool {
+        let knows = |sub: &Sub| sub.customer == customer && sub.deal.product == offer.product;
+        offer.welcomes_all || !self.subs.iter().any(knows)
+    }
+
     /// The subscriptions of a customer that run.
     pub(crate) fn active(&self, customer: &str) -> Vec<usize> {
         let is_his = |sub: &Sub| sub.is_active() && sub.customer == customer;
@@ -181,11 +189,16 @@ impl World {
             return Some(end);
         }
         let next = &self.changes[self.pending_replacement(at)?];
-        let (sub, deal, first) = (&self.subs[at], &next.target, next.effective_on);
-        let anchor = inherited_anchor(sub, first);
+        let (sub, deal, first) = (&self.subs[at], &next.target, next.first_booking());
+        let is_tried = first > next.effective_on;
+        let anchor = if is_tried { first.day() } else { inherited_anchor(sub, first) };
         let own = (!deal.auto_renew).then(|| deal.term.after(first, anchor));
         let parent = sub.parent.filter(|_| deal.requires_parent);
         let with_parent = parent.and_then(|parent| self.line_end(parent)).map(|end| {
+            if is_tried && end <= first {
+                // In its trial it goes with its parent.
+                return end.max(next.effective_on);
+            }
             let mut boundary = first;
             while boundary < end {
                 boundary = deal.period.after(boundary, anchor);
@@ -220,17 +233,26 @@ impl World {
     /// Begins a subscription that is not booked yet.
     pub(crate) fn begin(&mut self, new: &Beginning<'_>) -> usize {
         let at = self.subs.len();
+        let trial = new.deal.trial.filter(|_| new.introduced);
+        let trial_until = trial.map(|_| new.deal.after_trial(new.started_on));
+        let first = trial_until.unwrap_or(new.first);
+        let anchor = trial_until.map_or(new.anchor, |first| first.day());
+        let first_prices =
+            if new.introduced { new.deal.first_prices() } else { VecDeque::default() };
         self.subs.push(Sub {
             id: None,
             customer: new.customer.into(),
             deal: new.deal.clone(),
             started_on: new.started_on,
             ended_on: None,
-            anchor: new.anchor,
+            anchor,
             period: None,
-            term: new.deal.term.span(new.first, new.anchor),
+            term: new.deal.term.span(first, anchor),
             cancel_on: None,
             bridge: None,
+            trial_until,
+            first_prices,
+            cut: None,
             precursor: None,
             successor: None,
             parent: None,
@@ -262,7 +284,8 @@ impl World {
 
     /// Carries out a scheduled change on its date; the booking follows.
     fn carry_out(&mut self, at: usize) {
-        let Change { source, target, effective_on, customer, mode, .. } = self.changes[at].clone();
+        let change = self.changes[at].clone();
+        let Change { source, target, effective_on, customer, mode, introduced, cut, .. } = change;
         let parent = if mode == Mode::Replace { self.subs[source].parent } else { Some(source) };
         if target.requires_parent && parent.is_some_and(|parent| !self.subs[parent].is_active()) {
             self.changes[at].fate = Fate::Failed;
@@ -275,7 +298,9 @@ impl World {
             started_on: effective_on,
             first: effective_on,
             anchor: inherited_anchor(&self.subs[source], effective_on),
+            introduced,
         });
+        self.subs[new].cut = cut;
         self.changes[at].fate = Fate::Applied;
         self.changes[at].result = Some(new);
         if mode == Mode::Replace {
@@ -297,14 +322,17 @@ impl World {
         sub.period = Some(period);
         self.take_raised(at, day);
         let sub = &mut self.subs[at];
-        let (deal, bridge) = (sub.deal.clone(), sub.bridge.take());
+        let mut deal = sub.deal.clone();
+        deal.price = sub.first_prices.pop_front().unwrap_or(deal.price);
+        let bridge = sub.bridge.take();
         let mut lines = Vec::new();
         if let Some(bridge) = bridge.filter(|bridge| bridge.gross >= 0) {
             let rate = self.rate_on(&deal, bridge.span.start);
             let sum = Sum::of_gross(bridge.gross, rate);
             lines.push(self.line(at, LineKind::Bridge, bridge.span, sum));
         }
-        lines.push(self.line(at, LineKind::Period, period, self.price_on(&deal, day)));
+        let line = self.line(at, LineKind::Period, period, self.price_on(&deal, day));
+        lines.push(self.first_line(at, line));
         lines
     }
 

@@ -77,6 +77,7 @@ impl World {
             "tax": money::text(line.sum.tax, currency),
             "gross": money::text(line.sum.gross, currency),
             "tax_rate": line.rate.to_string(),
+            "discount": (line.discount != 0).then(|| money::text(line.discount, currency)),
         })
     }
 
@@ -135,7 +136,13 @@ impl World {
             value["current_period"] = json!(sub.period.map(span_text));
             value["current_term"] = json!(span_text(sub.term));
             value["cancel_on"] = json!(sub.cancel_on.map(|day| day.to_string()));
-            value["cancel_by"] = json!(World::cancel_by(&sub.deal, sub.term.end).to_string());
+            let cancel_by = match sub.trial_until.filter(|_| sub.is_in_trial()) {
+                Some(until) => until - chrono::Days::new(1),
+                None => World::cancel_by(&sub.deal, sub.term.end),
+            };
+            value["cancel_by"] = json!(cancel_by.to_string());
+            value["trial_until"] = json!(sub.trial_until.map(|day| day.to_string()));
+            value["steps_left"] = json!(sub.first_prices.len());
         }
         let waits = self.raised.iter().find(|it| it.sub == at && it.fate == Fate::Pending);
         value["new_price"] = json!(waits.map(|it| json!({

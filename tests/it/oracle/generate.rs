@@ -3,6 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::calendar::{Length, later};
+use super::coupons::{Coupon, Off};
 use super::model::{Arrival, Ask, Life, Mode, Offer, Path, Settings, Step, Tax, Transition};
 use super::money::{Minor, decimals};
 use super::prices::Reprice;
@@ -71,6 +72,9 @@ const LENGTHS: &[(&str, &str)] = &[
 /// Notices, short ones and some that are longer than a term.
 const NOTICES: [&str; 6] = ["P1D", "P10D", "P2W", "P1M", "P1M", "P3M"];
 
+/// How long newcomers have an offer for nothing: shorter and longer than its periods.
+const TRIALS: &[&str] = &["P1D", "P1W", "P2W", "P2W", "P1M", "P1M", "P45D", "P3M"];
+
 /// Days on which calendars are least alike.
 const STARTS: &[&str] =
     &["2024-01-31", "2024-02-29", "2025-12-30", "2026-01-15", "2026-01-31", "2026-08-31"];
@@ -93,7 +97,9 @@ pub(crate) fn life(seed: u64) -> Life {
         dunning: dunning(&mut dice),
         on_account: !dice.one_in(3),
     };
-    let mut life = Life { start, settings, taxes, offers, paths, customers, steps: Vec::new() };
+    let coupons = (0..dice.below(4)).map(|at| coupon(&mut dice, at, &offers)).collect();
+    let steps = Vec::new();
+    let mut life = Life { start, settings, taxes, offers, paths, coupons, customers, steps };
     for _ in 0..4 + dice.below(STEPS_MAX - 4) {
         let step = step(&mut dice, &life);
         life.steps.push(step);
@@ -154,7 +160,17 @@ fn offer(dice: &mut Dice, at: u64) -> Offer {
         requires_parent: dice.one_in(6),
         tags,
         tax: dice.one_in(2).then(|| "vat".into()),
+        product: (*dice.pick(&["paper", "weekly"])).into(),
+        trial: dice.one_in(4).then(|| Length::read(dice.pick::<&str>(TRIALS))),
+        steps: steps(dice, currency),
+        welcomes_all: dice.one_in(3),
     }
+}
+
+/// What newcomers pay first, for three of four offers what everybody does.
+fn steps(dice: &mut Dice, currency: &str) -> Vec<(Minor, u32)> {
+    let many = if dice.one_in(4) { 1 + dice.below(2) } else { 0 };
+    (0..many).map(|_| (price(dice, currency), dice.days(1, 3))).collect()
 }
 
 /// A price: small, odd, large, or nothing.
@@ -195,6 +211,7 @@ fn path(dice: &mut Dice, at: u64, start: NaiveDate) -> Path {
         by_day,
         keeps_date: by_day && transition == Transition::Immediate && dice.one_in(2),
         allow_unpaid: dice.one_in(4),
+        introduces: dice.one_in(2),
         priority: i64::try_from(dice.below(3)).expect("a small number"),
         is_active: !dice.one_in(8),
         valid_from: dice.one_in(8).then(|| later(start, 15)),
@@ -209,7 +226,8 @@ fn step(dice: &mut Dice, life: &Life) -> Step {
         36..38 => Step::Reprice(reprice(dice, life)),
         38 => Step::KeepPrice { sub: dice.number() },
         39 => Step::WithdrawRaise { raise: dice.number() },
-        40..42 => Step::Hold { holder: ask(dice, life), other: ask(dice, life) },
+        // What is held keeps its coupon, too; told apart from what else it keeps.
+        40..42 => Step::Hold { holder: without_coupon(ask(dice, life)), other: ask(dice, life) },
         42..45 => Step::HoldOver(ask(dice, life)),
         45..62 => Step::Advance { days: dice.days(1, 45) },
         62..64 => Step::Advance { days: dice.days(80, 400) },
@@ -259,9 +277,28 @@ fn ask(dice: &mut Dice, life: &Life) -> Ask {
         pin_path: dice.one_in(8).then(|| dice.pick(&life.paths).id.clone()),
         mode: dice.one_in(6).then(|| *dice.pick(&[Mode::Add, Mode::Replace])),
         allow_new: dice.one_in(6),
+        coupon: dice.one_in(5).then(|| dice.number()),
         complete: !dice.one_in(6),
         pay: !dice.one_in(4),
     }
+}
+
+/// The same by somebody who has no coupon.
+fn without_coupon(ask: Ask) -> Ask {
+    Ask { coupon: None, ..ask }
+}
+
+/// A coupon, for everything or for offers of a currency.
+fn coupon(dice: &mut Dice, at: u64, offers: &[Offer]) -> Coupon {
+    let currency = dice.pick(offers).currency.clone();
+    let off = if dice.one_in(2) {
+        Off::Percent((*dice.pick(&["10", "33.3", "50", "100"])).into())
+    } else {
+        Off::Amount(price(dice, &currency).max(1))
+    };
+    let least = dice.one_in(4).then(|| price(dice, &currency).max(1));
+    let most = dice.one_in(3).then(|| 1 + usize::from(dice.one_in(2)));
+    Coupon { code: format!("CODE-{at}"), off, currency, least, most }
 }
 
 /// Another price for those who run.

@@ -39,7 +39,7 @@ impl World {
         let deal = &self.subs[sub].deal;
         let rate = self.rate_on(deal, period.start);
         let (offer, credited) = (deal.id.clone(), Sum::default());
-        Line { sub, offer, kind, period, sum, rate, credited, is_void: false }
+        Line { sub, offer, kind, period, sum, rate, discount: 0, credited, is_void: false }
     }
 
     /// Issues an invoice today, which draws on the balance or adds a debt.
@@ -136,7 +136,8 @@ impl World {
             line.credited = line.credited.plus(sum);
             line.is_void = line.credited.gross == line.sum.gross;
             let (kind, period) = (LineKind::Credit, *period);
-            lines.push(Line { kind, period, sum, credited: Sum::default(), ..line.clone() });
+            let credited = Sum::default();
+            lines.push(Line { kind, period, sum, discount: 0, credited, ..line.clone() });
         }
         let invoice = &mut self.docs[doc];
         let total: Minor = lines.iter().map(|line| line.sum.gross).sum();

@@ -2,9 +2,10 @@
 
 use std::cmp::Reverse;
 
+use super::coupons::Coupon;
 use super::model::{Ask, Fate, LineKind, Mode, Offer, Path, Sub, Transition, World};
 use super::money::Minor;
-use super::transitions::first_booking;
+use super::transitions::{first_booking, first_paid, first_price};
 
 /// What became of one candidate.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub(crate) struct Choice {
     pub(crate) change: Option<(Path, usize)>,
     /// What the customer may pick, the default first.
     pub(crate) modes: Vec<Mode>,
+    /// What is taken off.
+    pub(crate) cut: Option<Coupon>,
 }
 
 /// A choice or a refusal, and how it came to it.
@@ -33,7 +36,7 @@ pub(crate) type Decision = (Result<Choice, &'static str>, Vec<Verdict>);
 
 impl World {
     /// Decides what a checkout does, perhaps for one source; the customer is up to date.
-    pub(crate) fn decide(&self, ask: &Ask, pin: Option<usize>) -> Decision {
+    pub(crate) fn decide(&self, ask: &Ask, pin: Option<usize>, cut: Option<&Coupon>) -> Decision {
         let target = &self.offers[&ask.offer];
         let mut accepted = Vec::new();
         let mut verdicts = Vec::new();
@@ -43,7 +46,7 @@ impl World {
                 if !is_pinned || !self.is_candidate(path, sub, target, ask) {
                     continue;
                 }
-                match self.modes(path, sub, target) {
+                match self.modes(path, sub, target, cut) {
                     Ok(modes) => accepted.push((at, sub, modes)),
                     Err(reason) => verdicts.push(Verdict {
                         path: path.id.clone(),
@@ -66,7 +69,8 @@ impl World {
         let winner = accepted.into_iter().next();
         let winner = winner.map(|(at, sub, modes)| ((self.paths[at].clone(), sub), modes));
         let is_pinned = pin.is_some() || ask.pin_path.is_some();
-        (self.conclude(ask, is_pinned, winner, &verdicts), verdicts)
+        let concluded = self.conclude(ask, is_pinned, winner, &verdicts);
+        (concluded.map(|choice| Choice { cut: cut.cloned(), ..choice }), verdicts)
     }
 
     /// From the winner, if there is one, to the choice.
@@ -81,13 +85,13 @@ impl World {
             return Err("already-subscribed");
         }
         if let Some((change, modes)) = winner {
-            return Ok(Choice { change: Some(change), modes });
+            return Ok(Choice { change: Some(change), modes, cut: None });
         }
         let is_rule = |verdict: &Verdict| verdict.reason.is_some_and(|it| it.starts_with("path-"));
         if is_pinned || !(ask.allow_new || verdicts.iter().all(is_rule)) {
             return Err("change-not-possible");
         }
-        Ok(Choice { change: None, modes: vec![Mode::New] })
+        Ok(Choice { change: None, modes: vec![Mode::New], cut: None })
     }
 
     /// Whether a customer runs an offer or waits for it.
@@ -115,7 +119,13 @@ impl World {
     }
 
     /// The modes of a candidate, or the first reason against it.
-    fn modes(&self, path: &Path, at: usize, target: &Offer) -> Result<Vec<Mode>, &'static str> {
+    fn modes(
+        &self,
+        path: &Path,
+        at: usize,
+        target: &Offer,
+        cut: Option<&Coupon>,
+    ) -> Result<Vec<Mode>, &'static str> {
         let sub = &self.subs[at];
         self.path_holds(path)?;
         if sub.deal.id == target.id {
@@ -124,7 +134,7 @@ impl World {
         if sub.deal.currency != target.currency {
             return Err("currency-mismatch");
         }
-        if sub.period.is_none() {
+        if sub.period.is_none() && !sub.is_in_trial() {
             return Err("still-in-bridge");
         }
         if self.held == Some(at) {
@@ -137,6 +147,9 @@ impl World {
             return Err("billing-period-differs");
         }
         if path.transition == Transition::LastBooking {
+            if sub.period.is_none() {
+                return Err("nothing-to-cancel");
+            }
             if Self::first_period_ends_early(sub, target) {
                 return Err("target-period-shorter");
             }
@@ -144,7 +157,7 @@ impl World {
                 return Err("nothing-to-cancel");
             }
         }
-        self.modes_left(path, at, target)
+        self.modes_left(path, at, target, cut)
     }
 
     /// Whether the merchant's rule holds today.
@@ -180,6 +193,7 @@ impl World {
         path: &Path,
         at: usize,
         target: &Offer,
+        cut: Option<&Coupon>,
     ) -> Result<Vec<Mode>, &'static str> {
         let mut modes = match (path.is_optional, path.may_switch) {
             (false, _) => vec![Mode::Replace],
@@ -189,20 +203,24 @@ impl World {
         let mut reason = None;
         if modes.contains(&Mode::Replace)
             && path.transition == Transition::LastBooking
-            && self.would_refund(at, target)
+            && self.would_refund(path, at, target, cut)
         {
             modes.retain(|mode| *mode != Mode::Replace);
             reason = reason.or(Some("retroactive-refund"));
         }
-        let first = first_booking(&self.subs[at], path.transition, self.today);
         let waits = matches!(path.transition, Transition::NextBooking | Transition::EndOfTerm);
-        let is_gone = waits && self.end_with_parent(at).is_some_and(|end| end < first);
+        let is_gone = waits && {
+            let on = first_booking(&self.subs[at], path.transition, self.today);
+            self.end_with_parent(at).is_some_and(|end| end < on)
+        };
         if modes.contains(&Mode::Replace) && is_gone {
             modes.retain(|mode| *mode != Mode::Replace);
             reason = reason.or(Some("source-ends"));
         }
         let lacks_parent = |mode: &Mode| {
             let parent = if *mode == Mode::Add { Some(at) } else { self.subs[at].parent };
+            let introduced = self.introduces(path, at, *mode, target);
+            let first = first_paid(&self.subs[at], path, target, introduced, self.today);
             parent.is_some_and(|parent| {
                 let is_over = !self.subs[parent].is_active();
                 is_over || self.line_end(parent).is_some_and(|end| end <= first)
@@ -216,11 +234,17 @@ impl World {
     }
 
     /// Whether the new invoice of a retroactive replacement is lower than the one it cancels.
-    fn would_refund(&self, at: usize, target: &Offer) -> bool {
+    fn would_refund(&self, path: &Path, at: usize, target: &Offer, cut: Option<&Coupon>) -> bool {
         let (doc, _) = self.current_line(at).expect("there is something to cancel");
         let start = self.subs[at].period.expect("it is booked").start;
         let mut cancelled: Minor = 0;
-        let mut issued: Minor = self.price_on(target, start).gross;
+        let introduced = self.introduces(path, at, Mode::Replace, target);
+        let is_tried = introduced && target.after_trial(start) > self.today;
+        let first = if introduced { target.after_trial(start) } else { start };
+        let price = first_price(target, introduced);
+        let own = self.price_on(&Offer { price, ..target.clone() }, first).gross;
+        let own = own - cut.map_or(0, |coupon| coupon.off.of(own));
+        let mut issued: Minor = if is_tried { 0 } else { own };
         for (place, line) in self.docs[doc].lines.iter().enumerate() {
             let left = self.left_of(doc, place).gross;
             cancelled += left;

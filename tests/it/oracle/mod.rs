@@ -3,12 +3,13 @@
 //!
 //! To read: `model` (nouns), `calendar`, `money`, `ledger` (documents), `billing` (what a day
 //! brings), `matching` (which path fires), `transitions` (what it does), `prices` (what it comes to
-//! cost), `preview` (what is shown), `steps` (a life), `book` (what can be listed), `samples` and
-//! `generate` (lives), `examples` and `rules` (tests).
+//! cost), `coupons` (what is taken off), `preview` (what is shown), `steps` (a life), `book` (what
+//! can be listed), `samples` and `generate` (lives), `examples` and `rules` (tests).
 
 pub(crate) mod billing;
 pub(crate) mod book;
 pub(crate) mod calendar;
+pub(crate) mod coupons;
 mod examples;
 pub(crate) mod generate;
 mod ledger;

@@ -1,10 +1,11 @@
 //! The nouns of the oracle: what a merchant sets up, what a life does, and the book it leaves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 use super::calendar::{Length, Span};
+use super::coupons::{Coupon, Redeemed};
 use super::money::{Minor, Rate, Sum};
 use super::prices::Reprice;
 
@@ -32,6 +33,7 @@ pub(crate) struct Tax {
 
 /// An offer as it stands; a subscription keeps a copy of it.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "the merchant's form has as many boxes")]
 pub(crate) struct Offer {
     /// Its id.
     pub(crate) id: String,
@@ -57,6 +59,26 @@ pub(crate) struct Offer {
     pub(crate) tags: Vec<String>,
     /// Its tax category.
     pub(crate) tax: Option<String>,
+    /// What it is about: who had something about it before is no newcomer.
+    pub(crate) product: String,
+    /// How long newcomers have it for nothing.
+    pub(crate) trial: Option<Length>,
+    /// What newcomers then pay: a price, and for how many periods.
+    pub(crate) steps: Vec<(Minor, u32)>,
+    /// Whether everybody counts as a newcomer.
+    pub(crate) welcomes_all: bool,
+}
+
+impl Offer {
+    /// The first day that newcomers pay for, where they have it from a day on.
+    pub(crate) fn after_trial(&self, start: NaiveDate) -> NaiveDate {
+        self.trial.map_or(start, |trial| trial.after(start, start.day()))
+    }
+
+    /// What newcomers pay for one period after the other, before the regular price.
+    pub(crate) fn first_prices(&self) -> VecDeque<Minor> {
+        self.steps.iter().flat_map(|(price, periods)| (0..*periods).map(|_| *price)).collect()
+    }
 }
 
 /// The five moments of change.
@@ -123,6 +145,8 @@ pub(crate) struct Path {
     pub(crate) by_day: bool,
     pub(crate) keeps_date: bool,
     pub(crate) allow_unpaid: bool,
+    /// Whether newcomers have the introduction in a replacement, too.
+    pub(crate) introduces: bool,
     pub(crate) priority: i64,
     pub(crate) is_active: bool,
     pub(crate) valid_from: Option<NaiveDate>,
@@ -138,6 +162,8 @@ pub(crate) struct Ask {
     pub(crate) pin_path: Option<String>,
     pub(crate) mode: Option<Mode>,
     pub(crate) allow_new: bool,
+    /// With which coupon, by number.
+    pub(crate) coupon: Option<usize>,
     pub(crate) complete: bool,
     pub(crate) pay: bool,
 }
@@ -241,6 +267,7 @@ pub(crate) struct Life {
     pub(crate) taxes: Vec<Tax>,
     pub(crate) offers: Vec<Offer>,
     pub(crate) paths: Vec<Path>,
+    pub(crate) coupons: Vec<Coupon>,
     pub(crate) customers: Vec<String>,
     pub(crate) steps: Vec<Step>,
 }
@@ -269,6 +296,12 @@ pub(crate) struct Sub {
     pub(crate) term: Span,
     pub(crate) cancel_on: Option<NaiveDate>,
     pub(crate) bridge: Option<Bridge>,
+    /// The day on which its trial ends, or ended.
+    pub(crate) trial_until: Option<NaiveDate>,
+    /// What its next periods cost, before the regular price.
+    pub(crate) first_prices: VecDeque<Minor>,
+    /// What is taken off its first booking.
+    pub(crate) cut: Option<Coupon>,
     pub(crate) precursor: Option<usize>,
     pub(crate) successor: Option<usize>,
     pub(crate) parent: Option<usize>,
@@ -284,6 +317,11 @@ impl Sub {
     /// The day on which it would be booked next if nothing stood against it.
     pub(crate) fn boundary(&self) -> NaiveDate {
         self.period.map_or(self.term.start, |period| period.end)
+    }
+
+    /// Whether it is in its trial.
+    pub(crate) fn is_in_trial(&self) -> bool {
+        self.period.is_none() && self.trial_until.is_some()
     }
 }
 
@@ -311,6 +349,18 @@ pub(crate) struct Change {
     pub(crate) reason: Option<&'static str>,
     pub(crate) result: Option<usize>,
     pub(crate) withdrew: Option<NaiveDate>,
+    /// Whether it begins as it does for newcomers.
+    pub(crate) introduced: bool,
+    /// What is taken off the first booking of what it begins.
+    pub(crate) cut: Option<Coupon>,
+}
+
+impl Change {
+    /// The first day that what it begins is booked for.
+    pub(crate) fn first_booking(&self) -> NaiveDate {
+        let trial = self.target.trial.filter(|_| self.introduced);
+        trial.map_or(self.effective_on, |_| self.target.after_trial(self.effective_on))
+    }
 }
 
 /// A price change of an offer.
@@ -349,6 +399,8 @@ pub(crate) struct Line {
     pub(crate) period: Span,
     pub(crate) sum: Sum,
     pub(crate) rate: Rate,
+    /// What was taken off.
+    pub(crate) discount: Minor,
     pub(crate) credited: Sum,
     pub(crate) is_void: bool,
 }
@@ -390,6 +442,8 @@ pub(crate) struct World {
     pub(crate) offers: BTreeMap<String, Offer>,
     /// In order of their last edit.
     pub(crate) paths: Vec<Path>,
+    pub(crate) coupons: Vec<Coupon>,
+    pub(crate) redeemed: Vec<Redeemed>,
     /// Each with the day up to which it is billed.
     pub(crate) customers: BTreeMap<String, NaiveDate>,
     pub(crate) subs: Vec<Sub>,

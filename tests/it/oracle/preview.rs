@@ -1,10 +1,13 @@
 //! What a checkout shows before it is completed, and what it answers afterwards.
 
+use chrono::Datelike;
 use serde_json::{Map, Value, json};
 
-use super::book::{Known, change_name, sorted, sub_name};
+use super::billing::inherited_anchor;
+use super::book::{Known, change_name, sorted, span_text, sub_name};
+use super::calendar::Span;
 use super::matching::{Choice, Verdict};
-use super::model::{Ask, Mode, Sub, World};
+use super::model::{Ask, Mode, Offer, Sub, World};
 use super::money::{self, Minor};
 use super::steps::Answer;
 use super::transitions::Done;
@@ -25,7 +28,12 @@ impl World {
         let mut paper = self.clone();
         paper.bring_up(&ask.customer);
         let pin = ask.pin_sub.and_then(|number| self.own_sub(&ask.customer, number));
-        let (decision, verdicts) = paper.decide(ask, pin);
+        // What is still to be billed has given nothing back yet.
+        let cut = match self.cut(ask) {
+            Ok(cut) => cut,
+            Err(code) => return (Answer::refused(409, code), None),
+        };
+        let (decision, verdicts) = paper.decide(ask, pin, cut.as_ref());
         let considered = Self::considered(&verdicts, self.known());
         let choice = match decision {
             Ok(choice) => choice,
@@ -42,6 +50,7 @@ impl World {
         let (mut body, amount_due) = self.shown(&paper, ask, &choice, mode);
         self.show_choice(&paper, ask, &choice, &mut body);
         body.insert("mode".into(), json!(mode.text()));
+        body.insert("coupon".into(), json!(cut.map(|coupon| coupon.code)));
         body.insert("considered".into(), considered);
         body.insert("status".into(), json!("open"));
         let answer = Answer { status: 201, code: None, body: Value::Object(body) };
@@ -114,8 +123,52 @@ impl World {
         shown.insert("amount_due".into(), json!(money::text(amount_due, &target.currency)));
         shown.insert("next_payment_on".into(), json!(next));
         shown.insert("documents".into(), sorted(documents));
+        let introduced = match &choice.change {
+            Some((path, source)) => paper.introduces(path, *source, mode, target),
+            None => paper.is_newcomer(&ask.customer, target),
+        };
+        let begins = introduced.then(|| after.introduction(&done, target));
+        shown.insert("introduction".into(), json!(begins.flatten()));
         self.show_losses(paper, choice, mode, &mut shown);
         (shown, amount_due)
+    }
+
+    /// How it begins for a newcomer, with its days; none where that is as for everybody.
+    fn introduction(&self, done: &Done, target: &Offer) -> Option<Value> {
+        if target.trial.is_none() && target.steps.is_empty() {
+            return None;
+        }
+        let trial = Span { start: done.effective_on, end: target.after_trial(done.effective_on) };
+        let (mut days, anchor) = if let Some(sub) = done.sub {
+            let sub = &self.subs[sub];
+            let first =
+                sub.period.unwrap_or_else(|| target.period.span(sub.boundary(), sub.anchor));
+            (first, sub.anchor)
+        } else {
+            let change = &self.changes[done.change?];
+            let anchor = match target.trial {
+                Some(_) => trial.end.day(),
+                None => inherited_anchor(&self.subs[change.source], trial.end),
+            };
+            (target.period.span(trial.end, anchor), anchor)
+        };
+        let mut steps = Vec::new();
+        for (price, periods) in &target.steps {
+            let start = days.start;
+            for _ in 0..*periods {
+                days = target.period.span(days.end, anchor);
+            }
+            steps.push(json!({
+                "price": money::text(*price, &target.currency),
+                "periods": periods,
+                "period": span_text(Span { start, end: days.start }),
+            }));
+        }
+        Some(json!({
+            "trial": target.trial.map(|_| span_text(trial)),
+            "steps": steps,
+            "then_from": days.start.to_string(),
+        }))
     }
 
     /// What a replacement withdraws and supersedes.
@@ -148,14 +201,14 @@ impl World {
             days.extend(self.next_booking(sub));
         }
         if let Some(change) = done.change {
-            days.push(self.changes[change].effective_on);
+            days.push(self.changes[change].first_booking());
         }
         if let Some((_, source)) = &choice.change
             && self.subs[*source].is_active()
         {
             days.extend(self.next_booking(*source));
             let replacement = self.pending_replacement(*source);
-            days.extend(replacement.map(|change| self.changes[change].effective_on));
+            days.extend(replacement.map(|change| self.changes[change].first_booking()));
         }
         let next = days.into_iter().filter(|day| *day > self.today).min();
         next.map(|day| day.to_string())

@@ -66,6 +66,7 @@ impl World {
         let gone = [self.known_end(told.sub), replaced].into_iter().flatten().min();
         let (mut boundary, mut term_end) = (sub.boundary(), sub.term.end);
         let mut opens = sub.period.is_none();
+        let mut promised = sub.first_prices.len();
         for days in 0..DAYS_MAX {
             let day = later(self.today, days);
             if gone.is_some_and(|gone| gone <= day) {
@@ -78,9 +79,10 @@ impl World {
                 term_end = sub.deal.renewal.unwrap_or(sub.deal.term).after(day, sub.anchor);
                 opens = true;
             }
-            if told.from <= day && (told.all || opens) {
+            if promised == 0 && told.from <= day && (told.all || opens) {
                 return true;
             }
+            promised = promised.saturating_sub(1);
             boundary = sub.deal.period.after(day, sub.anchor);
             opens = false;
         }
@@ -90,6 +92,9 @@ impl World {
     /// Takes the new price of a subscription where this booking is the first at it.
     pub(crate) fn take_raised(&mut self, sub: usize, day: NaiveDate) {
         let opens = self.subs[sub].term.start == day;
+        if !self.subs[sub].first_prices.is_empty() {
+            return;
+        }
         let is_it = |told: &&mut RaisedSub| {
             told.sub == sub && told.fate == Fate::Pending && told.from <= day
         };

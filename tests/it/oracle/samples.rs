@@ -19,6 +19,10 @@ pub(crate) fn offer(id: &str, price: Minor, period: &str, term: &str) -> Offer {
         requires_parent: false,
         tags: vec![id.into()],
         tax: None,
+        product: "paper".into(),
+        trial: None,
+        steps: Vec::new(),
+        welcomes_all: false,
     }
 }
 
@@ -34,6 +38,7 @@ pub(crate) fn path(source: &str, target: &str, transition: Transition) -> Path {
         by_day: false,
         keeps_date: false,
         allow_unpaid: false,
+        introduces: false,
         priority: 0,
         is_active: true,
         valid_from: None,
@@ -50,6 +55,7 @@ pub(crate) fn checkout(offer: &str) -> Ask {
         pin_path: None,
         mode: None,
         allow_new: false,
+        coupon: None,
         complete: true,
         pay: true,
     }
@@ -73,6 +79,7 @@ pub(crate) fn merchant(paths: Vec<Path>) -> Life {
             offer("archive", 400, "P1M", "P1M"),
         ],
         paths,
+        coupons: Vec::new(),
         customers: vec!["ada".into()],
         steps: Vec::new(),
     }

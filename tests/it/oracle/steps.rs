@@ -55,6 +55,8 @@ impl World {
             taxes: life.taxes.clone(),
             offers: life.offers.iter().map(offer).collect(),
             paths: life.paths.clone(),
+            coupons: life.coupons.clone(),
+            redeemed: Vec::new(),
             customers: life.customers.iter().map(|it| (it.clone(), life.start)).collect(),
             subs: Vec::new(),
             changes: Vec::new(),
@@ -289,6 +291,9 @@ impl World {
     /// The end of the first term that a cancellation of today still reaches.
     pub(crate) fn cancelled_to(&self, at: usize) -> NaiveDate {
         let sub = &self.subs[at];
+        if sub.is_in_trial() {
+            return sub.boundary();
+        }
         let mut ends = vec![sub.term.end];
         if sub.deal.auto_renew {
             let length = sub.deal.renewal.unwrap_or(sub.deal.term);
@@ -366,6 +371,7 @@ impl World {
             started_on: times.started_on,
             first: times.started_on,
             anchor: times.started_on.day(),
+            introduced: false,
         });
         self.subs[at].period = Some(times.period);
         self.subs[at].term = times.term;

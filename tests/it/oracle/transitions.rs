@@ -4,11 +4,19 @@ use chrono::{Datelike, NaiveDate};
 
 use super::billing::{Beginning, inherited_anchor};
 use super::calendar::{Span, earlier, on_anchor};
+use super::coupons::{Coupon, Holder, Redeemed};
 use super::matching::Choice;
 use super::model::{
     Bridge, Change, Fate, Line, LineKind, Mode, Offer, Path, Sub, Transition, World,
 };
 use super::money::{Minor, Sum, round};
+
+/// What is bought, whether it begins as it does for newcomers, and what is taken off.
+struct Wanted<'a> {
+    offer: &'a Offer,
+    introduced: bool,
+    cut: Option<&'a Coupon>,
+}
 
 /// What came of a completion.
 #[derive(Clone, Debug)]
@@ -21,7 +29,7 @@ pub(crate) struct Done {
     pub(crate) effective_on: NaiveDate,
 }
 
-/// The first day for which the target is booked.
+/// The day on which a change happens, as far as bookings are concerned: a bridge leads to the next.
 pub(crate) fn first_booking(source: &Sub, moment: Transition, today: NaiveDate) -> NaiveDate {
     match moment {
         Transition::Immediate => today,
@@ -29,6 +37,33 @@ pub(crate) fn first_booking(source: &Sub, moment: Transition, today: NaiveDate) 
         Transition::LastBooking => source.period.expect("it is booked").start,
         Transition::EndOfTerm => source.term.end,
     }
+}
+
+/// The first day that the target is paid for; newcomers have it for nothing before.
+pub(crate) fn first_paid(
+    source: &Sub,
+    path: &Path,
+    target: &Offer,
+    introduced: bool,
+    today: NaiveDate,
+) -> NaiveDate {
+    let on = first_booking(source, moment(path, target, introduced), today);
+    if introduced { target.after_trial(on) } else { on }
+}
+
+/// When a path changes: a trial needs no bridge, it begins at once.
+fn moment(path: &Path, target: &Offer, introduced: bool) -> Transition {
+    let has_trial = introduced && target.trial.is_some();
+    match path.transition {
+        Transition::ImmediateNextBooking if has_trial => Transition::Immediate,
+        other => other,
+    }
+}
+
+/// What the first period of the target costs.
+pub(crate) fn first_price(target: &Offer, introduced: bool) -> Minor {
+    let first = target.first_prices().front().copied();
+    first.filter(|_| introduced).unwrap_or(target.price)
 }
 
 /// Walks the days of a bridge: how many whole periods of the target they fill, how many days are
@@ -56,11 +91,25 @@ impl World {
         mode: Mode,
         target: &Offer,
     ) -> Done {
+        let done = self.do_it(customer, choice, mode, target);
+        if let Some(coupon) = &choice.cut {
+            let by = done.sub.map(Holder::Sub).or(done.change.map(Holder::Change));
+            let (coupon, customer) = (coupon.code.clone(), customer.to_owned());
+            self.redeemed.push(Redeemed { coupon, customer, by: by.expect("one of both") });
+        }
+        done
+    }
+
+    fn do_it(&mut self, customer: &str, choice: &Choice, mode: Mode, target: &Offer) -> Done {
+        let cut = choice.cut.as_ref();
         let Some((path, source)) = &choice.change else {
-            return self.buy(customer, target);
+            let introduced = self.is_newcomer(customer, target);
+            return self.buy(customer, &Wanted { offer: target, introduced, cut });
         };
+        let introduced = self.introduces(path, *source, mode, target);
         let withdrew = if mode == Mode::Replace { self.take_over(*source) } else { None };
-        let sub = match path.transition {
+        let target = &Wanted { offer: target, introduced, cut };
+        let sub = match moment(path, target.offer, introduced) {
             Transition::Immediate => self.change_at_once(path, *source, mode, target),
             Transition::ImmediateNextBooking => self.bridge(path, *source, mode, target),
             Transition::LastBooking => self.change_back(*source, mode, target),
@@ -72,24 +121,46 @@ impl World {
         Done { sub: Some(sub), change: None, effective_on }
     }
 
+    /// Whether what a path leads to begins as it does for newcomers.
+    pub(crate) fn introduces(
+        &self,
+        path: &Path,
+        source: usize,
+        mode: Mode,
+        target: &Offer,
+    ) -> bool {
+        let is_meant = mode == Mode::Add || path.introduces;
+        is_meant && self.is_newcomer(&self.subs[source].customer, target)
+    }
+
     /// An ordinary new purchase.
-    fn buy(&mut self, customer: &str, target: &Offer) -> Done {
+    fn buy(&mut self, customer: &str, target: &Wanted<'_>) -> Done {
         let sub = self.begin_today(customer, target);
-        let lines = self.book_period(sub);
-        self.issue(customer, lines, None);
+        self.book_at_once(sub);
         Done { sub: Some(sub), change: None, effective_on: self.today }
     }
 
     /// Begins a subscription today with an anchor of its own.
-    fn begin_today(&mut self, customer: &str, target: &Offer) -> usize {
+    fn begin_today(&mut self, customer: &str, target: &Wanted<'_>) -> usize {
         let today = self.today;
-        self.begin(&Beginning {
+        let new = self.begin(&Beginning {
             customer,
-            deal: target,
+            deal: target.offer,
             started_on: today,
             first: today,
             anchor: today.day(),
-        })
+            introduced: target.introduced,
+        });
+        self.subs[new].cut = target.cut.cloned();
+        new
+    }
+
+    /// Books the first period of a subscription that began today, unless it is in its trial.
+    fn book_at_once(&mut self, sub: usize) {
+        if !self.subs[sub].is_in_trial() {
+            let (customer, lines) = (self.subs[sub].customer.clone(), self.book_period(sub));
+            self.issue(&customer, lines, None);
+        }
     }
 
     /// Supersedes a pending replacement and withdraws a cancellation: the date of the latter.
@@ -112,24 +183,31 @@ impl World {
     }
 
     /// `immediate`.
-    fn change_at_once(&mut self, path: &Path, source: usize, mode: Mode, target: &Offer) -> usize {
+    fn change_at_once(
+        &mut self,
+        path: &Path,
+        source: usize,
+        mode: Mode,
+        target: &Wanted<'_>,
+    ) -> usize {
         let customer = self.subs[source].customer.clone();
         if mode == Mode::Replace && path.by_day {
             self.credit_unused(source);
         }
-        if path.keeps_date {
+        let has_trial = target.introduced && target.offer.trial.is_some();
+        if path.keeps_date && !has_trial {
             return self.fall_into_step(source, mode, target);
         }
         let new = self.begin_today(&customer, target);
         self.relate(source, new, mode, self.today);
-        let lines = self.book_period(new);
-        self.issue(&customer, lines, None);
+        self.book_at_once(new);
         new
     }
 
     /// `immediate` where the billing date is kept: the target costs its share of the days up to
     /// the source's next booking, of all days of that period.
-    fn fall_into_step(&mut self, source: usize, mode: Mode, target: &Offer) -> usize {
+    fn fall_into_step(&mut self, source: usize, mode: Mode, wanted: &Wanted<'_>) -> usize {
+        let target = wanted.offer;
         let (customer, anchor) = (self.subs[source].customer.clone(), self.subs[source].anchor);
         let rest = Span { start: self.today, end: self.subs[source].boundary() };
         // The day back from which one period leads to the next booking.
@@ -147,12 +225,18 @@ impl World {
             started_on: rest.start,
             first,
             anchor,
+            introduced: wanted.introduced,
         });
         self.subs[new].period = Some(rest);
+        self.subs[new].cut = wanted.cut.cloned();
         self.relate(source, new, mode, rest.start);
-        let gross = round(self.price_on(target, rest.start).gross * rest.days(), whole.days());
+        // These days are the first that a newcomer pays for.
+        let price = self.subs[new].first_prices.pop_front().unwrap_or(target.price);
+        let price = self.price_on(&Offer { price, ..target.clone() }, rest.start).gross;
+        let gross = round(price * rest.days(), whole.days());
         let sum = Sum::of_gross(gross, self.rate_on(target, rest.start));
         let line = self.line(new, LineKind::Period, rest, sum);
+        let line = self.first_line(new, line);
         self.issue(&customer, vec![line], None);
         new
     }
@@ -173,14 +257,16 @@ impl World {
     }
 
     /// `immediate_next_booking`.
-    fn bridge(&mut self, path: &Path, source: usize, mode: Mode, target: &Offer) -> usize {
+    fn bridge(&mut self, path: &Path, source: usize, mode: Mode, wanted: &Wanted<'_>) -> usize {
+        let target = wanted.offer;
+        let priced = Offer { price: first_price(target, wanted.introduced), ..target.clone() };
         let today = self.today;
         let customer = self.subs[source].customer.clone();
         let first = self.subs[source].boundary();
         let span = Span { start: today, end: first };
         let promise = path.by_day.then(|| Bridge {
             span,
-            gross: self.bridge_gross(source, mode, target, span),
+            gross: self.bridge_gross(source, mode, &priced, span),
             replaced: (mode == Mode::Replace).then_some(source),
         });
         let new = self.begin(&Beginning {
@@ -189,8 +275,10 @@ impl World {
             started_on: today,
             first,
             anchor: inherited_anchor(&self.subs[source], first),
+            introduced: wanted.introduced,
         });
         self.subs[new].bridge = promise;
+        self.subs[new].cut = wanted.cut.cloned();
         self.relate(source, new, mode, today);
         new
     }
@@ -201,10 +289,10 @@ impl World {
         let price = self.price_on(target, self.today).gross;
         let (whole, left, days) = periods_in(target, bridge);
         let cost = price * (whole * days + left);
-        if mode == Mode::Add {
+        let Some(period) = self.subs[source].period.filter(|_| mode == Mode::Replace) else {
+            // Beside it, or in the place of what costs nothing yet.
             return round(cost, days);
-        }
-        let period = self.subs[source].period.expect("it is booked");
+        };
         let paid = match self.current_line(source) {
             Some((doc, place)) => self.docs[doc].lines[place].sum.gross,
             None => self.price_of_period(source),
@@ -230,7 +318,8 @@ impl World {
     }
 
     /// `last_booking`.
-    fn change_back(&mut self, source: usize, mode: Mode, target: &Offer) -> usize {
+    fn change_back(&mut self, source: usize, mode: Mode, wanted: &Wanted<'_>) -> usize {
+        let target = wanted.offer;
         let customer = self.subs[source].customer.clone();
         let start = self.subs[source].period.expect("it is booked").start;
         let (doc, _) = self.current_line(source).expect("there is something to cancel");
@@ -256,11 +345,17 @@ impl World {
             started_on: start,
             first: start,
             anchor: inherited_anchor(&self.subs[source], start),
+            introduced: wanted.introduced,
         });
+        self.subs[new].cut = wanted.cut.cloned();
         self.relate(source, new, mode, start);
-        carried.extend(self.book_period(new));
+        if self.subs[new].boundary() <= self.today {
+            carried.extend(self.book_period(new));
+        }
         let due_on = if carries_others { self.docs[doc].due_on } else { None };
-        self.issue(&customer, carried, due_on);
+        if !carried.is_empty() {
+            self.issue(&customer, carried, due_on);
+        }
         new
     }
 
@@ -270,14 +365,14 @@ impl World {
         path: &Path,
         source: usize,
         mode: Mode,
-        target: &Offer,
+        target: &Wanted<'_>,
         withdrew: Option<NaiveDate>,
     ) -> Done {
         let effective_on = first_booking(&self.subs[source], path.transition, self.today);
         self.changes.push(Change {
             customer: self.subs[source].customer.clone(),
             source,
-            target: target.clone(),
+            target: target.offer.clone(),
             path: path.id.clone(),
             mode,
             transition: path.transition,
@@ -286,6 +381,8 @@ impl World {
             reason: None,
             result: None,
             withdrew,
+            introduced: target.introduced,
+            cut: target.cut.cloned(),
         });
         Done { sub: None, change: Some(self.changes.len() - 1), effective_on }
     }

@@ -42,11 +42,17 @@ async fn keeps_its_word(world: &World, mut life: Life, seed: u64) -> usize {
     let customer = dice.pick(&life.customers).clone();
     let first = usize::try_from(dice.below(life.offers.len() as u64)).unwrap();
     let offers = life.offers.iter().cycle().skip(first).take(life.offers.len());
-    for offer in offers {
-        let body = json!({"customer": customer, "offer": offer.id});
+    // With a coupon where there is one that fits.
+    let codes: Vec<Option<&String>> =
+        life.coupons.iter().map(|coupon| Some(&coupon.code)).chain([None]).collect();
+    for (offer, code) in offers.flat_map(|offer| codes.iter().map(move |code| (offer, code))) {
+        let mut body = json!({"customer": customer, "offer": offer.id});
+        if let Some(code) = code {
+            body["coupon"] = json!(code);
+        }
         let opened = world.post("/v1/checkouts", body).await;
         if opened.status == 201 {
-            let at = format!("seed {seed}, {customer}, {}", offer.id);
+            let at = format!("seed {seed}, {customer}, {}, {code:?}", offer.id);
             return usize::from(goes_as_told(world, &opened.json, &at).await);
         }
     }

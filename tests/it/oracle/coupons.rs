@@ -1,0 +1,105 @@
+//! What a code takes off the first booking, for whom, and when it can be used again.
+
+use super::model::{Ask, Change, Fate, Line, Sub, World};
+use super::money::{self, Minor, Sum, round};
+
+/// What a coupon takes off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Off {
+    /// A share, in percent.
+    Percent(String),
+    /// Some money.
+    Amount(Minor),
+}
+
+/// A coupon with its public code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Coupon {
+    /// Its id, and its code.
+    pub(crate) code: String,
+    /// What it takes off.
+    pub(crate) off: Off,
+    /// In which its amounts are.
+    pub(crate) currency: String,
+    /// What is bought must cost so much without tax.
+    pub(crate) least: Option<Minor>,
+    /// How often all together redeem it.
+    pub(crate) most: Option<usize>,
+}
+
+/// By what a coupon is kept until it is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holder {
+    Sub(usize),
+    Change(usize),
+}
+
+/// Somebody has redeemed a coupon.
+#[derive(Clone, Debug)]
+pub(crate) struct Redeemed {
+    pub(crate) coupon: String,
+    pub(crate) customer: String,
+    pub(crate) by: Holder,
+}
+
+impl Off {
+    /// What is taken off a price.
+    pub(crate) fn of(&self, gross: Minor) -> Minor {
+        match self {
+            // A rate counts ten-thousandths of a percent.
+            Self::Percent(percent) => round(gross * money::rate(percent), 1_000_000),
+            Self::Amount(amount) => gross.min(*amount),
+        }
+    }
+}
+
+impl World {
+    /// What the coupon of a checkout takes off, or why it is not redeemed.
+    pub(crate) fn cut(&self, ask: &Ask) -> Result<Option<Coupon>, &'static str> {
+        let Some(number) = ask.coupon.filter(|_| !self.coupons.is_empty()) else {
+            return Ok(None);
+        };
+        let coupon = &self.coupons[number % self.coupons.len()];
+        let of_it = self.redeemed.iter().filter(|it| it.coupon == coupon.code && self.keeps(it));
+        let by: Vec<&String> = of_it.map(|it| &it.customer).collect();
+        if by.contains(&&ask.customer) || coupon.most.is_some_and(|most| by.len() >= most) {
+            return Err("coupon-used");
+        }
+        let target = &self.offers[&ask.offer];
+        let has_amounts = coupon.least.is_some() || matches!(coupon.off, Off::Amount(_));
+        let is_foreign = has_amounts && coupon.currency != target.currency;
+        let net = self.price_on(target, self.today).net;
+        if is_foreign || coupon.least.is_some_and(|least| net < least) {
+            return Err("coupon-not-applicable");
+        }
+        Ok(Some(coupon.clone()))
+    }
+
+    /// Whether what was redeemed is not given back: what it was kept for came, or still may.
+    fn keeps(&self, redeemed: &Redeemed) -> bool {
+        match redeemed.by {
+            Holder::Sub(at) => {
+                let sub: &Sub = &self.subs[at];
+                sub.is_active() || sub.period.is_some()
+            }
+            Holder::Change(at) => {
+                let change: &Change = &self.changes[at];
+                match (change.fate, change.result) {
+                    (Fate::Pending, _) => true,
+                    (_, Some(sub)) => {
+                        self.keeps(&Redeemed { by: Holder::Sub(sub), ..redeemed.clone() })
+                    }
+                    (_, None) => false,
+                }
+            }
+        }
+    }
+
+    /// The line that books a subscription first, after what is taken off it.
+    pub(crate) fn first_line(&mut self, sub: usize, line: Line) -> Line {
+        let Some(coupon) = self.subs[sub].cut.take() else { return line };
+        let discount = coupon.off.of(line.sum.gross);
+        let sum = Sum::of_gross(line.sum.gross - discount, line.rate);
+        Line { sum, discount, ..line }
+    }
+}

@@ -286,6 +286,10 @@ fn refusal(refusal: PaymentRefusal) -> AppError {
             );
             AppError::invalid("/paid_on", detail)
         }
+        PaymentRefusal::PaidLongAgo { earliest } => {
+            let detail = format!("must not lie before {earliest}, when nothing of it was owed yet");
+            AppError::invalid("/paid_on", detail)
+        }
         PaymentRefusal::OtherCurrency { currency } => {
             let detail = format!("must be that of the invoice, {}", currency.code());
             AppError::invalid("/amount/currency", detail)

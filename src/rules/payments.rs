@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 
 use crate::domain::account::Account;
 use crate::domain::document::{InvoiceStatus, Payment, PaymentKind};
@@ -17,6 +17,9 @@ use crate::domain::plan::Plan;
 
 use super::dunning::resume;
 use super::ledger::{Ledger, Tariff};
+
+/// How many days before today money may have come in that nothing was owed for yet.
+const PAID_BEFORE_MAX: i64 = 365;
 
 /// Why money cannot move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +34,11 @@ pub enum PaymentRefusal {
         issued_on: Option<NaiveDate>,
         /// The day of the decision.
         today: NaiveDate,
+    },
+    /// The day of payment lies in another age than what is paid.
+    PaidLongAgo {
+        /// The first day that is taken.
+        earliest: NaiveDate,
     },
     /// The amount is of another currency than the invoice.
     OtherCurrency {
@@ -176,8 +184,8 @@ pub fn decide_pay(
 /// pays open invoices by due day and number, then goes to the balance.
 ///
 /// # Errors
-/// [`PaymentRefusal::PaidOn`] where it came in after today, or before an invoice was issued that it
-/// pays.
+/// [`PaymentRefusal::PaidOn`] where it came in after today; [`PaymentRefusal::PaidLongAgo`] where it
+/// came in more than a year ago and before all that it pays was issued.
 pub fn decide_receive(
     before: &Account,
     tariff: &Tariff,
@@ -191,21 +199,22 @@ pub fn decide_receive(
     }
     let mut ledger = Ledger::up_to_date(before, tariff, today, ids);
     let (account, ids) = (&mut ledger.account, &mut *ledger.ids);
+    // Money may come before what it pays is issued, but not in another age.
+    let mut earliest = today - TimeDelta::days(PAID_BEFORE_MAX);
     let debt = (-account.balance(amount.currency)).clamp(0, amount.minor);
     let mut left = amount.minor - debt;
     let mut receipt = None;
     for id in open_in(account, amount.currency) {
         let part = account.invoices[&id].amount_due.min(left);
         if part > 0 {
-            // What is issued only now may have been paid before.
-            let issued_on = before.invoices.get(&id).map(|invoice| invoice.issued_on);
-            if let Some(on) = issued_on.filter(|on| received.paid_on < *on) {
-                return Err(PaymentRefusal::PaidOn { issued_on: Some(on), today });
-            }
+            earliest = earliest.min(account.invoices[&id].issued_on);
             left -= part;
             let part = Money::new(part, amount.currency);
             take(account, &id, part, received, &mut receipt, ids);
         }
+    }
+    if received.paid_on < earliest {
+        return Err(PaymentRefusal::PaidLongAgo { earliest });
     }
     let free = Money::new(debt + left, amount.currency);
     if free.minor > 0 {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{advance, automation, delivered, live, order, shop};
 use crate::support::both;
 use crate::webhooks::fixture::{Post, text};
-use crate::world::{World, complete, paid, path_of};
+use crate::world::{World, complete, eur, paid, path_of};
 
 both! {
     a_purchase_that_waits_has_its_revenue_once_it_is_booked_and_paid,
@@ -91,7 +91,7 @@ async fn a_template_that_a_live_automation_could_not_fill_is_not_saved(store: St
     };
     let template = "/v1/message-templates/thanks";
     let refused = world.put(template, says("Use {couponCode} at {link}")).await;
-    assert_eq!(refused.problem(422), "invalid");
+    assert_eq!(refused.problem(422), "invalid-fields");
     assert_eq!(refused.pointers(), ["/texts/en/text", "/texts/en/text"], "{refused:?}");
     assert!(refused.text.contains("automation 'thanks' cannot show {couponCode}"), "{refused:?}");
     world.put(template, says("Enjoy {productTitle}")).await.expect(200);
@@ -123,10 +123,11 @@ async fn why_somebody_did_not_start_is_what_was_true_then(store: Store) {
     };
     order(world, "back", "ada").await;
     world.post("/v1/orders/back/paid", json!({})).await.expect(200);
-    let whole = json!({"amount": "10.00", "event_id": "r-1"});
+    let whole = json!({"amount": eur("10.00"), "event_id": "r-1"});
     world.post("/v1/orders/back/refunded", whole).await.expect(200);
     world.post("/v1/orders/back/delivered", json!({})).await.expect(200);
     assert_eq!(why("thanks", "ada").await, "not-paid", "what was paid is paid back");
+    world.put("/v1/customers/bob", json!({})).await.expect(201);
     world.put("/v1/suppressions/bob", json!({})).await.expect(200);
     delivered(world, "b-1", "bob").await;
     advance(&post, TimeDelta::hours(1)).await;

@@ -183,7 +183,7 @@ async fn looking_at_every_page_writes_nothing(url: String) {
 }
 
 /// To save under an id of one's own choice makes something of one's own.
-const MAKES: [&str; 11] = [
+const MAKES: [&str; 12] = [
     "/backend/offers/{id}",
     "/backend/products/{id}",
     "/backend/tags/{id}",
@@ -195,6 +195,7 @@ const MAKES: [&str; 11] = [
     "/backend/coupons/{id}",
     "/backend/message-templates/{id}",
     "/backend/automations/{id}",
+    "/backend/settings/webhooks/{id}",
 ];
 
 async fn another_merchant_in_the_book_sees_and_touches_nothing(url: String) {

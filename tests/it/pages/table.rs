@@ -481,6 +481,12 @@ fn declared(folder: &str) -> BTreeSet<(String, String, String)> {
     }
     if !folder.is_empty() {
         found.extend(sections().iter().flat_map(|section| of_noun(folder, &text, section)));
+        // The one besides that has such pages, for who administers.
+        let webhooks = of_noun(folder, &text, "webhooks").into_iter();
+        found.extend(webhooks.map(|(group, method, path)| {
+            let group = if group == "catalogue" { "administration".to_owned() } else { group };
+            (group, method, path)
+        }));
     }
     found
 }

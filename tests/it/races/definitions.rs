@@ -2,7 +2,7 @@
 //! that it is done, that there is no such thing, that it is in use, or that it was changed; nobody
 //! waits in a circle, and nothing is lost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::Method;
 use crossgrade::store::Store;
@@ -41,11 +41,34 @@ fn kinds() -> Vec<(&'static str, Value)> {
     ]
 }
 
-async fn act(world: World, seed: u64) -> Vec<(String, Answer)> {
+/// The field in which each writing says which it is.
+fn marked(place: &str) -> &'static str {
+    match place.split('/').next().unwrap() {
+        "paths" => "internal_title",
+        "customers" => "name",
+        "webhook-endpoints" => "url",
+        _ => "title",
+    }
+}
+
+/// What somebody did, and what came of it.
+struct Done {
+    what: String,
+    place: &'static str,
+    /// What was written, where something was.
+    mark: Option<String>,
+    /// The version that was to be there.
+    version: Option<String>,
+    answer: Answer,
+}
+
+async fn act(world: World, seed: u64) -> Vec<Done> {
     let mut dice = Dice::new(seed);
     let (kinds, mut told) = (kinds(), Vec::new());
-    for _ in 0..TIMES {
-        let (place, body) = dice.pick(&kinds).clone();
+    for time in 0..TIMES {
+        let (place, mut body) = dice.pick(&kinds).clone();
+        let mark = format!("https://shop.example/{seed}-{time}");
+        body[marked(place)] = json!(mark);
         let path = format!("/v1/{place}");
         let version = if dice.one_in(2) {
             world.get(&path).await.header("etag").to_owned()
@@ -57,6 +80,7 @@ async fn act(world: World, seed: u64) -> Vec<(String, Answer)> {
             .into_iter()
             .collect();
         let what = dice.below(4);
+        let mut wrote = None;
         let answer = match what {
             0 if !place.starts_with("customers") => {
                 world.call(Method::DELETE, &path, &headers, None).await
@@ -66,9 +90,14 @@ async fn act(world: World, seed: u64) -> Vec<(String, Answer)> {
                 let body = json!({"customer": customer, "offer": "plus", "allow_new": true});
                 world.post("/v1/checkouts", body).await
             }
-            _ => world.call(Method::PUT, &path, &headers, Some(body.to_string())).await,
+            _ => {
+                wrote = Some(mark);
+                world.call(Method::PUT, &path, &headers, Some(body.to_string())).await
+            }
         };
-        told.push((format!("{what} {place}"), answer));
+        let is_conditional = what != 1 && !version.is_empty();
+        let version = is_conditional.then_some(version);
+        told.push(Done { what: format!("{what} {place}"), place, mark: wrote, version, answer });
     }
     told
 }
@@ -82,8 +111,15 @@ async fn whoever_defines_and_uses_things_at_once_is_never_told_to_come_back(stor
     let tasks: Vec<_> =
         (0..MANY as u64).map(|seed| tokio::spawn(act(world.clone(), seed))).collect();
     let mut statuses = BTreeMap::<u16, usize>::new();
+    let mut written = BTreeMap::<&str, BTreeSet<String>>::new();
+    let mut replaced = BTreeSet::new();
     for task in tasks {
-        for (what, answer) in task.await.unwrap() {
+        for Done { what, place, mark, version, answer } in task.await.unwrap() {
+            if answer.status < 300 {
+                written.entry(place).or_default().extend(mark);
+                let first = version.is_none_or(|version| replaced.insert((place, version)));
+                assert!(first, "{what}: two have replaced one version: {answer:?}");
+            }
             *statuses.entry(answer.status).or_default() += 1;
             // 422: what it names has just been removed.
             let fits = matches!(answer.status, 200 | 201 | 204 | 404 | 409 | 412 | 422);
@@ -91,9 +127,27 @@ async fn whoever_defines_and_uses_things_at_once_is_never_told_to_come_back(stor
         }
     }
     assert!(statuses.keys().any(|status| *status < 300), "{statuses:?}");
-    // What was acknowledged last is there, and can be sent back as it was read.
-    for (place, body) in kinds() {
+    // What is there was acknowledged, whole, and can be sent back as it was read.
+    for (place, mut body) in kinds() {
         let path = format!("/v1/{place}");
+        let there = world.get(&path).await;
+        if there.status == 200 {
+            let field = marked(place);
+            let mark = there.json[field].clone();
+            let is_first = body.get(field) == Some(&mark) || mark.is_null();
+            let known = mark.as_str().is_some_and(|mark| written[place].contains(mark));
+            assert!(is_first || known, "{place}: {mark} was never acknowledged");
+            body[field] = mark;
+            for (name, value) in body.as_object().unwrap() {
+                let is_list = value.is_array() || value.is_object();
+                assert!(is_list || there.json[name] == *value, "{place}: {name} of {there:?}");
+            }
+        } else {
+            assert_eq!(there.status, 404, "{place}: {there:?}");
+        }
+        if body[marked(place)].is_null() {
+            body.as_object_mut().unwrap().remove(marked(place));
+        }
         let put = world.put(&path, body).await;
         assert!(matches!(put.status, 200 | 201), "{put:?}");
         let read = world.get(&path).await.expect(200);

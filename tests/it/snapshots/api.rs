@@ -469,7 +469,10 @@ impl Story {
         self.post("replay-all", "/v1/webhook-endpoints/shop/replay", json!({})).await;
         self.post("test-endpoint", "/v1/webhook-endpoints/shop/test", json!({})).await;
         self.post("rotate", "/v1/webhook-endpoints/shop/rotate", json!({})).await;
-        self.delete("delete-endpoint", "/v1/webhook-endpoints/shop").await;
+        self.delete("delete-endpoint-in-use", "/v1/webhook-endpoints/shop").await;
+        let other = json!({"url": "https://other.example/hook"});
+        self.put("put-endpoint-for-all", "/v1/webhook-endpoints/other", other).await;
+        self.delete("delete-endpoint", "/v1/webhook-endpoints/other").await;
     }
 
     async fn removes(&mut self) {

@@ -94,13 +94,15 @@ pub(crate) fn lines(html: &str) -> String {
         }
         broken = done;
     }
-    // The last characters of a key.
-    let mut parts = broken.split("<code>…");
-    let mut done = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        write!(done, "<code>…~{}", &part[part.find('<').unwrap()..]).unwrap();
+    // The last characters of a key, and the secret of a webhook endpoint.
+    for mark in ["<code>…", ">whsec_"] {
+        let mut parts = broken.split(mark);
+        let mut done = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            write!(done, "{mark}~{}", &part[part.find('<').unwrap()..]).unwrap();
+        }
+        broken = done;
     }
-    broken = done;
     let lines: Vec<_> = broken.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let is_choice = |line: &&str| line.starts_with("<option");
     lines.chunk_by(|one, next| is_choice(one) == is_choice(next)).fold(

@@ -29,7 +29,7 @@ pub(super) struct Waiting {
     pub(super) span: Span,
 }
 
-/// QueueKey intents are taken together: those of one merchant that came on behalf of the same.
+/// Whose intents are taken together: those of one merchant that came on behalf of the same.
 pub(super) type QueueKey = (MerchantId, Option<Actor>);
 
 /// The intents of all merchants; who has none at work or waiting does not stand here.

@@ -97,7 +97,7 @@ pub enum Command {
     Completions(Completions),
 }
 
-/// MerchantOption catalogue, customers or keys a command is about.
+/// Whose catalogue, customers or keys a command is about.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct MerchantOption {
     /// The id of the merchant.
@@ -108,7 +108,7 @@ pub struct MerchantOption {
 /// Options of `export`.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct Export {
-    /// MerchantOption catalogue.
+    /// Whose catalogue.
     #[command(flatten)]
     pub whose: MerchantOption,
 }
@@ -233,7 +233,7 @@ pub struct Import {
     /// Only say what would change.
     #[arg(long)]
     pub dry_run: bool,
-    /// MerchantOption catalogue.
+    /// Whose catalogue.
     #[command(flatten)]
     pub whose: MerchantOption,
 }
@@ -317,7 +317,7 @@ pub struct Explain {
     /// A file with a cart as `/v1/carts/evaluate` takes it, instead.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["customer", "offer"])]
     pub cart: Option<PathBuf>,
-    /// MerchantOption customer, order or cart.
+    /// Whose customer, order or cart.
     #[command(flatten)]
     pub whose: MerchantOption,
 }
@@ -330,7 +330,7 @@ pub enum Keys {
         /// What it may do.
         #[arg(long)]
         role: Role,
-        /// MerchantOption key.
+        /// Whose key.
         #[command(flatten)]
         whose: MerchantOption,
     },
@@ -338,7 +338,7 @@ pub enum Keys {
     Revoke {
         /// The id of the key.
         id: String,
-        /// MerchantOption key.
+        /// Whose key.
         #[command(flatten)]
         whose: MerchantOption,
     },

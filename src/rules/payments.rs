@@ -184,8 +184,8 @@ pub fn decide_pay(
 /// pays open invoices by due day and number, then goes to the balance.
 ///
 /// # Errors
-/// [`PaymentRefusal::PaidOn`] where it came in after today; [`PaymentRefusal::PaidLongAgo`] where it
-/// came in more than a year ago and before all that it pays was issued.
+/// [`PaymentRefusal::PaidOn`] where it came in after today; [`PaymentRefusal::PaidLongAgo`] where
+/// it came in more than a year ago and before all that it pays was issued.
 pub fn decide_receive(
     before: &Account,
     tariff: &Tariff,

@@ -465,8 +465,8 @@ pub async fn last_told(
     .await
 }
 
-/// Whether a customer was sent no messages at an instant, and is again: whether what was told of
-/// that first after it is its end.
+/// Whether a customer was sent no messages at an instant: whether what was told of that last by then
+/// is its beginning.
 pub async fn was_suppressed(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -474,14 +474,15 @@ pub async fn was_suppressed(
     at: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let (begin, end) = (EventKind::CustomerSuppressed, EventKind::CustomerUnsuppressed);
-    let first: Option<(String,)> = tx
+    let last: Option<(String,)> = tx
         .fetch_optional(
             "select kind from events where merchant_id = $1 and customer_id = $2 \
-             and kind in ($3, $4) and created_at >= $5 order by created_at, id limit 1",
+             and kind in ($3, $4) and created_at <= $5 \
+             order by created_at desc, id desc limit 1",
             args![merchant, customer, begin, end, at],
         )
         .await?;
-    Ok(first.is_some_and(|(kind,)| kind == end.name()))
+    Ok(last.is_some_and(|(kind,)| kind == begin.name()))
 }
 
 /// The order by which `explain` judges a customer: the last that was delivered, else the last.

@@ -7,7 +7,7 @@ use super::client::Reply;
 /// What came of a step.
 #[derive(Debug, Default)]
 pub(super) struct Done {
-    /// MerchantOption step it was.
+    /// Whose step it was.
     pub(super) customer: Option<String>,
     /// The problem with which it was refused.
     pub(super) refused: Option<Value>,

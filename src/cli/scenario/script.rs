@@ -253,7 +253,7 @@ pub struct Cancel {
     pub credit: Option<String>,
 }
 
-/// MerchantOption subscription, or whose waiting change to which offer.
+/// Whose subscription, or whose waiting change to which offer.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Holder {

@@ -1,11 +1,11 @@
-//! Owner work is next where one writer does it for all: merchants in turn, and each no more than
+//! Whose work is next where one writer does it for all: merchants in turn, and each no more than
 //! a share of what is committed together. So nobody waits for another's whole queue.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::domain::ids::MerchantId;
 
-/// Owner work it is; none is what the engine does by itself.
+/// Whose work it is; none is what the engine does by itself.
 pub(super) type Owner = Option<MerchantId>;
 
 /// The most jobs in one commit.
@@ -21,7 +21,7 @@ pub(super) struct Turns<J> {
     order: VecDeque<Owner>,
 }
 
-/// Owner jobs are committed together, so far.
+/// Whose jobs are committed together, so far.
 #[derive(Default)]
 pub(super) struct Group {
     of_each: BTreeMap<Owner, usize>,

@@ -1,5 +1,5 @@
 //! SQLite's one writer. It takes the jobs that wait into one transaction, a savepoint each,
-//! commits once, and answers after the commit: the cost of a durable commit is shared. Owner job
+//! commits once, and answers after the commit: the cost of a durable commit is shared. Whose job
 //! is next is for [`super::turns`]; what a job does is its caller's business.
 
 use std::any::Any;

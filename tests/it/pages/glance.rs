@@ -186,7 +186,7 @@ async fn a_webhook_endpoint_is_added_and_its_secret_shown_once(store: Store) {
     assert_eq!(visitor.get(&here).await.status, 404);
     // Who edits the catalogue looks, and may not.
     let key = world.post("/v1/keys", json!({"role": "merchant"})).await.expect(201);
-    let other = Visitor::sign_in(&world, key["secret"].as_str().unwrap()).await;
+    let other = Visitor::sign_in(&world, key["key"].as_str().unwrap()).await;
     let page = other.get(&new).await.text;
     assert!(page.contains("A key with role admin may change this."), "{page}");
     assert_eq!(other.post(&new, "%2Furl=https%3A%2F%2Fhooks.example", &[]).await.status, 403);

@@ -465,8 +465,8 @@ pub async fn last_told(
     .await
 }
 
-/// Whether a customer was sent no messages at an instant: whether what was told of that last by then
-/// is its beginning.
+/// Whether a customer was sent no messages at an instant: whether what was told of that last by
+/// then is its beginning.
 pub async fn was_suppressed(
     tx: &mut Tx,
     merchant: &MerchantId,

@@ -303,3 +303,20 @@ fn explain(error: &Error) -> String {
     let said = format!("{code}{deepest}");
     said.chars().filter(|c| !c.is_control()).take(ERROR_LENGTH_MAX).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_domain_is_written_as_the_network_writes_it() {
+        for (address, wanted) in [
+            ("ada@example.org", "ada@example.org"),
+            ("a@exämple.de", "a@xn--exmple-cua.de"),
+            ("jürgen@example.org", "jürgen@example.org"),
+            ("no address", "no address"),
+        ] {
+            assert_eq!(in_ascii(address), wanted, "{address}");
+        }
+    }
+}

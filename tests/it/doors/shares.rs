@@ -225,3 +225,30 @@ async fn what_a_customer_can_change_to_comes_in_pages(store: Store) {
     }
     assert_eq!(seen, ["a-year", "year", "z-year"]);
 }
+
+/// The database ends every session, as a restart or a failover does: whoever comes next is served.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_died_while_it_lay_idle_costs_nobody_a_sale() {
+    let Some(database) = postgres::empty().await else { return };
+    let url = postgres::url_of(&database);
+    let world = World::new(opened(&url).await).await;
+    world.catalogue().await;
+    let crowd: Vec<_> = (0..12)
+        .map(|n| {
+            let world = world.clone();
+            tokio::spawn(async move { world.buy(&format!("early-{n}"), "month").await })
+        })
+        .collect();
+    for one in crowd {
+        one.await.unwrap();
+    }
+    let mut other = PgConnection::connect(&url).await.unwrap();
+    let text = "select count(pg_terminate_backend(pid)) from pg_stat_activity \
+                where datname = current_database() and pid <> pg_backend_pid()";
+    let ended: i64 = sqlx::query_scalar(text).fetch_one(&mut other).await.unwrap();
+    assert!(ended > 1, "{ended} sessions");
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    for turn in 0..10 {
+        world.buy(&format!("late-{turn}"), "month").await;
+    }
+}

@@ -54,8 +54,7 @@ pub(super) async fn order_changed(
     order: &Order,
 ) -> Result<(), AppError> {
     let Some(customer) = concerned(context, order) else { return Ok(()) };
-    let is_back = order.paid > 0 && order.refunded >= order.paid;
-    if order.status == OrderStatus::Cancelled || is_back {
+    if order.status == OrderStatus::Cancelled || order.is_paid_back() {
         let runs = lock_active_of(tx, &context.merchant, customer).await?;
         let of_it = runs.into_iter().filter(|run| run.order.as_ref() == Some(&order.id));
         let of_it: Vec<AutomationRun> = of_it.collect();

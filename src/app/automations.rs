@@ -296,8 +296,7 @@ async fn told_facts(
         let is_first = !has_bought_besides(tx, merchant, customer, &id, placed).await?
             && order.cancelled_at.is_none();
         // What was paid back is not paid.
-        let is_back = order.paid > 0 && order.refunded >= order.paid;
-        let paid = order.paid_at.filter(|_| !is_back);
+        let paid = order.paid_at.filter(|_| !order.is_paid_back());
         let cause = Some(Cause::Order { paid, delivered: order.delivered_at });
         return Ok(StartFacts {
             cause,

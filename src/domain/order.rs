@@ -142,6 +142,12 @@ impl Order {
         lines.fold(0, i64::saturating_add)
     }
 
+    /// Whether all that was paid was paid back.
+    #[must_use]
+    pub fn is_paid_back(&self) -> bool {
+        self.paid > 0 && self.refunded >= self.paid
+    }
+
     /// What it comes to: lines, and gifts at their prices, less the coupon's discount.
     #[must_use]
     pub fn total(&self) -> i64 {

@@ -196,6 +196,12 @@ impl Problem {
         Self { errors, ..Self::new(Code::InvalidFields, detail) }
     }
 
+    /// The same where there is any fault.
+    #[must_use]
+    pub fn any_invalid(errors: Vec<FieldError>) -> Option<Self> {
+        (!errors.is_empty()).then(|| Self::invalid(errors))
+    }
+
     /// A 422 with one fault.
     pub fn invalid_field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::invalid(vec![FieldError::new(pointer, detail)])

@@ -29,6 +29,7 @@ const NOUN: Noun = Noun {
     headings: ["Add an automation", "Edit automation"],
     search: "Search automations",
     warning: "One that anybody ever started stays.",
+    more: &[],
 };
 
 const FIELDS: &[Spec] = &[

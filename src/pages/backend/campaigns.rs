@@ -15,6 +15,7 @@ use crate::pages::backend::picks::{picks_as_lines, picks_of_lines};
 use crate::pages::backend::places::CAMPAIGNS;
 use crate::pages::backend::rule_forms::{ACTIVE, CURRENCY, FROM, UNTIL};
 use crate::pages::backend::session::Session;
+use crate::pages::backend::why_not;
 use crate::render::backend::catalogue::{Cell, Section, Trial};
 use crate::render::backend::form::Kind;
 use crate::render::backend::phrase::{Phrase, phrase};
@@ -31,6 +32,7 @@ const NOUN: Noun = Noun {
     headings: ["Add a campaign", "Edit campaign"],
     search: "Search campaigns",
     warning: "Orders keep what was offered in them.",
+    more: why_not::OF_RULE,
 };
 
 /// For how many days a list counts, today among them.

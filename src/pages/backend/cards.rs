@@ -4,8 +4,7 @@
 use serde_json::Value;
 
 use crate::edge::problem::{FieldError, Problem};
-use crate::pages::backend::condition_form::is_within;
-use crate::pages::backend::forms::{FormValues, Spec, form, sentence};
+use crate::pages::backend::forms::{FormValues, Spec, form, is_within, sentence};
 use crate::render::backend::conditions::{Card, Cards, Pressed};
 use crate::render::backend::form::{Field, FormProblem, id_of};
 use crate::render::backend::phrase::{Phrase, phrase};
@@ -163,7 +162,7 @@ impl CardList {
             error.pointer.is_empty() || self.fields.iter().any(at)
         };
         let own: Vec<FieldError> = own.filter(is_of_fields).collect();
-        let problem = Some(own).filter(|own| !own.is_empty()).map(Problem::invalid);
+        let problem = Problem::any_invalid(own);
         let mut form = form(self.fields, values, problem.as_ref());
         let title = Phrase::Ours(self.one.into(), vec![(number + 1).into()]);
         let mut problems = Vec::new();

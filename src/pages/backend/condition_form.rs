@@ -7,7 +7,7 @@ use crate::pages::backend::condition_words::Reading;
 use crate::pages::backend::conditions::{
     ADDED, CLAUSES, COUPON, ClauseKind, Gathered, TypedCondition,
 };
-use crate::pages::backend::forms::{FormValues, concerns, form, sentence};
+use crate::pages::backend::forms::{FormValues, concerns, form, is_within, sentence};
 use crate::render::backend::conditions::{Adding, ConditionField, ConditionNode, Pressed};
 use crate::render::backend::form::{Choice, Field, FormProblem, id_of};
 use crate::render::backend::phrase::{Phrase, phrase};
@@ -159,7 +159,7 @@ impl ConditionForm<'_> {
                 rest.push(error);
             }
         }
-        let problem = Some(own).filter(|own| !own.is_empty()).map(Problem::invalid);
+        let problem = Problem::any_invalid(own);
         let mut form = form(clause.fields, values, problem.as_ref());
         told.extend(form.problems.into_iter().map(|problem| FormProblem {
             label: Some(self.label.into()),
@@ -228,12 +228,6 @@ fn details<'e>(errors: impl Iterator<Item = &'e FieldError>) -> Vec<Phrase> {
         }
     }
     details
-}
-
-/// Whether a pointer leads to a place or into it.
-pub(super) fn is_within(pointer: &str, at: &str) -> bool {
-    let rest = pointer.strip_prefix(at);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn node_id(place: &str) -> String {

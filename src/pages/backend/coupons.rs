@@ -25,6 +25,7 @@ const NOUN: Noun = Noun {
     headings: ["Add a coupon", "Edit coupon"],
     search: "Search coupons",
     warning: "What was redeemed keeps what it gave.",
+    more: &[],
 };
 
 const FIELDS: &[Spec] = &[

@@ -26,10 +26,9 @@ use crate::pages::backend::forms::{FormValues, Spec, sentence};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::naming::{NEW, id_at, known, named};
 use crate::pages::backend::notation::Notation;
-use crate::pages::backend::places::{CAMPAIGNS, GIFT_RULES, PROMOTIONS, SETTINGS, WEBHOOKS};
+use crate::pages::backend::places::SETTINGS;
 use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::settings_tabs::tabs;
-use crate::pages::backend::why_not;
 use crate::render::backend::catalogue::{
     Cell, Column, DefinitionPage, DefinitionsPage, RemovalPage, Row, Section, SetUp, Trial, Users,
 };
@@ -53,6 +52,9 @@ pub(super) const PICKED_MAX: i64 = 1_000;
 /// How much of a title stands where there is room for one line.
 const LINE_LENGTH_MAX: usize = 80;
 
+/// A page beside the form of a thing: what it is called, and where it stands by the thing's id.
+pub(super) type MorePage = (&'static str, fn(&str) -> String);
+
 /// A kind of things that a merchant defines.
 pub(super) struct Noun {
     /// One of them, such as `offer`.
@@ -73,6 +75,8 @@ pub(super) struct Noun {
     pub(super) search: &'static str,
     /// What removing one means.
     pub(super) warning: &'static str,
+    /// What else there is to see of one.
+    pub(super) more: &'static [MorePage],
 }
 
 /// A definition with its pages: a list that can be searched, a form, a question before it goes.
@@ -334,17 +338,6 @@ impl Noun {
         if self.is_of_settings() { may.admin } else { may.catalogue }
     }
 
-    /// What else there is to see of one.
-    fn more(&self, id: &str) -> Vec<Link> {
-        match self.here {
-            CAMPAIGNS | PROMOTIONS | GIFT_RULES => {
-                vec![Link::new("Why not?", why_not::address("rule", id))]
-            }
-            WEBHOOKS => vec![Link::new("Deliveries", format!("{}/deliveries", self.address(id)))],
-            _ => Vec::new(),
-        }
-    }
-
     /// Shows the list.
     pub(super) fn list(
         &self,
@@ -421,7 +414,9 @@ impl Noun {
             sections,
             users,
             trial,
-            more: id_at(place).map_or_else(Vec::new, |id| self.more(&id)),
+            more: id_at(place).map_or_else(Vec::new, |id| {
+                self.more.iter().map(|(label, address)| Link::new(*label, address(&id))).collect()
+            }),
         };
         session.show_as(status(problem), self.head(self.heading(place)), &page)
     }

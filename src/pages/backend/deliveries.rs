@@ -6,6 +6,8 @@ use axum::http::StatusCode;
 
 use crate::app::reads::Page;
 use crate::app::webhooks::Replayed;
+use crate::app::{App, AppError};
+use crate::domain::ids::EndpointId;
 use crate::domain::webhook::{Delivery, DeliveryStatus, Endpoint};
 use crate::edge::problem::{Code, Problem};
 use crate::pages::backend::activity::in_words;
@@ -16,16 +18,11 @@ use crate::pages::backend::forms::FormValues;
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::once;
 use crate::pages::backend::session::{PageHead, Session};
-use crate::pages::backend::webhooks::{state, told_of};
+use crate::pages::backend::webhooks::{deliveries_of as address, state, told_of};
 use crate::render::backend::confirm::{ConfirmPage, Fact};
 use crate::render::backend::frame::Tone;
 use crate::render::backend::parts::Badge;
 use crate::render::backend::settings::{DeliveriesPage, DeliveryRow, EndpointRow, SecretPage};
-
-/// Where what was sent to an endpoint stands.
-pub(super) fn address(id: &str) -> String {
-    Endpoint::NOUN.address(&format!("{id}/deliveries"))
-}
 
 /// Shows what was sent to an endpoint, the latest first.
 pub(super) async fn show(
@@ -39,37 +36,39 @@ pub(super) async fn show(
 
 /// Sends once more all that was given up.
 pub(super) async fn replay(session: Session, Path(id): Path<String>, sent: SentForm) -> Answer {
-    let values = FormValues::sent(sent);
-    let endpoint = find::<Endpoint>(&session, &id).await?;
-    let done = "What had failed is sent once more.";
-    let Some(turn) = once::begin(&session, &values).await? else {
-        return session.go(&address(&id), done);
-    };
     let failed = Replayed { status: Some(DeliveryStatus::Failed), since: None, until: None };
-    match turn.app.replay_webhook_deliveries(&session.merchant, &endpoint.id, failed).await {
-        Ok(_) => session.go(&address(&id), done),
-        Err(error) => {
-            turn.give_up().await;
-            let problem = answerable(error)?;
-            page(&session, &endpoint, &Browse::default(), Some(&problem)).await
-        }
-    }
+    let act = async |app: &App, key: &EndpointId| {
+        app.replay_webhook_deliveries(&session.merchant, key, failed).await.map(drop)
+    };
+    once_sent(&session, &id, sent, "What had failed is sent once more.", act).await
 }
 
 /// Sends a test.
 pub(super) async fn test(session: Session, Path(id): Path<String>, sent: SentForm) -> Answer {
-    let values = FormValues::sent(sent);
-    let endpoint = find::<Endpoint>(&session, &id).await?;
-    let done = "A test is on its way.";
-    let Some(turn) = once::begin(&session, &values).await? else {
-        return session.go(&address(&id), done);
+    let act = async |app: &App, key: &EndpointId| {
+        app.test_webhook(&session.merchant, key).await.map(drop)
     };
-    match turn.app.test_webhook(&session.merchant, &endpoint.id).await {
-        Ok(_) => session.go(&address(&id), done),
+    once_sent(&session, &id, sent, "A test is on its way.", act).await
+}
+
+/// Has something sent to an endpoint, once however often the form comes; or says why not.
+async fn once_sent(
+    session: &Session,
+    id: &str,
+    sent: SentForm,
+    done: &'static str,
+    act: impl AsyncFnOnce(&App, &EndpointId) -> Result<(), AppError>,
+) -> Answer {
+    let endpoint = find::<Endpoint>(session, id).await?;
+    let Some(turn) = once::begin(session, &FormValues::sent(sent)).await? else {
+        return session.go(&address(id), done);
+    };
+    match act(&turn.app, &endpoint.id).await {
+        Ok(()) => session.go(&address(id), done),
         Err(error) => {
             turn.give_up().await;
             let problem = answerable(error)?;
-            page(&session, &endpoint, &Browse::default(), Some(&problem)).await
+            page(session, &endpoint, &Browse::default(), Some(&problem)).await
         }
     }
 }

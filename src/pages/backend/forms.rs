@@ -124,7 +124,12 @@ fn word(error: &FieldError, spec: &Spec, values: &FormValues) -> Phrase {
 
 /// Whether a fault is at a field or within it.
 pub(super) fn concerns(error: &FieldError, spec: &Spec) -> bool {
-    let rest = error.pointer.strip_prefix(spec.at);
+    is_within(&error.pointer, spec.at)
+}
+
+/// Whether a pointer leads to a place or into it.
+pub(super) fn is_within(pointer: &str, at: &str) -> bool {
+    let rest = pointer.strip_prefix(at);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 

@@ -20,6 +20,7 @@ use crate::pages::backend::rule_forms::{
 };
 use crate::pages::backend::rule_parts::RuleForm;
 use crate::pages::backend::session::Session;
+use crate::pages::backend::why_not;
 use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
 use crate::render::backend::phrase::{Phrase, phrase};
@@ -36,6 +37,7 @@ const NOUN: Noun = Noun {
     headings: ["Add a gift rule", "Edit gift rule"],
     search: "Search gift rules",
     warning: "Orders keep what they were given.",
+    more: why_not::OF_RULE,
 };
 
 const FIELDS: &[Spec] = &[

@@ -25,6 +25,7 @@ const NOUN: Noun = Noun {
     headings: ["Add a message template", "Edit message template"],
     search: "Search message templates",
     warning: "Messages that are on their way keep what they say.",
+    more: &[],
 };
 
 const FIELDS: &[Spec] = &[

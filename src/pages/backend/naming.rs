@@ -42,7 +42,7 @@ pub(super) fn naming(
     }
     let is_own = |error: &&FieldError| error.pointer == "/id";
     let own = problem.map(|problem| problem.errors.iter().filter(is_own).cloned().collect());
-    let own = own.filter(|own: &Vec<FieldError>| !own.is_empty()).map(Problem::invalid);
+    let own = own.and_then(Problem::any_invalid);
     let mut naming = form(NAMING, values, own.as_ref());
     if own.is_some() {
         // The form knows no such field, and has it among the faults of the whole.

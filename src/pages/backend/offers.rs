@@ -43,6 +43,7 @@ const NOUN: Noun = Noun {
     search: "Search offers",
     warning: "An offer can be deleted while nothing that runs depends on it. To stop selling it, \
               untick “Sold” instead.",
+    more: &[],
 };
 
 const MULTIPLE: &str = "Write a whole multiple of the billing period, such as 12 months or 1 year \

@@ -39,6 +39,7 @@ const NOUN: Noun = Noun {
     headings: ["Add up/down-selling", "Edit up/down-selling"],
     search: "Search up/down-selling",
     warning: "No checkout takes this path any more. What was promised on it stays promised.",
+    more: &[],
 };
 
 /// In the order of the merchant’s manual.

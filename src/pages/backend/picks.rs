@@ -35,7 +35,7 @@ impl Pickable {
     /// All of it, as far as forms name things.
     ///
     /// # Errors
-    /// Only a breakage.
+    /// Only where the engine or its database fails.
     pub(super) async fn of(session: &Session) -> Result<Self, Failure> {
         let all = || Page::first(PICKED_MAX);
         let (app, merchant) = (&session.app, &session.merchant);

@@ -33,6 +33,7 @@ const NOUN: Noun = Noun {
     search: "Search products",
     warning: "A product can be deleted while no offer, subscription, scheduled change or variant \
               holds it.",
+    more: &[],
 };
 
 const FIELDS: &[Spec] = &[

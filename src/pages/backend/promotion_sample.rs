@@ -32,7 +32,7 @@ pub(super) const FIELDS: &[Spec] = &[
 /// What it tells, where that is asked, or what is wrong with it.
 ///
 /// # Errors
-/// Only a breakage.
+/// Only where the engine or its database fails.
 pub(super) async fn told(
     session: &Session,
     place: &str,

@@ -22,6 +22,7 @@ use crate::pages::backend::rule_forms::{
 use crate::pages::backend::rule_parts::RuleForm;
 use crate::pages::backend::session::Session;
 use crate::pages::backend::suggestions;
+use crate::pages::backend::why_not;
 use crate::render::backend::catalogue::{Cell, Section, Trial};
 use crate::render::backend::form::Kind;
 use crate::rules::definitions::promotions::UPSELLS_MAX;
@@ -38,6 +39,7 @@ const NOUN: Noun = Noun {
     headings: ["Add a promotion", "Edit promotion"],
     search: "Search promotions",
     warning: "Orders keep what they have earned.",
+    more: why_not::OF_RULE,
 };
 
 const FIELDS: &[Spec] = &[

@@ -3,10 +3,10 @@
 
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::cards::CardList;
-use crate::pages::backend::condition_form::{ConditionForm, is_within};
+use crate::pages::backend::condition_form::ConditionForm;
 use crate::pages::backend::condition_words::Reading;
 use crate::pages::backend::form_values::Meanwhile;
-use crate::pages::backend::forms::{FormValues, Spec, concerns, form};
+use crate::pages::backend::forms::{FormValues, Spec, concerns, form, is_within};
 use crate::pages::backend::picks::Pickable;
 use crate::pages::backend::rule_forms::currency;
 use crate::pages::backend::session::Session;
@@ -67,7 +67,7 @@ impl<'a> RuleForm<'a> {
         let is_own = |error: &&FieldError| specs.iter().any(|spec| concerns(error, spec));
         let own = self.problem.map(|problem| problem.errors.iter().filter(is_own).cloned());
         let own: Vec<FieldError> = own.into_iter().flatten().collect();
-        let problem = Some(own).filter(|own| !own.is_empty()).map(Problem::invalid);
+        let problem = Problem::any_invalid(own);
         let aside = form(specs, &values, problem.as_ref());
         form_of_all.fields.extend(aside.fields);
         form_of_all.problems.extend(aside.problems);

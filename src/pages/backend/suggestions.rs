@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::edge::problem::{FieldError, Problem};
-use crate::pages::backend::forms::{FormValues, Spec, form};
+use crate::pages::backend::forms::{FormValues, Spec, form, is_within};
 use crate::pages::backend::picks::{Pickable, read as read_pick, written};
 use crate::render::backend::form::{Field, FormProblem, Kind};
 
@@ -44,13 +44,9 @@ pub(super) fn fields(
     for (number, line) in typed(card).into_iter().chain([String::new()]).enumerate() {
         let at = format!("{AT}/{number}");
         let whole = format!("{place}{at}");
-        let own = errors.iter().filter_map(|error| {
-            let rest = error.pointer.strip_prefix(&whole)?;
-            let is_own = rest.is_empty() || rest.starts_with('/');
-            is_own.then(|| FieldError::new(AT, error.detail.clone()))
-        });
-        let own: Vec<FieldError> = own.collect();
-        let problem = Some(own).filter(|own| !own.is_empty()).map(Problem::invalid);
+        let own = errors.iter().filter(|error| is_within(&error.pointer, &whole));
+        let own = own.map(|error| FieldError::new(AT, error.detail.clone())).collect();
+        let problem = Problem::any_invalid(own);
         let values = FormValues::default().by(card.notation()).with(AT, line);
         let form = form(FIELD, &values, problem.as_ref());
         for field in form.fields.into_values() {

@@ -29,6 +29,7 @@ const NOUN: Noun = Noun {
     headings: ["Add a tag", "Tag"],
     search: "Search tags",
     warning: "A tag can be deleted while no offer carries it and no path joins it.",
+    more: &[],
 };
 
 const FIELDS: &[Spec] = &[Spec::new("/title", "Title", Kind::Text)

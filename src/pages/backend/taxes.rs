@@ -29,6 +29,7 @@ const NOUN: Noun = Noun {
     search: "Search tax categories",
     warning: "A tax category can be deleted while no offer, subscription or scheduled change is \
               taxed by it.",
+    more: &[],
 };
 
 const FIELDS: &[Spec] = &[

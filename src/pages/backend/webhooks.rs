@@ -29,6 +29,7 @@ const NOUN: Noun = Noun {
     headings: ["Add a webhook endpoint", "Webhook endpoint"],
     search: "Search webhook endpoints",
     warning: "All that is on its way to it goes, too.",
+    more: &[("Deliveries", deliveries_of)],
 };
 
 const FIELDS: &[Spec] = &[
@@ -85,6 +86,11 @@ fn choices() -> Vec<(String, Phrase)> {
     let nouns = nouns.map(|pattern| (pattern.clone(), Phrase::from(pattern)));
     let kinds = EventKind::ALL.iter().map(|kind| (kind.name().to_owned(), in_words(kind.name())));
     std::iter::once(all).chain(nouns).chain(kinds).collect()
+}
+
+/// Where what was sent to an endpoint stands.
+pub(super) fn deliveries_of(id: &str) -> String {
+    NOUN.address(&format!("{id}/deliveries"))
 }
 
 /// What an endpoint is told of, as the API names it.

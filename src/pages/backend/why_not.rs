@@ -11,6 +11,7 @@ use crate::domain::ids::OrderId;
 use crate::domain::verdict::Outcome;
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, SentForm};
+use crate::pages::backend::definitions::MorePage;
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::places::{CAMPAIGNS, GIFT_RULES, PROMOTIONS, WHY_NOT};
 use crate::pages::backend::session::{PageHead, Session};
@@ -45,6 +46,9 @@ pub(super) fn address(field: &str, id: &str) -> String {
     // Ids hold nothing that would have to be written otherwise.
     format!("{WHY_NOT}?%2F{field}={id}")
 }
+
+/// Where a rule has the question on its own page.
+pub(super) const OF_RULE: &[MorePage] = &[("Why not?", |id| address("rule", id))];
 
 /// Asks and answers.
 pub(super) async fn show(

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::forms::forms;
 use crate::api::backend::Visitor;
 use crate::support::both;
-use crate::world::{ADMIN_KEY, World, complete, paid, path_of};
+use crate::world::{ADMIN_KEY, Answer, World, complete, paid, path_of};
 
 both! {
     the_overview_tells_what_comes_in_and_what_changed_it,
@@ -34,6 +34,16 @@ fn between(html: &str, from: &str, until: &str) -> String {
         }
     }
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Sends a form of a page as it stands there, but for these fields.
+async fn filled(visitor: &Visitor, page: &str, action: &str, with: &[(&str, &str)]) -> Answer {
+    let html = visitor.get(page).await.text;
+    let form = forms(&html).into_iter().find(|form| form.is_post && form.action == action);
+    let form = form.unwrap_or_else(|| panic!("{page}: {html}"));
+    let find = |name: &str| with.iter().find(|(at, _)| *at == name);
+    let sent = form.sent(|name| find(name).map(|(_, value)| (*value).to_owned()));
+    visitor.post(action, &sent, &[]).await
 }
 
 async fn the_overview_tells_what_comes_in_and_what_changed_it(store: Store) {
@@ -79,14 +89,7 @@ async fn a_checkout_is_opened_for_a_customer_and_found_with_its_link(store: Stor
     let world = World::new(store).await;
     world.catalogue().await;
     let visitor = Visitor::sign_in(&world, ADMIN_KEY).await;
-    let fill = async |page: &str, with: &[(&str, &str)]| {
-        let html = visitor.get(page).await.text;
-        let form = forms(&html).into_iter().find(|form| form.is_post && form.action == page);
-        let form = form.unwrap_or_else(|| panic!("{page}: {html}"));
-        let find = |name: &str| with.iter().find(|(at, _)| *at == name);
-        let sent = form.sent(|name| find(name).map(|(_, value)| (*value).to_owned()));
-        visitor.post(page, &sent, &[]).await
-    };
+    let fill = async |page: &str, with: &[(&str, &str)]| filled(&visitor, page, page, with).await;
     let made = fill("/backend/customers/+new", &[("/id", "zoe"), ("/name", "Zoe")]).await;
     assert_eq!((made.status, made.header("location")), (303, "/backend/customers/zoe"));
     let again = fill("/backend/customers/+new", &[("/id", "zoe"), ("/name", "Other")]).await;
@@ -137,13 +140,7 @@ async fn a_webhook_endpoint_is_added_and_its_secret_shown_once(store: Store) {
     let list = "/backend/settings/webhooks";
     assert!(visitor.get(list).await.text.contains(&format!("href=\"{list}/+new\"")));
     let fill = async |page: &str, action: &str, with: &[(&str, &str)]| {
-        let html = visitor.get(page).await.text;
-        let form = forms(&html).into_iter().find(|form| form.is_post && form.action == action);
-        let form = form.unwrap_or_else(|| panic!("{page}: {html}"));
-        let find = |name: &str| with.iter().find(|(at, _)| *at == name);
-        visitor
-            .post(action, &form.sent(|name| find(name).map(|(_, it)| (*it).to_owned())), &[])
-            .await
+        filled(&visitor, page, action, with).await
     };
     let new = format!("{list}/+new");
     let none = fill(&new, &new, &[("/url", "shop")]).await;

@@ -320,9 +320,10 @@ fn check_distance(
     today: NaiveDate,
 ) -> Result<(), Vec<Fault>> {
     let mut faults = Vec::new();
-    let mut boundary = period.end;
-    for _ in 0..BEHIND_MAX {
+    let (mut boundary, mut behind) = (period.end, 0);
+    while boundary <= today && behind < BEHIND_MAX {
         boundary = told.terms.billing_period.after(boundary, anchor);
+        behind += 1;
     }
     if boundary <= today {
         let detail = format!("lies more than {BEHIND_MAX} billing periods before today, {today}");

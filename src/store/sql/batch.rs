@@ -11,12 +11,16 @@ use super::super::error::StoreError;
 use super::tx::{Live, Tx, add_columns, add_value};
 use super::{Arg, Write, shown};
 
-/// SQLite's bound on the values of one statement.
-const BINDS_MAX: usize = 32_766;
-/// Rows in one multi-row statement, where binds do not bound it first.
+/// Rows in one multi-row statement of PostgreSQL, whose text does not depend on their number.
 const ROWS_MAX: usize = 5_000;
+/// Rows in one multi-row statement of SQLite: of so few sizes that the texts recur and are kept
+/// prepared, since reading one costs as much as carrying it out. Fewer than the last stand in one
+/// statement of just as many.
+const SIZES: [usize; 3] = [128, 32, 8];
 /// Rows of all tables that are sent together: those of a few decisions.
 const GATHERED_MAX: usize = 1_000;
+/// Rows that SQLite is handed with one text, which is read each time; more go table by table.
+const READ_MAX: usize = 100;
 /// Multi-row texts up to this size recur often enough to be kept prepared.
 const ROWS_KEPT: usize = 4;
 
@@ -61,7 +65,8 @@ impl Tx {
         }
         let waiting = std::mem::take(&mut self.waiting);
         let rows: usize = waiting.iter().map(|write| write.rows.len()).sum();
-        if rows > GATHERED_MAX {
+        let is_sqlite = matches!(self.live(), Live::Sqlite(_));
+        if rows > if is_sqlite { READ_MAX } else { GATHERED_MAX } {
             for write in waiting {
                 let (table, meant) = (write.table, write.rows.len());
                 let count = self.bulk_now(&write.columns, &write.statement, write.rows).await?;
@@ -69,9 +74,10 @@ impl Tx {
             }
             return Ok(());
         }
-        match self.live() {
-            Live::Sqlite(_) => self.write_in_turn(waiting).await,
-            Live::Postgres(_) => self.write_at_once(waiting).await,
+        if is_sqlite {
+            self.write_in_turn(waiting).await
+        } else {
+            self.write_at_once(waiting).await
         }
     }
 
@@ -140,18 +146,16 @@ impl Tx {
         statement: &str,
         rows: Vec<Vec<Arg>>,
     ) -> Result<u64, StoreError> {
-        let width = rows.first().map_or(1, Vec::len).max(1);
         let is_sqlite = matches!(self.live(), Live::Sqlite(_));
-        let size = if is_sqlite { ROWS_MAX.min(BINDS_MAX / width) } else { ROWS_MAX };
-        let mut rows = rows.into_iter().peekable();
+        let mut rows = rows.into_iter();
         let mut count = 0;
-        while rows.peek().is_some() {
+        while rows.len() > 0 {
+            let size = if is_sqlite { kept_size(rows.len()) } else { ROWS_MAX };
             let chunk: Vec<Vec<Arg>> = rows.by_ref().take(size).collect();
             count += if is_sqlite {
-                let kept = chunk.len() <= ROWS_KEPT;
                 let text = format!("with v ({columns}) as ({}) {statement}", marks(&chunk));
                 let args = chunk.into_iter().flatten().collect();
-                self.run(AssertSqlSafe(text).into_sql_str(), args, kept).await?
+                self.run(AssertSqlSafe(text).into_sql_str(), args, true).await?
             } else {
                 let mut args = PgArguments::default();
                 let types = if shown::is_wanted() { shown::of_rows(&chunk) } else { Vec::new() };
@@ -174,6 +178,11 @@ impl Tx {
         }
         Ok(count)
     }
+}
+
+/// How many of so many rows stand in the next statement of SQLite.
+fn kept_size(rows: usize) -> usize {
+    SIZES.into_iter().find(|size| *size <= rows).unwrap_or(rows)
 }
 
 /// Rows as SQLite is given them.

@@ -12,6 +12,7 @@ use crate::domain::calendar::Zone;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CustomerId, MerchantId, SubscriptionId};
 
+use super::ahead::{Pages, ReadLine};
 use super::args::{BringOver, Common};
 use super::arrivals::{self, Reader};
 use super::book::Access;
@@ -134,15 +135,17 @@ async fn judge(
 ) -> Result<Told, CliError> {
     let bar = progress::bar(outline.lines, "judged");
     let (mut told, mut parents) = (Told::default(), Parents::new());
-    let mut reader = Reader::open(path, mapping)?;
+    let mut pages = Pages::open(path, mapping, PAGE)?;
     loop {
-        let (page, count) = told.page(&mut reader, None)?;
-        if count == 0 {
+        let read = pages.next().await?;
+        if read.is_empty() {
             break;
         }
+        let count = u64::try_from(read.len()).unwrap_or(u64::MAX);
+        let (prints, page): (Vec<u128>, Vec<Arrival>) = told.fresh(read).into_iter().unzip();
         let named: Vec<(usize, SubscriptionId, CustomerId)> =
             page.iter().filter_map(|it| named(it, &outline.parents)).collect();
-        let prints: Vec<(usize, u128)> = page.iter().map(|it| (it.line, fingerprint(it))).collect();
+        let prints: Vec<(usize, u128)> = page.iter().map(|it| it.line).zip(prints).collect();
         let asked = page.iter().filter_map(|it| parents.get_key_value(it.draft.parent.as_ref()?));
         let asked: Parents = asked.map(|(id, whose)| (id.clone(), whose.clone())).collect();
         let arrived = app.judge_arrivals(merchant, page, asked).await?;
@@ -177,12 +180,16 @@ async fn store(
 ) -> Result<Told, CliError> {
     let bar = progress::bar(lines, "brought over");
     let mut told = Told::default();
-    let mut reader = Reader::open(path, mapping)?;
+    let mut pages = Pages::open(path, mapping, PAGE)?;
     loop {
-        let (page, count) = told.page(&mut reader, Some(sound))?;
-        if count == 0 {
+        let read = pages.next().await?;
+        if read.is_empty() {
             break;
         }
+        let count = u64::try_from(read.len()).unwrap_or(u64::MAX);
+        let is_sound = |(print, arrival): &(u128, Arrival)| sound.get(print) == Some(&arrival.line);
+        let page = read.into_iter().filter_map(|line| line.said.ok().filter(is_sound));
+        let page = page.map(|(_, arrival)| arrival).collect();
         told.add(app.bring_over_page(merchant, page).await?);
         bar.inc(count);
     }
@@ -191,44 +198,28 @@ async fn store(
 }
 
 impl Told {
-    /// The next lines of a file that can be read, and how many were gone through. Without `sound`
-    /// what is wrong with the others is told; with it they are passed over.
-    fn page(
-        &mut self,
-        reader: &mut Reader,
-        sound: Option<&BTreeMap<u128, usize>>,
-    ) -> Result<(Vec<Arrival>, u64), CliError> {
-        let (mut page, mut count) = (Vec::new(), 0);
-        for line in reader.take(PAGE) {
-            let line = line?;
-            count += 1;
-            let read = line.said.map_err(|fault| vec![fault]);
-            match read.and_then(|said| arrivals::read(line.place, said)) {
-                Ok(arrival) => {
-                    let print = fingerprint(&arrival);
-                    match sound {
-                        Some(sound) if sound.get(&print) != Some(&arrival.line) => {}
-                        Some(_) => page.push(arrival),
-                        None => {
-                            if let Some(before) = self.sound.get(&print) {
-                                let fault = twice(&arrival, *before);
-                                self.refuse(vec![fault]);
-                            } else {
-                                self.sound.insert(print, arrival.line);
-                                page.push(arrival);
-                            }
-                        }
+    /// The lines that can be read and stand in the file for the first time, each with the
+    /// fingerprint of its id; what is wrong with the others is told.
+    fn fresh(&mut self, page: Vec<ReadLine>) -> Vec<(u128, Arrival)> {
+        let mut fresh = Vec::with_capacity(page.len());
+        for ReadLine { place, said } in page {
+            match said {
+                Ok((print, arrival)) => {
+                    if let Some(before) = self.sound.get(&print) {
+                        let fault = twice(&arrival, *before);
+                        self.refuse(vec![fault]);
+                    } else {
+                        self.sound.insert(print, arrival.line);
+                        fresh.push((print, arrival));
                     }
                 }
-                Err(faults) if sound.is_none() => {
-                    let placed = faults.into_iter();
-                    let placed = placed.map(|fault| LineFault { line: line.place, fault });
+                Err(faults) => {
+                    let placed = faults.into_iter().map(|fault| LineFault { line: place, fault });
                     self.refuse(placed.collect());
                 }
-                Err(_) => {}
             }
         }
-        Ok((page, count))
+        fresh
     }
 }
 
@@ -238,10 +229,4 @@ fn twice(arrival: &Arrival, before: usize) -> LineFault {
          own"
     );
     LineFault { line: arrival.line, fault: Fault::new("/id", detail) }
-}
-
-/// An id in little room.
-fn fingerprint(arrival: &Arrival) -> u128 {
-    let id = arrival.draft.id.as_ref().map_or("", SubscriptionId::as_str);
-    arrivals::digest(id.as_bytes())
 }

@@ -3,9 +3,10 @@
 //!
 //! Reading order: [`args`], [`error`], `logs`, `book` (opening one), then the commands: `serve`,
 //! `demo`, `catalogue` (reading its file) with `import` and `export`, `bring_over` with
-//! `arrivals` (reading its file), `bill`, `audit`, `verify`, `backup`,
+//! `arrivals` (reading its file) and `ahead` (sooner than it is wanted), `bill`, `audit`, `verify`, `backup`,
 //! `explain`, `migrate`, `keys`, `check` with [`scenario`].
 
+mod ahead;
 pub mod args;
 mod arrivals;
 mod audit;

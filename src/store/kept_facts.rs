@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use super::checkouts::{CheckoutRow, checkout_columns};
 use super::invoices::{FoundInvoice, find_invoices};
+use super::offers::find_versions;
 use super::rows::Place;
 use super::sql::{args, row};
-use super::{StoreError, Tx, offers};
+use super::{StoreError, Tx};
 use crate::domain::checkout::Checkout;
 use crate::domain::ids::{CheckoutId, InvoiceId, MerchantId};
 use crate::domain::kept_facts::{FactsKept, TermsKey, Unchanging};
@@ -57,9 +58,15 @@ pub async fn load_unchanging(
     invoices: &BTreeSet<InvoiceId>,
 ) -> Result<Unchanging, StoreError> {
     let mut found = Unchanging::default();
-    for (offer, version) in terms {
-        let terms = readable(offers::find_terms(tx, merchant, offer, *version).await)?;
-        found.terms.extend(terms.flatten().map(|terms| ((offer.clone(), *version), terms)));
+    match readable(find_versions(tx, merchant, terms).await)? {
+        Some(read) => found.terms = read,
+        // One by one, so that only the damaged one is left out.
+        None => {
+            for version in terms {
+                let read = readable(find_versions(tx, merchant, &[version.clone()].into()).await)?;
+                found.terms.extend(read.unwrap_or_default());
+            }
+        }
     }
     let add = |found: &mut Unchanging, read: Vec<FoundInvoice>| {
         let by_id = read.into_iter().map(|it| (it.invoice.id.clone(), it.invoice));
@@ -67,7 +74,6 @@ pub async fn load_unchanging(
     };
     match readable(find_invoices(tx, merchant, invoices).await)? {
         Some(read) => add(&mut found, read),
-        // One by one, so that only the damaged one is left out.
         None => {
             for id in invoices {
                 let read = readable(find_invoices(tx, merchant, &[id.clone()].into()).await)?;

@@ -101,6 +101,28 @@ pub async fn find_terms(
     row.map(Terms::try_from).transpose()
 }
 
+/// Those of these versions of offers' terms that exist.
+pub async fn find_versions(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    wanted: &BTreeSet<(OfferId, i64)>,
+) -> Result<BTreeMap<(OfferId, i64), Terms>, StoreError> {
+    let offers: BTreeSet<&OfferId> = wanted.iter().map(|(offer, _)| offer).collect();
+    let rows: Vec<TermsRow> = tx
+        .fetch_all(
+            concat!(
+                "select ",
+                terms!(),
+                " from offer_versions v where (v.merchant_id, v.offer_id) in pairs($1, $2)"
+            ),
+            args![merchant, list(offers)],
+        )
+        .await?;
+    let named = rows.into_iter().map(|row| (row.version(), row));
+    let wanted = named.filter(|(version, _)| wanted.contains(version));
+    wanted.map(|(version, row)| Ok((version, Terms::try_from(row)?))).collect()
+}
+
 /// Those of these offers that exist.
 pub async fn find_offers(
     tx: &mut Tx,

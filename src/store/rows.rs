@@ -109,6 +109,13 @@ super::sql::row! {
     }
 }
 
+impl TermsRow {
+    /// Which version of which offer it is.
+    pub(super) fn version(&self) -> (OfferId, i64) {
+        (OfferId::stored(self.offer_id.clone()), self.offer_version)
+    }
+}
+
 impl TryFrom<TermsRow> for Terms {
     type Error = StoreError;
 

@@ -213,6 +213,7 @@ async fn subscription(
             };
             Ok(Ok(Shown::Offer {
                 offer: offer.clone(),
+                version: Some(decision.target.version),
                 mode,
                 transition: shown.path.as_ref().map(|path| path.transition),
                 amount_due: decision.outcome().amount_due,

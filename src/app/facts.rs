@@ -45,6 +45,11 @@ pub(super) async fn facts_of(
     };
     let unknown = || AppError::invalid("/offer", format!("there is no offer '{}'", request.offer));
     let mut matching = matching.ok_or_else(unknown)?;
+    let newest = matching.target.terms.version;
+    if let Some(version) = request.version.filter(|version| *version != newest) {
+        let terms = offers::find_terms(tx, &context.merchant, &request.offer, version).await?;
+        matching.target.terms = terms.ok_or_else(unknown)?;
+    }
     if asks_who_is_new(&matching.target) {
         matching.known_products = known_products(tx, context, &request.customer).await?;
     }
@@ -66,7 +71,8 @@ pub(super) fn plain_facts(
     }
     let (catalogue, had) = (context.catalogue_now()?, had(&account));
     let matching = MatchFacts::of(catalogue, &request.offer, &had, BTreeSet::new())?;
-    if asks_who_is_new(&matching.target) {
+    let is_newest = request.version.is_none_or(|it| it == matching.target.terms.version);
+    if asks_who_is_new(&matching.target) || !is_newest {
         return None;
     }
     let facts = CheckoutFacts { account, tariff: context.tariff.clone(), matching, cut: None };

@@ -210,7 +210,7 @@ impl App {
         order: &Order,
         upsell: Upsell,
     ) -> Result<Kept<OrderPlan>, AppError> {
-        let (Shown::Offer { offer, discount, .. }, Some(customer)) =
+        let (Shown::Offer { offer, version, discount, .. }, Some(customer)) =
             (&upsell.shown, &order.said.cart.customer)
         else {
             return Err(AppError::broken("a subscription was offered to nobody"));
@@ -219,6 +219,7 @@ impl App {
         let draft = CheckoutDraft {
             request: CheckoutRequest {
                 offered: discount.map(|off| Cut { by: by(), off }),
+                version: *version,
                 ..CheckoutRequest::plain(customer.clone(), offer.clone())
             },
             locale: order.said.cart.locale.clone(),

@@ -37,6 +37,9 @@ pub struct CheckoutRequest {
     /// What a campaign takes off that has offered it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offered: Option<Cut>,
+    /// The version of the offer's terms that the customer was shown before; none is the newest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
     /// How the order is placed that completion makes; none where it makes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderTerms>,
@@ -68,6 +71,7 @@ impl CheckoutRequest {
             allow_new: false,
             coupon: None,
             offered: None,
+            version: None,
             order: None,
         }
     }

@@ -46,6 +46,9 @@ pub enum Shown {
     Offer {
         /// The offer.
         offer: OfferId,
+        /// The version of its terms; none where it was offered before that was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<i64>,
         /// What it does to what the customer has; none is a new one.
         mode: Option<Mode>,
         /// When that is carried out.

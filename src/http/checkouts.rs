@@ -28,20 +28,18 @@ pub(super) async fn open_checkout(
     extract::Json(new): extract::Json<NewCheckout>,
 ) -> Result<Tagged<Checkout>, Problem> {
     let request = CheckoutRequest {
-        customer: CustomerId::stored(new.customer),
-        offer: OfferId::stored(new.offer),
         subscription: new.subscription.map(SubscriptionId::stored),
         path: new.path.map(PathId::stored),
         mode: new.mode.map(Into::into),
         allow_new: new.allow_new,
         coupon: new.coupon,
-        offered: None,
         order: new.order.map(|order| OrderTerms {
             channel: order.channel,
             payment_method: order.payment_method,
             shipping_country: order.shipping_country,
             customer_group: order.customer_group,
         }),
+        ..CheckoutRequest::plain(CustomerId::stored(new.customer), OfferId::stored(new.offer))
     };
     let NewCheckout { locale, metadata, return_url, .. } = new;
     let draft = CheckoutDraft { request, locale, metadata, return_url };

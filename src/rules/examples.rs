@@ -115,17 +115,8 @@ impl Shop {
             },
             cut: None,
         };
-        let request = CheckoutRequest {
-            customer: self.account.customer.clone(),
-            offer: OfferId::parse(target).unwrap(),
-            subscription: None,
-            path: None,
-            mode: None,
-            allow_new: false,
-            coupon: None,
-            offered: None,
-            order: None,
-        };
+        let request =
+            CheckoutRequest::plain(self.account.customer.clone(), OfferId::parse(target).unwrap());
         decide_checkout(&facts, &request, &mut self.ids, day(on))
     }
 

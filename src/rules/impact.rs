@@ -73,15 +73,8 @@ impl ImpactReach {
         }
         self.customers += 1;
         let request = CheckoutRequest {
-            customer: facts.account.customer.clone(),
-            offer: target.terms.offer.clone(),
-            subscription: None,
             path: Some(path.id.clone()),
-            mode: None,
-            allow_new: false,
-            coupon: None,
-            offered: None,
-            order: None,
+            ..CheckoutRequest::plain(facts.account.customer.clone(), target.terms.offer.clone())
         };
         match decide_checkout(facts, &request, ids, today) {
             Ok(decision) => {

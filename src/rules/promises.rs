@@ -108,15 +108,8 @@ impl Life {
             cut: None,
         };
         let request = CheckoutRequest {
-            customer: self.account.customer.clone(),
-            offer: target.terms.offer.clone(),
             subscription: source,
-            path: None,
-            mode: None,
-            allow_new: false,
-            coupon: None,
-            offered: None,
-            order: None,
+            ..CheckoutRequest::plain(self.account.customer.clone(), target.terms.offer.clone())
         };
         let mut ids = self.ids();
         decide_checkout(&facts, &request, &mut ids, today)

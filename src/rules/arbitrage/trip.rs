@@ -208,15 +208,10 @@ impl<'a> Traveller<'a> {
             cut: None,
         };
         let request = CheckoutRequest {
-            customer: self.account.customer.clone(),
-            offer,
             subscription: path.and(self.last.0.clone()),
             path: path.map(|path| path.id.clone()),
             mode: Some(mode),
-            allow_new: false,
-            coupon: None,
-            offered: None,
-            order: None,
+            ..CheckoutRequest::plain(self.account.customer.clone(), offer)
         };
         let mut ids = self.ids();
         decide_checkout(&facts, &request, &mut ids, today)

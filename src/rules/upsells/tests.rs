@@ -146,6 +146,7 @@ fn an_offer_is_answered_once() {
     let in_state = |state| Some(Upsell { state, ..offered(Some(1), false) });
     let late = Upsell { expires_at: now(), ..offered(Some(1), false) };
     let month = Shown::Offer {
+        version: Some(1),
         offer: OfferId::stored("month".to_owned()),
         mode: None,
         transition: None,

@@ -17,6 +17,7 @@ both! {
     a_price_that_only_the_shop_knows_is_told_when_accepting,
     a_subscription_is_sold_in_a_checkout_of_its_own,
     a_subscription_is_offered_at_a_discount,
+    a_subscription_that_was_offered_costs_what_was_shown_whatever_its_price_becomes,
     a_report_counts_every_offer_once,
 }
 
@@ -309,4 +310,38 @@ async fn a_subscription_is_offered_at_a_discount(store: Store) {
     body["customer"] = json!("bob");
     world.post("/v1/orders", body).await.expect(201);
     assert_eq!(ask(&world, "p").await["state"], "none");
+}
+
+async fn a_subscription_that_was_offered_costs_what_was_shown_whatever_its_price_becomes(
+    store: Store,
+) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    let campaign = json!({
+        "title": "Months", "channels": ["web"], "triggers": ["paper"], "offered_offer": "month",
+    });
+    world.put("/v1/campaigns/months", campaign).await.expect(201);
+    let order = async |id: &str, customer: &str| {
+        let mut body = order_of(id, &[("paper", 1, "4.90")]);
+        body["customer"] = json!(customer);
+        world.post("/v1/orders", body).await.expect(201);
+    };
+    order("o", "ada").await;
+    let shown = ask(&world, "o").await;
+    assert_eq!(shown["offer"]["amount_due"], eur("9.90"));
+    let mut dearer = world.get("/v1/offers/month").await.expect(200);
+    dearer["price"] = eur("19.90");
+    world.put("/v1/offers/month", dearer).await.expect(200);
+    assert_eq!(ask(&world, "o").await["offer"], shown["offer"]);
+    let taken = answer(&world, "o", "accept", json!({})).await.expect(200);
+    let id = taken["checkout"]["id"].as_str().unwrap();
+    let seen = world.get(&format!("/v1/checkouts/{id}")).await.expect(200);
+    let due = (&seen["amount_due"], &seen["next_payment"]["amount_due"]);
+    assert_eq!(due, (&eur("9.90"), &eur("9.90")), "this payment and the next");
+    let done = world.post(&complete(&seen), paid(&seen)).await.expect(200);
+    let id = done["result"]["subscription"].as_str().unwrap();
+    let running = world.get(&format!("/v1/subscriptions/{id}")).await.expect(200);
+    assert_eq!(running["price"], eur("9.90"));
+    order("p", "bob").await;
+    assert_eq!(ask(&world, "p").await["offer"]["amount_due"], eur("19.90"), "from now on");
 }

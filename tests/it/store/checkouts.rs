@@ -35,15 +35,10 @@ async fn checkouts_come_back_as_they_were_and_hold_their_source(store: Store) {
                 id: CheckoutId::fresh(&mut ids(1)),
                 token: "token".to_owned(),
                 request: CheckoutRequest {
-                    customer: customer(0),
-                    offer: month.clone(),
                     subscription: Some(source.clone()),
-                    path: None,
-                    mode: None,
                     allow_new: true,
-                    coupon: None,
-                    offered: None,
-                    order: None,
+                    version: Some(1),
+                    ..CheckoutRequest::plain(customer(0), month.clone())
                 },
                 locale: "de".to_owned(),
                 metadata: json!({"a": [1, "ä"]}),

@@ -3,13 +3,14 @@
 //! it cannot beat the best.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 use crossgrade::domain::campaign::{Campaign, Offered};
 use crossgrade::domain::condition::Selector;
 use crossgrade::domain::ids::{CampaignId, ProductId};
-use crossgrade::selection::facts::Facts;
+use indexmap::IndexMap;
+
+use crate::world::{OrderText, today};
 
 struct Rule {
     min: i64,
@@ -36,9 +37,9 @@ pub(crate) struct Order {
 
 #[derive(Default)]
 pub(crate) struct Limit {
-    products: BTreeMap<ProductId, usize>,
-    names: BTreeMap<String, u32>,
-    channels: BTreeMap<String, usize>,
+    products: IndexMap<String, usize>,
+    names: IndexMap<String, u32>,
+    channels: IndexMap<String, usize>,
     ids: Vec<CampaignId>,
     rules: Vec<Rule>,
     excluded: Vec<usize>,
@@ -63,7 +64,7 @@ impl Limit {
 
     fn product(&mut self, id: &ProductId) -> usize {
         let next = self.products.len() + 1;
-        *self.products.entry(id.clone()).or_insert(next)
+        *self.products.entry(id.to_string()).or_insert(next)
     }
 
     fn bits<'n>(&mut self, names: impl IntoIterator<Item = &'n String>) -> u64 {
@@ -119,24 +120,22 @@ impl Limit {
     }
 
     /// An order in the integers of this index.
-    pub(crate) fn order(&self, facts: &Facts) -> Order {
-        let cart = &facts.cart;
-        let bit = |name: &Option<String>| {
-            let number = name.as_ref().and_then(|name| self.names.get(name));
+    pub(crate) fn order(&self, order: &OrderText<'_>) -> Order {
+        let bit = |name: Option<&str>| {
+            let number = name.and_then(|name| self.names.get(name));
             number.map_or(0, |number| 1 << number)
         };
-        let held = cart.lines.iter().filter_map(|line| line.item.product());
-        let mut products: Vec<usize> =
-            held.filter_map(|id| self.products.get(id)).copied().collect();
+        let held = order.lines.iter().filter_map(|line| self.products.get(line.product));
+        let mut products: Vec<usize> = held.copied().collect();
         products.sort_unstable();
         products.dedup();
         Order {
-            day: facts.today.num_days_from_ce(),
-            net: cart.net(),
-            channel: self.channels.get(&cart.channel).copied().unwrap_or(usize::MAX),
-            group: bit(&cart.customer_group),
-            country: bit(&cart.shipping_country),
-            method: bit(&cart.payment_method),
+            day: today().num_days_from_ce(),
+            net: order.lines.iter().map(|line| line.quantity * line.cents()).sum(),
+            channel: self.channels.get(order.channel).copied().unwrap_or(usize::MAX),
+            group: bit(order.customer_group),
+            country: bit(order.shipping_country),
+            method: bit(order.payment_method),
             products,
         }
     }

@@ -17,10 +17,9 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crossgrade::domain::campaign::Campaign;
-use crossgrade::domain::cart::{Cart, CartLine, Item};
 use crossgrade::selection::facts::Facts;
 use crossgrade::selection::index::{Index, Question};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::limit::Limit;
 
@@ -73,14 +72,13 @@ fn beside(what: &str, engine: &mut [Duration], bare: &mut [Duration]) {
 }
 
 /// The same orders against the index and against the limit.
-fn choose(what: &str, index: &Index, limit: &Limit, orders: &[Facts]) {
-    for facts in orders {
+fn choose(what: &str, index: &Index, limit: &Limit, orders: &[(Facts, limit::Order)]) {
+    for (facts, order) in orders {
         let question = Question::of(index, facts);
-        let (own, bare) = (question.survivors().next(), limit.choose(&limit.order(facts)));
-        assert_eq!(own, bare, "{facts:?}");
+        assert_eq!(question.survivors().next(), limit.choose(order), "{facts:?}");
     }
     let parsed: Vec<_> =
-        orders.iter().map(|facts| (Question::of(index, facts), limit.order(facts))).collect();
+        orders.iter().map(|(facts, order)| (Question::of(index, facts), order)).collect();
     let mut own = timed(&parsed, |(question, _)| {
         black_box(question.survivors().next());
     });
@@ -93,20 +91,24 @@ fn choose(what: &str, index: &Index, limit: &Limit, orders: &[Facts]) {
 fn in_process(count: u64, untriggered: u64, orders: &[Value]) {
     let campaigns = world::campaigns(count, untriggered);
     let (index, limit) = (Index::of(&campaigns), Limit::of(&campaigns));
-    let facts: Vec<Facts> = orders.iter().map(world::facts).collect();
+    let texts: Vec<String> = orders.iter().map(Value::to_string).collect();
+    let parsed = texts.iter().map(|text| world::read(text));
+    let parsed: Vec<_> = parsed.map(|it| (world::facts(&it), limit.order(&it))).collect();
     let set = if untriggered == 0 { ", each with a trigger" } else { "" };
-    choose(&format!("choose, order parsed, {count} campaigns{set}"), &index, &limit, &facts);
-    let mut own = timed(&facts, |facts| {
+    choose(&format!("choose, order parsed, {count} campaigns{set}"), &index, &limit, &parsed);
+    let mut own = timed(&parsed, |(facts, _)| {
         black_box(Question::of(&index, facts).survivors().next());
     });
     print(&format!("  with its names looked up, {count} campaigns{set}"), &mut own);
-    let texts: Vec<String> = orders.iter().map(Value::to_string).collect();
     let mut own = timed(&texts, |text| {
-        let order: Value = serde_json::from_str(text).expect("an order");
-        black_box(Question::of(&index, &world::facts(&order)).survivors().next());
+        let facts = world::facts(&world::read(text));
+        black_box(Question::of(&index, &facts).survivors().next());
     });
-    print(&format!("  from the order's JSON, {count} campaigns{set}"), &mut own);
-    let mut own = timed(&facts, |facts| {
+    let mut bare = timed(&texts, |text| {
+        black_box(limit.choose(&limit.order(&world::read(text))));
+    });
+    beside(&format!("  from the order's JSON, {count} campaigns{set}"), &mut own, &mut bare);
+    let mut own = timed(&parsed, |(facts, _)| {
         let question = Question::of(&index, facts);
         black_box(question.considered(Some(20), |_| Ok(())));
     });
@@ -118,13 +120,15 @@ fn hot(orders: &[Value]) {
     let mut campaigns = world::campaigns(CAMPAIGNS - 5_000, 0);
     campaigns.extend(world::unwilling(5_000));
     let (index, limit) = (Index::of(&campaigns), Limit::of(&campaigns));
-    let only_hot = |order: &Value| {
-        let facts = world::facts(order);
-        let line = CartLine { item: Item::Product(world::hot()), quantity: 1, unit_net: 900 };
-        let channel = "channel-0".to_owned();
-        Facts { cart: Cart { channel, lines: vec![line], ..facts.cart }, ..facts }
-    };
-    let orders: Vec<Facts> = orders.iter().map(only_hot).collect();
+    let texts = orders.iter().map(|order| {
+        let mut order = order.clone();
+        order["channel"] = json!("channel-0");
+        order["lines"] = json!([{"product": world::hot(), "quantity": 1, "unit_net": "9.00"}]);
+        order.to_string()
+    });
+    let texts: Vec<String> = texts.collect();
+    let orders = texts.iter().map(|text| world::read(text));
+    let orders: Vec<_> = orders.map(|it| (world::facts(&it), limit.order(&it))).collect();
     choose("a product that triggers 5,000 in vain", &index, &limit, &orders);
 }
 

@@ -11,6 +11,7 @@ use crossgrade::domain::ids::{CampaignId, ProductId};
 use crossgrade::domain::money::Currency;
 use crossgrade::domain::validity::Validity;
 use crossgrade::selection::facts::{Facts, Goods};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub(crate) const PRODUCTS: u64 = 20_000;
@@ -195,18 +196,44 @@ pub(crate) fn orders(count: u64, seed: u64) -> Vec<Value> {
     (0..count).map(|_| one(&mut dice)).collect()
 }
 
+/// What an order says, as its JSON is read.
+#[derive(Deserialize)]
+pub(crate) struct OrderText<'t> {
+    pub(crate) channel: &'t str,
+    pub(crate) customer_group: Option<&'t str>,
+    pub(crate) shipping_country: Option<&'t str>,
+    pub(crate) payment_method: Option<&'t str>,
+    #[serde(borrow)]
+    pub(crate) lines: Vec<LineText<'t>>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct LineText<'t> {
+    pub(crate) product: &'t str,
+    pub(crate) quantity: i64,
+    unit_net: &'t str,
+}
+
+impl LineText<'_> {
+    /// What one costs, in cents.
+    pub(crate) fn cents(&self) -> i64 {
+        let digits = self.unit_net.bytes().filter(u8::is_ascii_digit);
+        digits.fold(0, |cents, digit| cents * 10 + i64::from(digit - b'0'))
+    }
+}
+
 /// What an order says, parsed.
-pub(crate) fn facts(order: &Value) -> Facts {
-    let text = |name: &str| order[name].as_str().map(str::to_owned);
-    let lines = order["lines"].as_array().into_iter().flatten().map(|line| {
-        let price = line["unit_net"].as_str().unwrap_or("0").replace('.', "");
-        CartLine {
-            item: Item::Product(ProductId::stored(
-                line["product"].as_str().unwrap_or_default().to_owned(),
-            )),
-            quantity: line["quantity"].as_i64().unwrap_or(1),
-            unit_net: price.parse().unwrap_or(0),
-        }
+pub(crate) fn read(text: &str) -> OrderText<'_> {
+    serde_json::from_str(text).expect("an order")
+}
+
+/// The same as the engine looks at it.
+pub(crate) fn facts(order: &OrderText<'_>) -> Facts {
+    let text = |said: Option<&str>| said.map(str::to_owned);
+    let lines = order.lines.iter().map(|line| CartLine {
+        item: Item::Product(ProductId::stored(line.product.to_owned())),
+        quantity: line.quantity,
+        unit_net: line.cents(),
     });
     let lines: Vec<CartLine> = lines.collect();
     let products = lines.iter().filter_map(|line| line.item.product().cloned());
@@ -218,12 +245,12 @@ pub(crate) fn facts(order: &Value) -> Facts {
         offers: BTreeMap::new(),
         cart: Cart {
             customer: None,
-            customer_group: text("customer_group"),
+            customer_group: text(order.customer_group),
             locale: None,
-            channel: text("channel").unwrap_or_default(),
+            channel: order.channel.to_owned(),
             currency: usd(),
-            shipping_country: text("shipping_country"),
-            payment_method: text("payment_method"),
+            shipping_country: text(order.shipping_country),
+            payment_method: text(order.payment_method),
             shipping_cost: None,
             coupon: None,
             picks: BTreeMap::new(),

@@ -11,13 +11,14 @@ use std::collections::BTreeSet;
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::campaign::{Campaign, Offered};
-use crate::domain::cart::Item;
+use crate::domain::cart::{Cart, Item};
+use crate::domain::condition::Selector;
 use crate::domain::ids::{CampaignId, ProductId};
 use crate::domain::money::Currency;
 
 use super::campaigns::{Rank, Unfit, rank};
-use super::facts::Facts;
-use super::names::{Bits, Names, Picks, Posts, narrow};
+use super::facts::{Facts, Goods};
+use super::names::{Bits, Names, Pick, Picks, Posts, narrow};
 
 /// What is asked of an order before anything else: a line of the processor's cache.
 #[derive(Debug)]
@@ -73,6 +74,24 @@ pub(super) struct OrderNumbers {
     /// What is on its lines, with the families of its products.
     picks: Vec<u32>,
     there: Bits,
+}
+
+impl OrderNumbers {
+    /// An order of which no campaign names anything.
+    fn of(cart: &Cart, today: i32) -> Self {
+        Self {
+            today,
+            net: cart.net(),
+            currency: cart.currency,
+            channel: None,
+            group: None,
+            country: None,
+            method: None,
+            has_customer: cart.customer.is_some(),
+            picks: Vec::new(),
+            there: Bits::default(),
+        }
+    }
 }
 
 /// Campaigns in rank order.
@@ -186,18 +205,25 @@ impl Compiled {
     }
 
     /// An order in the numbers of these campaigns.
-    pub(super) fn numbers(&self, facts: &Facts) -> OrderNumbers {
+    pub(super) fn numbers<'f>(&self, facts: &'f Facts) -> OrderNumbers {
         let cart = &facts.cart;
-        let heads: BTreeSet<&ProductId> =
-            facts.present().map(|product| facts.head(product)).collect();
-        let relatives = facts.products.keys().filter(|id| heads.contains(facts.head(id)));
-        let family = heads.iter().copied().chain(relatives).chain(facts.present());
-        let mut picks: Vec<u32> = family.filter_map(|product| self.picks.find(product)).collect();
-        let items: BTreeSet<&Item> = cart.lines.iter().map(|line| &line.item).collect();
-        for item in items {
-            let selectors = facts.selectors_of_item(item);
-            picks.extend(selectors.iter().filter_map(|selector| self.picks.find(selector)));
+        if self.ids.is_empty() {
+            return OrderNumbers::of(cart, day(facts.today));
         }
+        let mut picks: Vec<u32> = Vec::with_capacity(4 * cart.lines.len() + 4);
+        picks.extend(self.picks.find(&Selector::Any).filter(|_| !cart.lines.is_empty()));
+        for line in &cart.lines {
+            self.add_item(facts, &line.item, &mut picks);
+        }
+        let mut heads: Vec<&ProductId> =
+            facts.present().map(|product| facts.head(product)).collect();
+        heads.sort_unstable();
+        let of_family = |(id, goods): (&'f ProductId, &'f Goods)| {
+            heads.binary_search(&goods.variant_of.as_ref().unwrap_or(id)).is_ok().then_some(id)
+        };
+        let relatives = facts.products.iter().filter_map(of_family);
+        let family = heads.iter().copied().chain(relatives);
+        picks.extend(family.filter_map(|product| self.picks.find(product)));
         picks.sort_unstable();
         picks.dedup();
         let mut there = Bits::below(self.picks.len());
@@ -206,16 +232,34 @@ impl Compiled {
         }
         let said = |names: &Names, said: &Option<String>| names.find(said.as_deref()?);
         OrderNumbers {
-            today: day(facts.today),
-            net: cart.net(),
-            currency: cart.currency,
             channel: self.channels.find(&cart.channel),
             group: said(&self.groups, &cart.customer_group),
             country: said(&self.countries, &cart.shipping_country),
             method: said(&self.methods, &cart.payment_method),
-            has_customer: cart.customer.is_some(),
             picks,
             there,
+            ..OrderNumbers::of(cart, day(facts.today))
+        }
+    }
+
+    /// What picks a thing on a line: an offer by itself, by its tags and by the products in it.
+    fn add_item(&self, facts: &Facts, item: &Item, picks: &mut Vec<u32>) {
+        let products = match item {
+            Item::Product(product) => std::slice::from_ref(product),
+            Item::Offer(offer) => {
+                picks.extend(self.picks.find(offer));
+                let Some(goods) = facts.offers.get(offer) else { return };
+                picks.extend(goods.tags.iter().filter_map(|tag| self.picks.find(tag)));
+                &goods.products
+            }
+        };
+        for product in products {
+            picks.extend(self.picks.find(product));
+            if let Some(goods) = facts.products.get(product) {
+                let brand = goods.brand.as_deref();
+                picks.extend(brand.and_then(|brand| self.picks.find(Pick::brand(brand))));
+                picks.extend(goods.tags.iter().filter_map(|tag| self.picks.find(tag)));
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use indexmap::{Equivalent, IndexSet};
 
 use crate::domain::condition::Selector;
-use crate::domain::ids::{OfferId, ProductId};
+use crate::domain::ids::{OfferId, ProductId, TagId};
 
 /// A place or a number; nobody has more of anything than fit.
 pub(super) fn narrow(number: usize) -> u32 {
@@ -39,12 +39,18 @@ impl Equivalent<(u8, Box<str>)> for Pick<'_> {
     }
 }
 
+impl<'a> Pick<'a> {
+    pub(super) fn brand(brand: &'a str) -> Self {
+        Self(1, brand)
+    }
+}
+
 impl<'a> From<&'a Selector> for Pick<'a> {
     fn from(of: &'a Selector) -> Self {
         match of {
             Selector::Product(id) => id.into(),
-            Selector::Brand(brand) => Self(1, brand),
-            Selector::Tag(id) => Self(2, id.as_str()),
+            Selector::Brand(brand) => Self::brand(brand),
+            Selector::Tag(id) => id.into(),
             Selector::Offer(id) => id.into(),
             Selector::Any => Self(4, ""),
         }
@@ -54,6 +60,12 @@ impl<'a> From<&'a Selector> for Pick<'a> {
 impl<'a> From<&'a ProductId> for Pick<'a> {
     fn from(id: &'a ProductId) -> Self {
         Self(0, id.as_str())
+    }
+}
+
+impl<'a> From<&'a TagId> for Pick<'a> {
+    fn from(id: &'a TagId) -> Self {
+        Self(2, id.as_str())
     }
 }
 

@@ -15,8 +15,9 @@ use crate::store::checkouts::{find_held, lock_checkout};
 use crate::store::merchants::MerchantState;
 use crate::store::{Tx, customers, merchants, taxes};
 
+use super::assortments::DatedAssortment;
 use super::edition::Edition;
-use super::rule_books::{Campaigns, CartRules, RuleBooks};
+use super::rule_books::{Campaigns, CartRules, RuleBooks, Suggested};
 use super::{App, AppError};
 
 /// What a decision rests on besides the customer: read once, at the start of a transaction.
@@ -106,6 +107,15 @@ impl Context {
     /// The promotions and gift rules that are switched on, as this transaction sees them.
     pub(super) async fn cart_rules(&self, tx: &mut Tx) -> Result<Arc<CartRules>, AppError> {
         self.books.cart_rules(tx, &self.merchant).await
+    }
+
+    /// The products that promotions suggest, as this transaction sees them.
+    pub(super) async fn assortment(
+        &self,
+        tx: &mut Tx,
+        suggested: Suggested,
+    ) -> Result<Arc<DatedAssortment>, AppError> {
+        self.books.assortment(tx, &self.merchant, suggested).await
     }
 }
 

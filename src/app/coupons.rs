@@ -10,14 +10,13 @@ use crate::domain::ids::{CheckoutId, CustomerId, MerchantId};
 use crate::domain::money::Money;
 use crate::domain::told::Event;
 use crate::rules::coupons::{
-    CouponFacts, CouponReason, CouponRefusal, RedeemedFor, Uses, Using, cut, redeem,
+    CouponFacts, CouponGrant, CouponReason, CouponRefusal, RedeemedFor, Uses, Using, cut, redeem,
 };
 use crate::store::coupons::{
     CodeUses, Redeemer, count_uses, find_by_code, find_code, find_personal, find_redemption,
     list_codes, lock_by_code, lock_coupons, save_redemptions,
 };
 use crate::store::{Page, StoreError, Tx};
-use crate::wire::coupons::CartCoupon;
 
 use super::{App, AppError, Context};
 
@@ -143,6 +142,15 @@ async fn facts_about(
     Ok(CouponFacts { coupon, owner, uses: Uses { own, redeemed, held }, today: *today })
 }
 
+/// The coupon of a cart.
+#[derive(Debug, Clone)]
+pub(super) struct WeighedCoupon {
+    /// The code, as it was said.
+    pub(super) code: String,
+    /// What it gives, or why it gives nothing.
+    pub(super) judged: Result<CouponGrant, CouponRefusal>,
+}
+
 /// What the coupon of a cart comes to, where it names one that there is; `known` is what judging it
 /// rests on, where that is known. One that cannot be redeemed is none to the rules: the cart does
 /// not name it any more.
@@ -151,7 +159,7 @@ pub(super) async fn weigh_coupon(
     context: &Context,
     cart: &mut Cart,
     known: Option<&CouponFacts>,
-) -> Result<Option<CartCoupon>, AppError> {
+) -> Result<Option<WeighedCoupon>, AppError> {
     let Some(code) = cart.coupon.clone() else { return Ok(None) };
     let customer = cart.customer.clone();
     let looked_up = match known {
@@ -165,7 +173,7 @@ pub(super) async fn weigh_coupon(
     if judged.is_err() {
         cart.coupon = None;
     }
-    Ok(Some(CartCoupon::of(code, judged, cart.currency)))
+    Ok(Some(WeighedCoupon { code, judged }))
 }
 
 /// What is taken off in a checkout that is only shown, or opened: nothing is locked.

@@ -101,11 +101,12 @@ async fn explained(
 ) -> Result<Explained, AppError> {
     let currency = cart.currency;
     let weighing = weigh(tx, context, cart.clone(), Scope::All).await?;
+    let on_sale = weighing.on_sale(tx, context).await?;
     let choice = choose(tx, context, OrderAsked { cart, delivered, all: true }).await?;
     let gifts = weighing.gifts();
     let rounds = gifts.applied.iter().map(|it| (it.round, it.rule.id.clone()));
     let mut rounds: Vec<(usize, GiftRuleId)> = rounds.collect();
     // Within a round they stay in rank order.
     rounds.sort_by_key(|(round, _)| *round);
-    Ok(Explained { cart: weighing.shown(true), offer: choice.shown(currency), rounds })
+    Ok(Explained { cart: weighing.shown(&on_sale, true), offer: choice.shown(currency), rounds })
 }

@@ -7,7 +7,8 @@
 //! [`portal_acts`], `transitions`, [`billing`], [`subscriptions`], [`price_changes`] (`telling`),
 //! [`payments`], [`reconciliation`], `documents`, [`stock`], `gifts`, [`orders`],
 //! `checkout_orders`, [`upsells`], [`campaign_trial`], [`promotion_trial`], [`explained`],
-//! [`definitions`], [`catalogue`] (of an `edition`, `held`), `rule_books`, `bounds`,
+//! [`definitions`], [`catalogue`] (of an `edition`, `held`), `rule_books`,
+//! `assortments`, `bounds`,
 //! `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`], [`sessions`],
 //! [`actor`], [`idempotency`] (`once`), [`start`], [`test_clock`], [`reads`], [`overview`],
 //! [`search`], [`what_if`], [`impact`], [`audit`], [`verification`], `lanes` (what each may
@@ -20,6 +21,7 @@ mod abandoned;
 pub mod access;
 pub mod actor;
 pub mod addresses;
+mod assortments;
 pub mod audit;
 pub mod automation_reports;
 mod automation_starts;

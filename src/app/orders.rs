@@ -10,7 +10,6 @@ use crate::domain::order::Order;
 use crate::domain::order_plan::OrderPlan;
 use crate::rules::definitions::Sent;
 use crate::rules::definitions::carts::{CartDraft, CartFacts, decide_request};
-use crate::rules::fingerprint::stamp;
 use crate::rules::orders::{
     Happened, OrderFacts, OrderRefusal, decide_cancelled, decide_delivered, decide_order,
     decide_paid, decide_refunded, taken_by_product,
@@ -258,8 +257,10 @@ async fn earning(
     let weighing = weigh_with(tx, context, cart, coupon, Scope::Active).await?;
     let (given, told) = (weighing.gifts(), weighing.promotions());
     refuse_unlocked(&given, locked)?;
-    if facts.said.expects.as_ref().is_some_and(|expects| *expects != stamp(&given, &told)) {
-        let fresh = serde_json::to_value(weighing.shown(false))?;
+    let expects = facts.said.expects.as_deref();
+    if expects.is_some_and(|stamped| !weighing.is_as_shown(stamped, &given, &told)) {
+        let on_sale = weighing.on_sale(tx, context).await?;
+        let fresh = serde_json::to_value(weighing.shown(&on_sale, false))?;
         let detail = "what is given or earned is not what was shown any more: nothing was taken";
         return Err(AppError::refused_with("cart-changed", detail, [("cart", fresh)]));
     }

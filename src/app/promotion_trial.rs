@@ -6,9 +6,11 @@ use crate::domain::ids::MerchantId;
 use crate::domain::promotion::Promotion;
 use crate::rules::definitions::Sent;
 use crate::rules::definitions::carts::CartDraft;
+use crate::selection::assortment::suggestions;
 use crate::wire::carts::CartEvaluation;
 
-use super::selection::{Scope, read_cart, weigh_rules};
+use super::rule_books::Suggested;
+use super::selection::{RuleSet, Scope, read_cart, weigh_rules};
 use super::{App, AppError};
 
 impl App {
@@ -27,8 +29,12 @@ impl App {
             Box::pin(async move {
                 let context = app.context(tx, &merchant).await?;
                 let cart = read_cart(tx, &context, &sent).await?;
-                let rules = (Vec::new(), vec![Arc::new(promotion)]);
-                Ok(weigh_rules(tx, &context, (cart, None), rules, Scope::All).await?.shown(true))
+                let suggested = Suggested::BySome(Arc::new(suggestions([&promotion])));
+                let promotions = vec![Arc::new(promotion)];
+                let rules = RuleSet { gift_rules: Vec::new(), promotions, suggested };
+                let weighing = weigh_rules(tx, &context, (cart, None), rules, Scope::All).await?;
+                let on_sale = weighing.on_sale(tx, &context).await?;
+                Ok(weighing.shown(&on_sale, true))
             })
         })
         .await

@@ -6,19 +6,21 @@
 //! As with the [`super::catalogue`], only looks at what has been committed leave something behind;
 //! a transaction that writes works on what is held or on what it reads for itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::campaign::Campaign;
 use crate::domain::definition::Definition;
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::ids::{GiftRuleId, MerchantId, PromotionId};
-use crate::domain::promotion::Promotion;
+use crate::domain::promotion::{Promotion, Suggestion};
+use crate::selection::assortment::suggestions;
 use crate::selection::index::Index;
 use crate::store::rule_edits::{EditedRule, removed_since, saved_since};
 use crate::store::{StoreError, Tx, merchants};
 
 use super::AppError;
+use super::assortments::DatedAssortment;
 use super::held::{Dated, Held};
 
 /// How many bytes the compiled campaigns of all merchants may take.
@@ -26,6 +28,9 @@ const CAMPAIGN_BYTES_MAX: usize = 512 * 1024 * 1024;
 
 /// How many bytes the promotions and gift rules of all merchants may take.
 const RULE_BYTES_MAX: usize = 128 * 1024 * 1024;
+
+/// How many bytes what promotions may suggest may take, of all merchants.
+const ASSORTMENT_BYTES_MAX: usize = 128 * 1024 * 1024;
 
 /// About how many bytes a promotion or a gift rule takes.
 const RULE_BYTES: usize = 4_096;
@@ -37,11 +42,16 @@ const TRIES: u32 = 4;
 pub(super) struct RuleBooks {
     campaigns: Held<Campaigns>,
     cart_rules: Held<CartRules>,
+    assortments: Held<DatedAssortment>,
 }
 
 impl Default for RuleBooks {
     fn default() -> Self {
-        Self { campaigns: Held::up_to(CAMPAIGN_BYTES_MAX), cart_rules: Held::up_to(RULE_BYTES_MAX) }
+        Self {
+            campaigns: Held::up_to(CAMPAIGN_BYTES_MAX),
+            cart_rules: Held::up_to(RULE_BYTES_MAX),
+            assortments: Held::up_to(ASSORTMENT_BYTES_MAX),
+        }
     }
 }
 
@@ -59,6 +69,8 @@ pub(super) struct CartRules {
     edit: i64,
     pub(super) gift_rules: BTreeMap<GiftRuleId, Arc<GiftRule>>,
     pub(super) promotions: BTreeMap<PromotionId, Arc<Promotion>>,
+    /// What the promotions suggest.
+    pub(super) suggested: Arc<BTreeSet<Suggestion>>,
 }
 
 impl Dated for Campaigns {
@@ -128,6 +140,7 @@ impl Book for CartRules {
         let mut rules = before.cloned().unwrap_or_else(|| Self { edit: -1, ..Self::default() });
         take_in(tx, merchant, rules.edit, &mut rules.gift_rules).await?;
         take_in(tx, merchant, rules.edit, &mut rules.promotions).await?;
+        rules.suggested = Arc::new(suggestions(rules.promotions.values().map(AsRef::as_ref)));
         rules.edit = edit;
         Ok(rules)
     }
@@ -198,4 +211,39 @@ impl RuleBooks {
     ) -> Result<Arc<CartRules>, AppError> {
         current(tx, merchant, &self.cart_rules).await
     }
+
+    /// What is suggested, as this transaction sees it. It is held where it is all that a merchant's
+    /// promotions suggest that are switched on.
+    pub(super) async fn assortment(
+        &self,
+        tx: &mut Tx,
+        merchant: &MerchantId,
+        suggested: Suggested,
+    ) -> Result<Arc<DatedAssortment>, AppError> {
+        let edit = merchants::get_edit(tx, merchant).await?;
+        let before = self.assortments.latest(merchant, edit);
+        let (suggested, is_whole) = match suggested {
+            Suggested::ByAll(suggested) => (suggested, true),
+            Suggested::BySome(suggested) => (suggested, false),
+        };
+        if let Some(before) = before.as_ref().filter(|before| is_whole && before.edit() == edit) {
+            return Ok(Arc::clone(before));
+        }
+        let before = before.as_deref().filter(|_| is_whole);
+        let read = DatedAssortment::read(tx, merchant, before, (edit, suggested)).await?;
+        let read = Arc::new(read);
+        if is_whole && tx.is_look() {
+            self.assortments.hold(merchant, Arc::clone(&read));
+        }
+        Ok(read)
+    }
+}
+
+/// What promotions suggest.
+#[derive(Debug, Clone)]
+pub(super) enum Suggested {
+    /// All that are switched on.
+    ByAll(Arc<BTreeSet<Suggestion>>),
+    /// Some that somebody is just writing.
+    BySome(Arc<BTreeSet<Suggestion>>),
 }

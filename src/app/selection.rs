@@ -7,14 +7,13 @@ use std::sync::Arc;
 use crate::domain::campaign::{Campaign, Offered};
 use crate::domain::cart::{Cart, Item};
 use crate::domain::catalogue::{Offer, Product};
-use crate::domain::condition::Selector;
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::ids::{GiftRuleId, MerchantId, OfferId, ProductId};
-use crate::domain::promotion::{Promotion, Suggestion};
+use crate::domain::promotion::Promotion;
 use crate::domain::text::PromotionVariable;
 use crate::render::format::{self, Locale};
 use crate::rules::campaign_warnings::{CampaignFacts, lint_campaign};
-use crate::rules::coupons::CouponFacts;
+use crate::rules::coupons::{CouponFacts, CouponGrant};
 use crate::rules::definitions::Sent;
 use crate::rules::definitions::carts::{CartDraft, CartFacts, decide_cart};
 use crate::rules::fingerprint::stamp;
@@ -22,43 +21,60 @@ use crate::rules::lint::Warning;
 use crate::selection::conditions::Missing;
 use crate::selection::facts::{Facts, Goods, OfferGoods};
 use crate::selection::gifts::{Gifts, give_gifts, in_question};
-use crate::selection::promotions::{GrantedPromotion, ToldPromotion, judge_promotions};
+use crate::selection::promotions::{GrantedPromotion, ToldPromotion, judge_promotions, suggest};
 use crate::store::coupons::{find_by_code, find_personal};
-use crate::store::products::ProductPick;
 use crate::store::selection_rules::{all_gift_rules, all_promotions, with_gifts_left};
 use crate::store::{Tx, customers, offers, products};
-use crate::wire::carts::CartEvaluation;
+use crate::wire::carts::{CartEvaluation, Telling};
 use crate::wire::coupons::CartCoupon;
 
-use super::coupons::weigh_coupon;
+use super::assortments::DatedAssortment;
+use super::coupons::{WeighedCoupon, weigh_coupon};
+use super::rule_books::Suggested;
 use super::{App, AppError, Context};
 
 /// How many rules of a kind are told with what became of them, unless all are asked for.
 pub(super) const CONSIDERED_MAX: usize = 20;
 
+/// How many rules are held against a cart between requests; more have threads of their own.
+const RULES_AT_ONCE: usize = 50;
+
+/// The rules that a cart is held against.
+pub(super) struct RuleSet {
+    pub(super) gift_rules: Vec<Arc<GiftRule>>,
+    pub(super) promotions: Vec<Arc<Promotion>>,
+    /// What those of the promotions suggest that are switched on.
+    pub(super) suggested: Suggested,
+}
+
 /// A cart with the rules that it is held against, and all that they look at.
 pub(super) struct Weighing {
     facts: Facts,
-    gift_rules: Vec<Arc<GiftRule>>,
-    promotions: Vec<Arc<Promotion>>,
-    coupon: Option<CartCoupon>,
+    rules: RuleSet,
+    coupon: Option<WeighedCoupon>,
     locale: Locale,
+}
+
+/// What promotions may suggest for a cart.
+pub(super) struct OnSale {
+    dated: Arc<DatedAssortment>,
+    sold_out: BTreeSet<ProductId>,
 }
 
 impl Weighing {
     /// What is given.
     pub(super) fn gifts(&self) -> Gifts<'_> {
-        give_gifts(self.gift_rules.iter().map(AsRef::as_ref), &self.facts)
+        give_gifts(self.rules.gift_rules.iter().map(AsRef::as_ref), &self.facts)
     }
 
-    /// What is earned, and how far the rest is.
+    /// What is earned, and how far the rest is; not what that suggests.
     pub(super) fn promotions(&self) -> Vec<ToldPromotion<'_>> {
-        judge_promotions(self.promotions.iter().map(AsRef::as_ref), &self.facts)
+        judge_promotions(self.rules.promotions.iter().map(AsRef::as_ref), &self.facts)
     }
 
     /// Loads what is left of the gifts of the rules that may give some, and of their products.
     async fn stock(&mut self, tx: &mut Tx, merchant: &MerchantId) -> Result<(), AppError> {
-        let rules = self.gift_rules.iter().map(AsRef::as_ref);
+        let rules = self.rules.gift_rules.iter().map(AsRef::as_ref);
         let giving: Vec<GiftRule> = in_question(rules, &self.facts).into_iter().cloned().collect();
         let gifts = giving.iter().flat_map(|rule| &rule.get).map(|gift| gift.product.clone());
         let unknown = gifts.filter(|id| !self.facts.products.contains_key(id));
@@ -66,7 +82,7 @@ impl Weighing {
         let giving = with_gifts_left(tx, merchant, giving).await?;
         let mut giving: BTreeMap<GiftRuleId, GiftRule> =
             giving.into_iter().map(|rule| (rule.id.clone(), rule)).collect();
-        for rule in &mut self.gift_rules {
+        for rule in &mut self.rules.gift_rules {
             if let Some(fresh) = giving.remove(&rule.id) {
                 *rule = Arc::new(fresh);
             }
@@ -79,20 +95,50 @@ impl Weighing {
         Ok(())
     }
 
+    /// Loads what promotions may suggest for it.
+    pub(super) async fn on_sale(&self, tx: &mut Tx, context: &Context) -> Result<OnSale, AppError> {
+        let dated = context.assortment(tx, self.rules.suggested.clone()).await?;
+        let sold_out = products::sold_out(tx, &context.merchant, &dated.limited).await?;
+        Ok(OnSale { dated, sold_out })
+    }
+
+    /// What its coupon gives; none where it names none that can be redeemed.
+    fn coupon_given(&self) -> Option<&CouponGrant> {
+        self.coupon.as_ref()?.judged.as_ref().ok()
+    }
+
+    /// Whether it comes to what an evaluation with this stamp has shown: the same gifts and earned
+    /// promotions, and where it showed what a coupon gives, the same of that.
+    pub(super) fn is_as_shown(
+        &self,
+        stamped: &str,
+        gifts: &Gifts<'_>,
+        told: &[ToldPromotion<'_>],
+    ) -> bool {
+        let coupons = [None, self.coupon_given()];
+        coupons.into_iter().any(|coupon| stamp(gifts, told, coupon) == stamped)
+    }
+
+    /// How many rules there are.
+    fn rules(&self) -> usize {
+        self.rules.gift_rules.len() + self.rules.promotions.len()
+    }
+
     /// What it comes to, as it is shown.
-    pub(super) fn shown(&self, all: bool) -> CartEvaluation {
-        let (gifts, told) = (self.gifts(), self.promotions());
+    pub(super) fn shown(&self, on_sale: &OnSale, all: bool) -> CartEvaluation {
+        let (gifts, mut told) = (self.gifts(), self.promotions());
+        let OnSale { dated, sold_out } = on_sale;
+        suggest(&mut told, &self.facts, &dated.assortment, sold_out);
         let most = if all { usize::MAX } else { CONSIDERED_MAX };
-        let stamp = stamp(&gifts, &told);
-        CartEvaluation::of(
-            &self.facts,
-            (&gifts, &told),
-            (stamp, self.coupon.clone(), most),
-            |told, granted| {
-                let value = |variable| self.value(variable, told, granted);
-                granted.upsell.message.fill(value)
-            },
-        )
+        let (stamp, locale) = (stamp(&gifts, &told, self.coupon_given()), self.locale.to_string());
+        let currency = self.facts.cart.currency;
+        let coupon = self.coupon.clone();
+        let coupon = coupon.map(|it| CartCoupon::of(it.code, it.judged, currency));
+        let telling = Telling { stamp, coupon, most, locale: &locale };
+        CartEvaluation::of(&self.facts, (&gifts, &told), telling, |told, granted| {
+            let value = |variable| self.value(variable, told, granted, &locale);
+            granted.upsell.message.fill(value)
+        })
     }
 
     fn value(
@@ -100,6 +146,7 @@ impl Weighing {
         variable: PromotionVariable,
         told: &ToldPromotion<'_>,
         granted: &GrantedPromotion<'_>,
+        locale: &str,
     ) -> String {
         let currency = self.facts.cart.currency;
         let (exponent, code) = (currency.exponent(), currency.code());
@@ -108,10 +155,7 @@ impl Weighing {
             Missing::Net(minor) | Missing::Value { missing: minor, .. } => money(*minor),
             Missing::Units { missing, .. } => missing.to_string(),
         };
-        let titles = granted.products.iter().filter_map(|it| {
-            let goods = self.facts.products.get(&it.product)?;
-            Some(goods.title.clone())
-        });
+        let titles = granted.products.iter().map(|it| it.article.title_in(locale).to_owned());
         match variable {
             PromotionVariable::Missing => {
                 self.list(&granted.missing.iter().map(missing).collect::<Vec<_>>())
@@ -143,16 +187,23 @@ impl App {
         sent: Sent<CartDraft>,
         all: bool,
     ) -> Result<CartEvaluation, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let cart = read_cart(tx, &context, &sent).await?;
-                let scope = if all { Scope::All } else { Scope::Active };
-                Ok(weigh(tx, &context, cart, scope).await?.shown(all))
+        let (app, of) = (self.clone(), merchant.clone());
+        let (weighing, on_sale) = self
+            .read(move |tx| {
+                Box::pin(async move {
+                    let context = app.context(tx, &of).await?;
+                    let cart = read_cart(tx, &context, &sent).await?;
+                    let scope = if all { Scope::All } else { Scope::Active };
+                    let weighing = weigh(tx, &context, cart, scope).await?;
+                    let on_sale = weighing.on_sale(tx, &context).await?;
+                    Ok((weighing, on_sale))
+                })
             })
-        })
-        .await
+            .await?;
+        if weighing.rules() <= RULES_AT_ONCE {
+            return Ok(weighing.shown(&on_sale, all));
+        }
+        self.inner.lanes.compute(merchant, move || weighing.shown(&on_sale, all)).await
     }
 
     /// Campaigns, each with what a merchant should think about, by the catalogue of now.
@@ -256,8 +307,8 @@ pub(super) enum Scope {
     Checkout,
 }
 
-/// Loads what gift rules and promotions look at: the cart, the products that it holds or a rule
-/// names, and of the promotions that are near also what their upsells suggest.
+/// Loads what gift rules and promotions look at: the cart, and the products that it holds or that a
+/// rule gives.
 pub(super) async fn weigh(
     tx: &mut Tx,
     context: &Context,
@@ -276,13 +327,16 @@ pub(super) async fn weigh_with(
     scope: Scope,
 ) -> Result<Weighing, AppError> {
     let merchant = &context.merchant;
+    let book = context.cart_rules(tx).await?;
+    let suggested = Suggested::ByAll(Arc::clone(&book.suggested));
     let rules = if scope == Scope::All {
         let gift_rules = all_gift_rules(tx, merchant, false).await?.into_iter().map(Arc::new);
         let promotions = all_promotions(tx, merchant, false).await?.into_iter().map(Arc::new);
-        (gift_rules.collect(), promotions.collect())
+        RuleSet { gift_rules: gift_rules.collect(), promotions: promotions.collect(), suggested }
     } else {
-        let rules = context.cart_rules(tx).await?;
-        (rules.gift_rules.values().cloned().collect(), rules.promotions.values().cloned().collect())
+        let gift_rules = book.gift_rules.values().cloned().collect();
+        let promotions = book.promotions.values().cloned().collect();
+        RuleSet { gift_rules, promotions, suggested }
     };
     weigh_rules(tx, context, (cart, coupon), rules, scope).await
 }
@@ -292,34 +346,17 @@ pub(super) async fn weigh_rules(
     tx: &mut Tx,
     context: &Context,
     (mut cart, coupon): (Cart, Option<&CouponFacts>),
-    (gift_rules, promotions): (Vec<Arc<GiftRule>>, Vec<Arc<Promotion>>),
+    rules: RuleSet,
     scope: Scope,
 ) -> Result<Weighing, AppError> {
-    let merchant = &context.merchant;
     let coupon = match scope {
         Scope::Checkout => None,
         Scope::Active | Scope::All => weigh_coupon(tx, context, &mut cart, coupon).await?,
     };
     let (mut facts, locale) = facts_of(tx, context, cart, BTreeSet::new()).await?;
     facts.premiums_only = scope == Scope::Checkout;
-    let mut weighing = Weighing { facts, gift_rules, promotions, coupon, locale };
-    weighing.stock(tx, merchant).await?;
-    let suggested: Vec<Suggestion> = weighing
-        .promotions()
-        .iter()
-        .flat_map(|told| &told.upsells)
-        .flat_map(|granted| granted.upsell.suggest.clone())
-        .collect();
-    let (wanted, offers) = wanted(&suggested);
-    let offers = find_offers(tx, context, offers).await?;
-    weighing.facts.offers.extend(offers.iter().map(contained));
-    let contained = offers.iter().flat_map(|offer| &offer.terms.products);
-    let wanted = wanted.with(contained.map(|(id, _)| id.clone()));
-    if !wanted.is_empty() {
-        let more = products::list_picked(tx, merchant, &wanted).await?;
-        let tag = weighing.locale.to_string();
-        weighing.facts.products.extend(more.iter().map(|it| goods(it, &tag)));
-    }
+    let mut weighing = Weighing { facts, rules, coupon, locale };
+    weighing.stock(tx, &context.merchant).await?;
     Ok(weighing)
 }
 
@@ -361,29 +398,6 @@ pub(super) async fn facts_of(
         offers,
     };
     Ok((facts, Locale::parse(&locale).unwrap_or_default()))
-}
-
-/// What upsells suggest: products by themselves or by what picks them, and offers.
-fn wanted(suggested: &[Suggestion]) -> (ProductPick, BTreeSet<OfferId>) {
-    let (mut wanted, mut offers) = (ProductPick::default(), BTreeSet::new());
-    for suggestion in suggested {
-        match suggestion {
-            Suggestion::Product(id) | Suggestion::Picked(Selector::Product(id)) => {
-                wanted.families.insert(id.clone());
-            }
-            Suggestion::Picked(Selector::Brand(brand)) => {
-                wanted.brands.insert(brand.clone());
-            }
-            Suggestion::Picked(Selector::Tag(tag)) => {
-                wanted.tags.insert(tag.clone());
-            }
-            Suggestion::Picked(Selector::Offer(offer)) => {
-                offers.insert(offer.clone());
-            }
-            Suggestion::Picked(Selector::Any) => wanted.all = true,
-        }
-    }
-    (wanted, offers)
 }
 
 /// A product, as rules look at it, with its title in a locale.

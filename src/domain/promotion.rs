@@ -81,7 +81,7 @@ pub struct PromotionUpsell {
 }
 
 /// What an upsell suggests.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Suggestion {
     /// This very product.

@@ -22,6 +22,8 @@ use crate::domain::promotion::Reward;
 use crate::selection::gifts::Gifts;
 use crate::selection::promotions::{PromotionProgress, ToldPromotion};
 
+use super::coupons::CouponGrant;
+
 /// The fingerprint of a preview and the terms of its target, as 64 hexadecimal digits. Which
 /// other candidates there were is not part of it, nor what the customer owes elsewhere: they
 /// change nothing of what is bought.
@@ -51,10 +53,14 @@ pub fn fingerprint(preview: &Preview, terms: &Terms) -> String {
     ink.dry()
 }
 
-/// The stamp of what a cart was shown: what is given, and what is earned. How far it is from the
-/// rest is not part of it.
+/// The stamp of what a cart was shown: what is given, and what is earned, and what its coupon gives,
+/// where it has one. How far it is from the rest is not part of it.
 #[must_use]
-pub fn stamp(gifts: &Gifts<'_>, promotions: &[ToldPromotion<'_>]) -> String {
+pub fn stamp(
+    gifts: &Gifts<'_>,
+    promotions: &[ToldPromotion<'_>],
+    coupon: Option<&CouponGrant>,
+) -> String {
     let mut ink = Ink::fresh();
     for applied in &gifts.applied {
         ink.write("rule", &applied.rule.id);
@@ -71,6 +77,10 @@ pub fn stamp(gifts: &Gifts<'_>, promotions: &[ToldPromotion<'_>]) -> String {
             Reward::Percent(rate) => ink.write("percent", rate),
             Reward::Amount(minor) => ink.write("amount", minor),
         }
+    }
+    if let Some(CouponGrant { discount, free_shipping }) = coupon {
+        ink.write("discount", discount);
+        ink.write("free_shipping", free_shipping);
     }
     ink.dry()
 }

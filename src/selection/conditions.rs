@@ -183,6 +183,27 @@ fn short_of(bounds: &Bounds, net: i64) -> Option<Part> {
     in_reach.then_some(Part { missing: needed - net, needed })
 }
 
+/// The least that one more piece must cost, in minor units, for a condition to hold with it; none
+/// where no single piece is enough. Which piece it must be is not part of it.
+pub(super) fn least_price(condition: &Condition, basket: &Basket<'_>) -> Option<i64> {
+    if holds(condition, basket) {
+        return Some(0);
+    }
+    match condition {
+        Condition::All(inner) => {
+            let mut least = inner.iter().map(|it| least_price(it, basket));
+            least.try_fold(0, |all, least| Some(all.max(least?)))
+        }
+        Condition::Any(inner) => inner.iter().filter_map(|it| least_price(it, basket)).min(),
+        // Buying more may be what makes something fail.
+        Condition::Not(_) => Some(0),
+        Condition::Net(bounds) => Some(short_of(bounds, basket.sum(&Selector::Any).value)?.missing),
+        Condition::Units { of, min } => (min - basket.sum(of).units == 1).then_some(0),
+        Condition::Value { of, min } => Some(min - basket.sum(of).value),
+        _ => None,
+    }
+}
+
 /// Whether buying more may make a condition fail.
 fn has_ceiling(condition: &Condition) -> bool {
     let mut found = false;

@@ -81,6 +81,16 @@ impl Goods {
         self.unit_net.filter(|price| price.currency == currency).map(|price| price.minor)
     }
 
+    /// Every selector that picks it, as the product that it is.
+    #[must_use]
+    pub fn selectors(&self, product: &ProductId) -> BTreeSet<Selector> {
+        let mut found = BTreeSet::from([Selector::Any, Selector::Product(product.clone())]);
+        found.extend(self.variant_of.clone().map(Selector::Product));
+        found.extend(self.brand.clone().map(Selector::Brand));
+        found.extend(self.tags.iter().cloned().map(Selector::Tag));
+        found
+    }
+
     /// Whether it can be sent to the country that an order says.
     #[must_use]
     pub fn ships_to(&self, country: Option<&str>) -> bool {
@@ -100,13 +110,10 @@ impl Facts {
     /// Every selector that picks a product.
     #[must_use]
     pub fn selectors_of(&self, product: &ProductId) -> BTreeSet<Selector> {
-        let mut found = BTreeSet::from([Selector::Any, Selector::Product(product.clone())]);
-        if let Some(goods) = self.products.get(product) {
-            found.extend(goods.variant_of.clone().map(Selector::Product));
-            found.extend(goods.brand.clone().map(Selector::Brand));
-            found.extend(goods.tags.iter().cloned().map(Selector::Tag));
+        match self.products.get(product) {
+            Some(goods) => goods.selectors(product),
+            None => Goods::default().selectors(product),
         }
-        found
     }
 
     /// Every selector that picks what stands on a line: an offer by itself, by its tags and by the
@@ -205,21 +212,26 @@ impl<'f> Basket<'f> {
 #[derive(Debug)]
 pub(super) struct More<'b> {
     basket: &'b Basket<'b>,
+    bought: Bought<'b>,
+}
+
+#[derive(Debug)]
+enum Bought<'b> {
+    /// The same for each of these.
+    One(&'b [Selector], Sum),
     /// What comes on top for each selector, each once.
-    bought: Vec<(Selector, Sum)>,
+    Each(Vec<(Selector, Sum)>),
 }
 
 impl<'b> More<'b> {
     /// Nothing more.
     pub(super) fn nothing(basket: &'b Basket<'b>) -> Self {
-        Self { basket, bought: Vec::new() }
+        Self { basket, bought: Bought::One(&[], Sum::default()) }
     }
 
-    /// One more of a product, at a price.
-    pub(super) fn one(basket: &'b Basket<'b>, product: &ProductId, price: i64) -> Self {
-        let one = Sum { units: 1, value: price };
-        let selectors = basket.facts.selectors_of(product).into_iter();
-        Self { basket, bought: selectors.map(|of| (of, one)).collect() }
+    /// The same on top for each selector that picks it.
+    pub(super) fn one(basket: &'b Basket<'b>, (selectors, one): (&'b [Selector], Sum)) -> Self {
+        Self { basket, bought: Bought::One(selectors, one) }
     }
 
     /// So much more of what each selector picks: each is bought by itself, but all of it counts
@@ -239,7 +251,7 @@ impl<'b> More<'b> {
         all.units = all.units.max(whole.units);
         all.value = all.value.max(whole.value);
         bought.insert(Selector::Any, all);
-        Self { basket, bought: bought.into_iter().collect() }
+        Self { basket, bought: Bought::Each(bought.into_iter().collect()) }
     }
 
     pub(super) fn cart(&self) -> &Cart {
@@ -248,7 +260,11 @@ impl<'b> More<'b> {
 
     pub(super) fn sum(&self, of: &Selector) -> Sum {
         let mut sum = self.basket.sum(of);
-        if let Some((_, more)) = self.bought.iter().find(|(selector, _)| selector == of) {
+        let more = match &self.bought {
+            Bought::One(selectors, one) => selectors.contains(of).then_some(one),
+            Bought::Each(all) => all.iter().find(|(selector, _)| selector == of).map(|it| &it.1),
+        };
+        if let Some(more) = more {
             sum.add(*more);
         }
         sum

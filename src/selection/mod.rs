@@ -14,8 +14,9 @@
 //! those that it may trigger. Promotions and gift rules are few, and are held as they are.
 //!
 //! Reading order: [`facts`], [`conditions`], [`campaigns`], `names`, `compiled`, [`index`],
-//! [`promotions`], [`gifts`].
+//! [`assortment`], [`promotions`], [`gifts`].
 
+pub mod assortment;
 pub mod campaigns;
 mod compiled;
 pub mod conditions;

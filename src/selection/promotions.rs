@@ -1,14 +1,15 @@
 //! Which promotions an order earns, and how far it is from the others. How a message reads in a
 //! language is for `render`; rewards are told, not applied.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use crate::domain::condition::Selector;
 use crate::domain::ids::ProductId;
-use crate::domain::promotion::{Promotion, PromotionUpsell, Suggestion};
+use crate::domain::promotion::{Promotion, PromotionUpsell};
 use crate::domain::verdict::Verdict;
 
-use super::conditions::{Missing, first_unmet, holds, holds_with, missing};
+use super::assortment::{Article, Assortment};
+use super::conditions::{Missing, first_unmet, holds, holds_with, least_price, missing};
 use super::facts::{Basket, Facts, More};
 use super::reasons;
 
@@ -60,7 +61,7 @@ pub struct GrantedPromotion<'p> {
     pub upsell: &'p PromotionUpsell,
     /// What is still to be bought.
     pub missing: Vec<Missing>,
-    /// What is suggested.
+    /// What is suggested; nothing before that was asked for ([`suggest`]).
     pub products: Vec<Suggested>,
 }
 
@@ -68,7 +69,7 @@ pub struct GrantedPromotion<'p> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suggested {
     /// The product.
-    pub product: ProductId,
+    pub article: Arc<Article>,
     /// Whether one more of it earns the promotion.
     pub closes_gap: bool,
 }
@@ -81,45 +82,32 @@ pub fn judge_promotions<'p>(
 ) -> Vec<ToldPromotion<'p>> {
     let mut ranked: Vec<&Promotion> = promotions.into_iter().collect();
     ranked.sort_by_key(|promotion| &promotion.id);
-    let (basket, goods) = (Basket::of(facts), Priced::of(facts));
-    ranked.into_iter().map(|promotion| judge(promotion, &goods, &basket)).collect()
+    let basket = Basket::of(facts);
+    ranked.into_iter().map(|promotion| judge(promotion, facts, &basket)).collect()
 }
 
-/// The products that are known, by what picks them; of each by price, then by id, those without a
-/// price last.
-struct Priced<'f> {
-    facts: &'f Facts,
-    picked: BTreeMap<Selector, Vec<&'f ProductId>>,
-}
-
-impl<'f> Priced<'f> {
-    fn of(facts: &'f Facts) -> Self {
-        let mut all: Vec<_> = facts.products.iter().collect();
-        all.sort_by_key(|(id, goods)| {
-            let price = goods.price_in(facts.cart.currency);
-            (price.is_none(), price, *id)
-        });
-        let mut picked: BTreeMap<Selector, Vec<&ProductId>> = BTreeMap::new();
-        let offers = facts.offers.iter();
-        let holding: Vec<_> = offers.map(|(id, goods)| (id, &goods.products)).collect();
-        for (product, _) in all {
-            for selector in facts.selectors_of(product) {
-                picked.entry(selector).or_default().push(product);
-            }
-            for (offer, _) in holding.iter().filter(|(_, products)| products.contains(product)) {
-                picked.entry(Selector::Offer((*offer).clone())).or_default().push(product);
-            }
+/// Says of each upsell that is granted what it suggests of an assortment but for what is sold out:
+/// first the cheapest that closes the gap, then the others as listed.
+pub fn suggest(
+    told: &mut [ToldPromotion<'_>],
+    facts: &Facts,
+    assortment: &Assortment,
+    sold_out: &BTreeSet<ProductId>,
+) {
+    let basket = Basket::of(facts);
+    for ToldPromotion { promotion, upsells, .. } in told {
+        if upsells.is_empty() {
+            continue;
         }
-        Self { facts, picked }
+        let shop = Shop { promotion, basket: &basket, assortment, sold_out };
+        let least = least_price(&promotion.qualifies, &basket);
+        for granted in upsells {
+            granted.products = shop.suggested(granted.upsell, least);
+        }
     }
 }
 
-fn judge<'p>(
-    promotion: &'p Promotion,
-    goods: &Priced<'_>,
-    basket: &Basket<'_>,
-) -> ToldPromotion<'p> {
-    let facts = goods.facts;
+fn judge<'p>(promotion: &'p Promotion, facts: &Facts, basket: &Basket<'_>) -> ToldPromotion<'p> {
     let mut told = ToldPromotion {
         promotion,
         standing: PromotionProgress::Out,
@@ -149,7 +137,7 @@ fn judge<'p>(
     let grant = |upsell: &'p PromotionUpsell| GrantedPromotion {
         upsell,
         missing: missing.clone(),
-        products: suggested(promotion, upsell, goods, basket),
+        products: Vec::new(),
     };
     told.upsells = hits.into_iter().map(grant).collect();
     told
@@ -170,50 +158,59 @@ fn granted<'p>(promotion: &'p Promotion, basket: &Basket<'_>) -> Vec<&'p Promoti
     hits
 }
 
-/// What an upsell suggests of what is in stock: first the cheapest that closes the gap, then the
-/// others as listed.
-fn suggested(
-    promotion: &Promotion,
-    upsell: &PromotionUpsell,
-    goods: &Priced<'_>,
-    basket: &Basket<'_>,
-) -> Vec<Suggested> {
-    let (listed, facts) = (listed(upsell, goods), goods.facts);
-    let price = |product: &ProductId| facts.products[product].price_in(facts.cart.currency);
-    let closes = |product: &ProductId| {
-        price(product).is_some_and(|price| {
-            holds_with(&promotion.qualifies, &More::one(basket, product, price))
-        })
-    };
-    let mut by_price: Vec<&ProductId> = listed.clone();
-    // Of equals the one listed first.
-    by_price.sort_by_key(|product| price(product));
-    let first = by_price.into_iter().find(|product| closes(product));
-    let others = listed.into_iter().filter(|product| Some(*product) != first);
-    let shown = first.into_iter().chain(others).take(PRODUCTS_MAX);
-    shown
-        .map(|product| Suggested { product: product.clone(), closes_gap: closes(product) })
-        .collect()
+/// Where one promotion looks for what it may suggest.
+struct Shop<'s> {
+    promotion: &'s Promotion,
+    basket: &'s Basket<'s>,
+    assortment: &'s Assortment,
+    sold_out: &'s BTreeSet<ProductId>,
 }
 
-/// Every product of an upsell's suggestions that is in stock, once, as listed; what a selector
-/// picks by price, then by id.
-fn listed<'f>(upsell: &'f PromotionUpsell, known: &'f Priced<'f>) -> Vec<&'f ProductId> {
-    let in_stock = |product: &ProductId| {
-        let goods = known.facts.products.get(product);
-        goods.is_some_and(|goods| goods.stock.is_none_or(|stock| stock > 0))
-    };
-    let mut seen = BTreeSet::new();
-    let mut found: Vec<&ProductId> = Vec::new();
-    for suggestion in &upsell.suggest {
-        let picked = match suggestion {
-            Suggestion::Product(product) => vec![product],
-            Suggestion::Picked(selector) => known.picked.get(selector).cloned().unwrap_or_default(),
+impl<'s> Shop<'s> {
+    /// `least` is what one more piece must cost at least to close the gap, where one can.
+    fn suggested(&self, upsell: &PromotionUpsell, least: Option<i64>) -> Vec<Suggested> {
+        let currency = self.basket.cart().currency;
+        let lists = upsell.suggest.iter().map(|it| self.assortment.picked(it, currency));
+        let lists: Vec<_> = lists.collect();
+        // Of equals the one listed first.
+        let cheapest = least.and_then(|least| {
+            let first = lists.iter().filter_map(|(priced, _)| self.cheapest(priced, least));
+            first.min_by_key(|(price, _)| *price)
+        });
+        let first = cheapest.map(|(_, article)| article);
+        let others = lists.into_iter().flat_map(|(priced, others)| priced.iter().chain(others));
+        let others = others.filter(|article| self.is_there(article));
+        let mut seen = BTreeSet::new();
+        let all = first.into_iter().chain(others).filter(|article| seen.insert(&article.id));
+        let suggested = |article: &Arc<Article>| Suggested {
+            article: Arc::clone(article),
+            closes_gap: self.price(article).is_some_and(|price| self.closes(article, price)),
         };
-        let fresh = picked.into_iter().filter(|it| in_stock(it) && seen.insert(*it));
-        found.extend(fresh);
+        all.take(PRODUCTS_MAX).map(suggested).collect()
     }
-    found
+
+    /// The cheapest of some, in order of their prices, that closes the gap; with its price.
+    fn cheapest(&self, priced: &'s [Arc<Article>], least: i64) -> Option<(i64, &'s Arc<Article>)> {
+        let cheaper = |article: &Arc<Article>| self.price(article).is_some_and(|it| it < least);
+        let mut enough = priced[priced.partition_point(cheaper)..].iter();
+        enough.find_map(|article| {
+            let price = self.price(article)?;
+            let fits = self.is_there(article) && self.closes(article, price);
+            fits.then_some((price, article))
+        })
+    }
+
+    fn price(&self, article: &Article) -> Option<i64> {
+        article.goods.price_in(self.basket.cart().currency)
+    }
+
+    fn is_there(&self, article: &Article) -> bool {
+        article.goods.stock.is_none() || !self.sold_out.contains(&article.id)
+    }
+
+    fn closes(&self, article: &Article, price: i64) -> bool {
+        holds_with(&self.promotion.qualifies, &More::one(self.basket, article.one_more(price)))
+    }
 }
 
 #[cfg(test)]

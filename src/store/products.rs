@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::definitions::stored;
+use super::definitions::{Writing, delete_row, stored};
 use super::query::SqlQuery;
 use super::rows::{Place, to_json};
 use super::sql::{args, list, row};
 use super::stock::{insert_moves, lock_stock};
 use super::{Page, StoreError, Tx, USES_MAX, Use};
 use crate::domain::catalogue::{Product, ProductOutline};
+use crate::domain::definition::Definition;
 use crate::domain::ids::{MerchantId, ProductId, TagId};
 use crate::domain::money::Money;
 use crate::domain::stock::set_stock;
@@ -35,7 +36,7 @@ pub async fn save_product(
     tx: &mut Tx,
     merchant: &MerchantId,
     product: &Product,
-    now: DateTime<Utc>,
+    Writing { edit, now }: Writing,
 ) -> Result<bool, StoreError> {
     let known = lock_stock(tx, merchant, [&product.id]).await?.remove(&product.id);
     let moved = set_stock(&product.id, known.unwrap_or_default(), product.stock);
@@ -52,12 +53,13 @@ pub async fn save_product(
         to_json(&product.ships_to)?,
         moved.as_ref().map_or(known.map_or(0, |left| left.moves), |moved| moved.sequence),
         to_json(&product.texts)?,
+        edit,
     ];
     if known.is_none() {
         tx.execute(
             "insert into products (merchant_id, id, title, kind, variant_of, brand, \
-             unit_net_minor, unit_net_currency, stock, ships_to, stock_moves, texts) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             unit_net_minor, unit_net_currency, stock, ships_to, stock_moves, texts, edit) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             values,
         )
         .await?;
@@ -65,7 +67,7 @@ pub async fn save_product(
         tx.execute(
             "update products set title = $3, kind = $4, variant_of = $5, brand = $6, \
              unit_net_minor = $7, unit_net_currency = $8, stock = $9, ships_to = $10, \
-             stock_moves = $11, texts = $12 where merchant_id = $1 and id = $2",
+             stock_moves = $11, texts = $12, edit = $13 where merchant_id = $1 and id = $2",
             values,
         )
         .await?;
@@ -227,6 +229,63 @@ pub async fn list_picked(
     with_tags(tx, merchant, rows).await
 }
 
+/// The products that were saved by a later edit than this, with what is left of them now; none where
+/// they are more than `most`.
+pub async fn saved_since(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    edit: i64,
+    most: i64,
+) -> Result<Option<Vec<Product>>, StoreError> {
+    let text = select_products!("where merchant_id = $1 and edit > $2 order by edit, id limit $3");
+    let rows: Vec<ProductRow> = tx.fetch_all(text, args![merchant, edit, most + 1]).await?;
+    if i64::try_from(rows.len()).is_ok_and(|count| count > most) {
+        return Ok(None);
+    }
+    with_tags(tx, merchant, rows).await.map(Some)
+}
+
+/// The ids of the products that were removed by a later edit than this; some may be there again.
+pub async fn removed_since(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    edit: i64,
+) -> Result<Vec<ProductId>, StoreError> {
+    let text = "select product_id from removed_products where merchant_id = $1 and edit > $2";
+    let rows: Vec<(String,)> = tx.fetch_all(text, args![merchant, edit]).await?;
+    Ok(rows.into_iter().map(|(id,)| ProductId::stored(id)).collect())
+}
+
+/// Those of these products of which nothing is left.
+pub async fn sold_out(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    ids: &[ProductId],
+) -> Result<BTreeSet<ProductId>, StoreError> {
+    let text = "select id from products where (merchant_id, id) in pairs($1, $2) and stock = 0";
+    let rows: Vec<(String,)> = tx.fetch_all(text, args![merchant, list(ids)]).await?;
+    Ok(rows.into_iter().map(|(id,)| ProductId::stored(id)).collect())
+}
+
+/// Removes a product; whether it was there.
+async fn delete_product(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &ProductId,
+) -> Result<bool, StoreError> {
+    let was_there = delete_row(tx, merchant, Product::KIND.table, id.as_str()).await?;
+    if was_there {
+        tx.execute(
+            "insert into removed_products (merchant_id, product_id, edit) \
+             select id, $2, edit from merchants where id = $1 \
+             on conflict (merchant_id, product_id) do update set edit = excluded.edit",
+            args![merchant, id],
+        )
+        .await?;
+    }
+    Ok(was_there)
+}
+
 /// Products, by id.
 pub async fn list_products(
     tx: &mut Tx,
@@ -277,10 +336,11 @@ stored!(
     find_product,
     list_products,
     |tx, merchant, product, writing| {
-        let created = save_product(tx, merchant, &product, writing.now).await?;
+        let created = save_product(tx, merchant, &product, writing).await?;
         (product, created)
     },
-    uses product_uses
+    uses product_uses,
+    delete delete_product
 );
 
 async fn with_tags(

@@ -259,25 +259,35 @@ fn missing(gap: &Gap, currency: Code) -> Missing {
     }
 }
 
-fn suggested(suggested: &Suggested, facts: &Facts) -> SuggestedProduct {
-    let (goods, currency) = (facts.products.get(&suggested.product), facts.cart.currency);
-    let price = goods.and_then(|goods| goods.price_in(currency));
+fn suggested(suggested: &Suggested, currency: Code, locale: &str) -> SuggestedProduct {
+    let article = &suggested.article;
     SuggestedProduct {
-        product: suggested.product.to_string(),
-        title: goods.map(|goods| goods.title.clone()).unwrap_or_default(),
-        unit_net: price.map(|minor| amount(minor, currency)),
+        product: article.id.to_string(),
+        title: article.title_in(locale).to_owned(),
+        unit_net: article.goods.price_in(currency).map(|minor| amount(minor, currency)),
         closes_gap: suggested.closes_gap,
     }
 }
 
+/// What else is told with what the rules come to.
+pub struct Telling<'t> {
+    /// The stamp of what is shown.
+    pub stamp: String,
+    /// What the coupon comes to.
+    pub coupon: Option<CartCoupon>,
+    /// At most so many verdicts of each kind.
+    pub most: usize,
+    /// The language of titles.
+    pub locale: &'t str,
+}
+
 impl CartEvaluation {
-    /// What the rules come to, with at most `most` verdicts of each kind; `message` fills the
-    /// texts of promotions.
+    /// What the rules come to; `message` fills the texts of promotions.
     #[must_use]
     pub fn of(
         facts: &Facts,
         (gifts, told): (&Gifts<'_>, &[ToldPromotion<'_>]),
-        (stamp, coupon, most): (String, Option<CartCoupon>, usize),
+        Telling { stamp, coupon, most, locale }: Telling<'_>,
         message: impl Fn(&ToldPromotion<'_>, &GrantedPromotion<'_>) -> String,
     ) -> Self {
         let currency = facts.cart.currency;
@@ -286,7 +296,7 @@ impl CartEvaluation {
             message: message(of, granted),
             media: granted.upsell.media.clone(),
             missing: granted.missing.iter().map(|it| missing(it, currency)).collect(),
-            products: granted.products.iter().map(|it| suggested(it, facts)).collect(),
+            products: granted.products.iter().map(|it| suggested(it, currency, locale)).collect(),
         };
         let standing = |told: &ToldPromotion<'_>| PromotionStanding {
             promotion: told.promotion.id.to_string(),

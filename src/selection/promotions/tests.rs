@@ -3,13 +3,18 @@
 use chrono::DateTime;
 use serde_json::{Value, json};
 
+use std::collections::BTreeMap;
+
 use super::*;
+use crate::domain::condition::Selector;
 use crate::domain::ids::{PromotionId, TagId};
-use crate::domain::money::Currency;
-use crate::domain::promotion::Reward;
+use crate::domain::money::{Currency, Money};
+use crate::domain::promotion::{Reward, Suggestion};
 use crate::domain::text::Text;
 use crate::domain::validity::Validity;
 use crate::domain::verdict::Reasoned;
+use crate::selection::assortment::suggestions;
+use crate::selection::facts::Goods;
 use crate::selection::samples::{cart, condition, product, usd};
 
 fn upsell(id: &str, priority: i64, when: Value, suggest: Vec<Suggestion>) -> PromotionUpsell {
@@ -45,6 +50,27 @@ fn granted_to(promotion: &Promotion, facts: &Facts) -> (Vec<String>, Option<&'st
     (ids, told[0].verdict.code())
 }
 
+/// What an order is told of a promotion, with what it suggests of the products that are known.
+fn told<'p>(promotion: &'p Promotion, facts: &Facts) -> ToldPromotion<'p> {
+    let of = std::slice::from_ref(promotion);
+    let articles = facts
+        .products
+        .iter()
+        .map(|(id, goods)| Arc::new(Article::new(id.clone(), goods.clone(), BTreeMap::new())));
+    let assortment = Assortment::of(&suggestions(of), &BTreeMap::new(), articles);
+    let sold_out = facts.products.iter().filter(|(_, goods)| goods.stock == Some(0));
+    let sold_out = sold_out.map(|(id, _)| id.clone()).collect();
+    let mut told = judge_promotions(of, facts);
+    suggest(&mut told, facts, &assortment, &sold_out);
+    told.remove(0)
+}
+
+/// The ids of what is suggested, and whether each closes the gap.
+fn shown(told: &ToldPromotion<'_>) -> Vec<(String, bool)> {
+    let products = told.upsells.iter().flat_map(|it| &it.products);
+    products.map(|it| (it.article.id.to_string(), it.closes_gap)).collect()
+}
+
 fn at_least(cents: i64) -> Value {
     json!({"net": {"min": cents}})
 }
@@ -65,16 +91,15 @@ fn one_promotion_upsell_may_display_when_an_order_equals_2400_with_a_bike_of_bra
     let facts = brand(cart(&[("bike", 1, 240_000)]))
         .pricing("windbreaker", 10_000)
         .knowing("windbreaker", |it| it.tags = [TagId::stored("windbreaker".to_owned())].into());
-    let told = judge_promotions(std::slice::from_ref(&promotion), &facts);
-    assert_eq!(told[0].standing, PromotionProgress::Near);
-    assert_eq!(told[0].clause.as_deref(), Some("/qualifies"));
-    let upsell = &told[0].upsells[0];
+    let near = told(&promotion, &facts);
+    assert_eq!(near.standing, PromotionProgress::Near);
+    assert_eq!(near.clause.as_deref(), Some("/qualifies"));
+    let upsell = &near.upsells[0];
     assert_eq!(
         (upsell.upsell.id.as_str(), &upsell.missing),
         ("windbreakers", &vec![Missing::Net(10_000)])
     );
-    let product = product("windbreaker");
-    assert_eq!(upsell.products, [Suggested { product, closes_gap: true }]);
+    assert_eq!(shown(&near), [("windbreaker".to_owned(), true)]);
     let at_2000 = brand(cart(&[("bike", 1, 200_000)]));
     let told = judge_promotions(std::slice::from_ref(&promotion), &at_2000);
     let upsell = &told[0].upsells[0];
@@ -216,7 +241,7 @@ fn first_the_cheapest_that_closes_the_gap_then_the_others_as_listed() {
     ];
     let upsells = vec![upsell("any", 1, at_least(0), suggest)];
     let promotion = free_shipping(1_000, upsells);
-    let brand = |it: &mut crate::selection::facts::Goods| it.brand = Some("X".to_owned());
+    let brand = |it: &mut Goods| it.brand = Some("X".to_owned());
     let facts = cart(&[("x", 1, 500)])
         .pricing("dear", 900)
         .knowing("unpriced", |_| {})
@@ -228,10 +253,48 @@ fn first_the_cheapest_that_closes_the_gap_then_the_others_as_listed() {
         .knowing("fits", brand)
         .pricing("also", 500)
         .knowing("also", brand);
-    let told = judge_promotions(std::slice::from_ref(&promotion), &facts);
-    let shown: Vec<_> =
-        told[0].upsells[0].products.iter().map(|it| (it.product.as_str(), it.closes_gap)).collect();
     let expected =
         [("also", true), ("dear", true), ("unpriced", false), ("small", false), ("fits", true)];
-    assert_eq!(shown, expected);
+    assert_eq!(shown(&told(&promotion, &facts)), expected.map(|(id, it)| (id.to_owned(), it)));
+}
+
+#[test]
+fn the_cheapest_that_closes_the_gap_is_found_whatever_has_to_be_bought() {
+    let of = |brand: &str| json!({"of": {"brand": brand}, "min": 1});
+    let value = |min: i64| json!({"value": {"of": {"brand": "X"}, "min": min}});
+    let table = [
+        ("a net value", at_least(1_000), Some("x-600")),
+        ("up to the next one", at_least(1_101), Some("y-700")),
+        ("more than any one is", at_least(1_201), None),
+        ("a piece of a brand", json!({"units": of("Y")}), Some("y-100")),
+        ("two pieces", json!({"units": {"of": {"brand": "Y"}, "min": 2}}), None),
+        ("a value of a brand", value(500), Some("x-600")),
+        ("both", json!({"all": [at_least(601), {"units": of("Y")}]}), Some("y-700")),
+        ("either", json!({"any": [at_least(1_101), {"units": of("Y")}]}), Some("y-100")),
+        ("not over", json!({"net": {"min": 600, "max": 650}}), Some("y-100")),
+        (
+            "what is not near, too",
+            json!({"any": [{"not": {"net": {"max": 600}}}, at_least(9_000)]}),
+            Some("x-600"),
+        ),
+    ];
+    for (what, qualifies, expected) in table {
+        let brands = ["X", "Y"].map(|it| Suggestion::Picked(Selector::Brand(it.to_owned())));
+        let promotion = Promotion {
+            qualifies: condition(qualifies),
+            ..free_shipping(1, vec![upsell("any", 1, at_least(0), brands.to_vec())])
+        };
+        let mut facts = cart(&[("held", 1, 500)]);
+        for (id, brand, cents) in
+            [("x-600", "X", 600), ("y-100", "Y", 100), ("y-700", "Y", 700), ("x-90", "X", 90)]
+        {
+            let unit_net = Some(Money::new(cents, usd()));
+            let goods = Goods { brand: Some(brand.to_owned()), unit_net, ..Goods::default() };
+            facts.products.insert(product(id), goods);
+        }
+        let told = told(&promotion, &facts);
+        let first = shown(&told).into_iter().find(|(_, closes)| *closes);
+        assert_eq!(first.as_ref().map(|(id, _)| id.as_str()), expected, "{what}");
+        assert_eq!(first.is_some(), shown(&told)[0].1, "{what}: it stands first");
+    }
 }

@@ -219,6 +219,15 @@ async fn a_cart_is_told_what_its_coupon_comes_to(store: Store) {
     assert_eq!(small["coupon"], wanted);
     assert_eq!(small["gifts"], json!([]), "one that is not redeemed is none");
     let stamp = json!({"expects": told["stamp"]});
+    world.put("/v1/coupons/ten", with(percent("5", "TEN"), &min)).await.expect(200);
+    let less = world.post("/v1/orders", with(order("o-1", "ada", "9.95", "ten"), &stamp)).await;
+    assert_eq!(less.problem(409), "cart-changed", "0.50 are not the 1.00 that were shown");
+    assert_eq!(less.json["cart"]["coupon"]["discount"], "0.50");
+    let mut without = order("o-1", "ada", "9.95", "ten");
+    without["coupon"] = Value::Null;
+    let without = world.post("/v1/orders", with(without, &stamp)).await;
+    assert_eq!(without.problem(409), "cart-changed");
+    world.put("/v1/coupons/ten", with(percent("10", "TEN"), &min)).await.expect(200);
     let placed = place(&world, with(order("o-1", "ada", "9.95", "ten"), &stamp)).await;
     assert_eq!((&placed["gifts"][0]["rule"], &placed["total"]), (&json!("g"), &json!("8.95")));
     assert_eq!(ask("9.95").await["coupon"]["reason"], "coupon-used");

@@ -10,6 +10,7 @@ use crate::world::{World, eur};
 
 both! {
     what_one_server_saves_or_removes_counts_at_once_on_another,
+    what_is_suggested_follows_every_product_on_every_server,
 }
 
 /// What is offered after an order, given with it, and earned by it.
@@ -85,4 +86,69 @@ async fn what_one_server_saves_or_removes_counts_at_once_on_another(store: Store
         }
     }
     assert!(changes[0] > 5 && changes[1] > 20, "{changes:?}");
+}
+
+/// What a cart is suggested, as product and price.
+async fn suggested(world: &World) -> Vec<(String, String)> {
+    let cart = json!({"channel": "web", "currency": "EUR",
+        "lines": [{"product": "bike", "quantity": 1, "unit_net": "240.00"}]});
+    let cart = world.post("/v1/carts/evaluate", cart).await.expect(200);
+    let upsells = cart["promotions"].as_array().unwrap().iter().flat_map(|it| {
+        it["upsells"].as_array().unwrap().iter().flat_map(|it| it["products"].as_array().unwrap())
+    });
+    let text = |it: &Value| it.as_str().unwrap_or("none").to_owned();
+    upsells.map(|it| (text(&it["product"]), text(&it["unit_net"]))).collect()
+}
+
+async fn what_is_suggested_follows_every_product_on_every_server(store: Store) {
+    let worlds = [World::new(store.clone()).await, World::new(store).await];
+    let [one, two] = &worlds;
+    one.put("/v1/tags/small", json!({"title": "Small"})).await.expect(201);
+    let product = |brand: &str, price: &str, stock: Value| {
+        json!({"title": "A thing", "kind": "physical", "unit_net": eur(price), "brand": brand,
+            "stock": stock})
+    };
+    one.put("/v1/products/bike", product("bikes", "240.00", Value::Null)).await.expect(201);
+    one.put("/v1/products/hat", product("Acme", "9.00", json!(2))).await.expect(201);
+    let promotion = |suggest: Value| {
+        json!({"title": "Free shipping", "qualifies": {"net": {"min": "1000.00"}},
+            "reward": {"kind": "free_shipping"}, "upsells": [{"id": "more", "priority": 1,
+            "when": {"net": {"min": "1.00"}}, "message": "More", "suggest": suggest}]})
+    };
+    let acme = json!([{"brand": "Acme"}]);
+    one.put("/v1/promotions/free", promotion(acme.clone())).await.expect(201);
+    let is = async |what: &str, wanted: &[(&str, &str)]| {
+        let wanted: Vec<(String, String)> =
+            wanted.iter().map(|(id, price)| ((*id).to_owned(), (*price).to_owned())).collect();
+        for world in &worlds {
+            assert_eq!(suggested(world).await, wanted, "{what}");
+        }
+    };
+    is("as it was made", &[("hat", "9.00")]).await;
+    one.put("/v1/products/hat", product("Acme", "7.00", json!(2))).await.expect(200);
+    is("another price", &[("hat", "7.00")]).await;
+    two.put("/v1/products/cap", product("Acme", "5.00", Value::Null)).await.expect(201);
+    is("a new one", &[("cap", "5.00"), ("hat", "7.00")]).await;
+    let all = json!({"channel": "web", "currency": "EUR",
+        "lines": [{"product": "hat", "quantity": 2, "unit_net": "7.00"}]});
+    let order = two.post("/v1/orders", all).await.expect(201);
+    is("sold out by an order", &[("cap", "5.00")]).await;
+    let id = order["id"].as_str().unwrap();
+    one.post(&format!("/v1/orders/{id}/cancelled"), json!({})).await.expect(200);
+    is("back on the shelf", &[("cap", "5.00"), ("hat", "7.00")]).await;
+    two.put("/v1/products/cap", product("Other", "5.00", Value::Null)).await.expect(200);
+    is("of another brand now", &[("hat", "7.00")]).await;
+    two.put("/v1/products/cap", product("Acme", "5.00", Value::Null)).await.expect(200);
+    one.delete("/v1/products/cap").await.expect(204);
+    is("removed", &[("hat", "7.00")]).await;
+    one.put("/v1/products/cap", product("Acme", "8.00", Value::Null)).await.expect(201);
+    is("there again", &[("hat", "7.00"), ("cap", "8.00")]).await;
+    let mut tagged = product("Third", "1.00", Value::Null);
+    tagged["tags"] = json!(["small"]);
+    one.put("/v1/products/pin", tagged).await.expect(201);
+    let small = json!([{"tag": "small"}, {"brand": "Acme"}]);
+    two.put("/v1/promotions/free", promotion(small)).await.expect(200);
+    is("by a tag, too", &[("pin", "1.00"), ("hat", "7.00"), ("cap", "8.00")]).await;
+    two.put("/v1/promotions/free", promotion(acme)).await.expect(200);
+    is("and by it no more", &[("hat", "7.00"), ("cap", "8.00")]).await;
 }

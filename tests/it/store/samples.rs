@@ -22,6 +22,7 @@ use crossgrade::domain::shapes::MoneyText;
 use crossgrade::domain::subscription::{Status, Subscription};
 use crossgrade::domain::told::Event;
 use crossgrade::domain::translation::{OfferText, Wording};
+use crossgrade::store::definitions::Writing;
 use crossgrade::store::{
     BoxFuture, Store, StoreError, Tx, catalogue, customers, merchants, plain, plans,
 };
@@ -148,7 +149,8 @@ pub(crate) async fn stock(store: &Store) {
                     ships_to: BTreeSet::new(),
                     texts: BTreeMap::new(),
                 };
-                catalogue::save_product(tx, &id, &product, now()).await?;
+                let writing = Writing { edit: 1, now: now() };
+                catalogue::save_product(tx, &id, &product, writing).await?;
             }
             catalogue::save_offer(tx, &id, &offer("month", &["basic"])).await?;
             catalogue::save_offer(tx, &id, &offer("year", &["basic", "plus"])).await?;

@@ -22,6 +22,7 @@ use super::groups::Groups;
 use super::held::Held;
 use super::lanes::{Lanes, Turn};
 use super::once::OnceRequest;
+use super::outdated::Outdated;
 use super::path_warnings::PathWarnings;
 use super::rule_books::RuleBooks;
 use super::{AppError, actor, traced};
@@ -54,8 +55,7 @@ pub(super) struct Inner {
     pub(super) mailbox: OnceLock<Arc<Mailbox>>,
     pub(super) busy: watch::Sender<usize>,
     pub(super) draining: AtomicBool,
-    /// Whether a later release has changed the tables, so that this program must stop.
-    pub(super) outdated: watch::Sender<bool>,
+    pub(super) outdated: Outdated,
     pub(super) public_url: String,
     pub(super) reach: Reach,
 }
@@ -102,7 +102,7 @@ impl App {
                 mailbox: OnceLock::new(),
                 busy: watch::Sender::new(0),
                 draining: AtomicBool::new(false),
-                outdated: watch::Sender::new(false),
+                outdated: Outdated::default(),
                 public_url,
                 reach,
             }),
@@ -175,6 +175,19 @@ impl App {
         self.inner.busy.subscribe().wait_for(|count| *count == 0).await.ok();
     }
 
+    /// Waits until this program cannot work on the book any more.
+    pub async fn outdated(&self) {
+        self.inner.outdated.wait().await;
+    }
+
+    /// Looks whether it still can.
+    ///
+    /// # Errors
+    /// Unavailable where it cannot, or where the database is away.
+    pub async fn check_tables(&self) -> Result<(), AppError> {
+        self.inner.outdated.check(&self.inner.store).await
+    }
+
     pub(crate) fn ids(&self) -> Ids {
         Ids::counting(self.now(), self.random_bytes(), self.inner.made.clone())
     }
@@ -226,7 +239,7 @@ impl App {
                 Err(AppError::Unavailable(error)) if left > 0 && error.is_collision() => {
                     tracing::debug!(%error, "decided again");
                 }
-                done => return self.unless_outdated(done).await,
+                done => return self.inner.outdated.judge(store, done).await,
             }
         }
     }
@@ -243,9 +256,10 @@ impl App {
     }
 
     async fn read_at_once(&self, work: Work) -> Result<(), AppError> {
-        let _share = self.inner.lanes.connection().await?;
-        let done = self.inner.store.read(work).instrument(traced::read()).await;
-        self.unless_outdated(done).await
+        let Inner { store, lanes, outdated, .. } = &*self.inner;
+        let _share = lanes.connection().await?;
+        let done = store.read(work).instrument(traced::read()).await;
+        outdated.judge(store, done).await
     }
 
     /// One statement.
@@ -260,9 +274,10 @@ impl App {
     }
 
     async fn look_at_once(&self, work: Work) -> Result<(), AppError> {
-        let _share = self.inner.lanes.connection().await?;
-        let done = self.inner.store.look(work).instrument(traced::read()).await;
-        self.unless_outdated(done).await
+        let Inner { store, lanes, outdated, .. } = &*self.inner;
+        let _share = lanes.connection().await?;
+        let done = store.look(work).instrument(traced::read()).await;
+        outdated.judge(store, done).await
     }
 
     /// One consistent look that takes long: a few at a time, and of a merchant one.

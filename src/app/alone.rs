@@ -44,18 +44,19 @@ impl App {
         merchant: &MerchantId,
         draft: CheckoutDraft,
     ) -> Result<wire::Checkout, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let customer = &draft.request.customer;
-                let mut context = app.context_about(tx, &merchant, customer).await?;
-                match open(&app, tx, &mut context, draft).await? {
-                    Ok(checkout) => Ok(Ok(app.shown(&checkout, context.now)?)),
-                    Err(refusal) => Ok(Err(refusal)),
-                }
+        let (app, merchant) = (self.deciding_beside(), merchant.clone());
+        app.clone()
+            .write_once(move |tx| {
+                Box::pin(async move {
+                    let customer = &draft.request.customer;
+                    let mut context = app.context_about(tx, &merchant, customer).await?;
+                    match open(&app, tx, &mut context, draft).await? {
+                        Ok(checkout) => Ok(Ok(app.shown(&checkout, context.now)?)),
+                        Err(refusal) => Ok(Err(refusal)),
+                    }
+                })
             })
-        })
-        .await
+            .await
     }
 
     /// Completes a checkout.
@@ -65,22 +66,23 @@ impl App {
         id: &CheckoutId,
         completion: Completion,
     ) -> Result<wire::Checkout, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let found = app.context_of_checkout(tx, &merchant, &id).await?;
-                let (mut context, account, mut checkout) = found;
-                if checkout.status == CheckoutStatus::Completed {
-                    return Ok(Ok(app.shown(&checkout, context.now)?));
-                }
-                if context.now >= checkout.expires_at && !checkout.is_held(context.now) {
-                    return Err(expired(&checkout));
-                }
-                lapse(tx, &mut context, &mut checkout).await?;
-                Box::pin(app.complete(tx, context, account, checkout, &completion)).await
+        let (app, merchant, id) = (self.deciding_beside(), merchant.clone(), id.clone());
+        app.clone()
+            .write_once(move |tx| {
+                Box::pin(async move {
+                    let found = app.context_of_checkout(tx, &merchant, &id).await?;
+                    let (mut context, account, mut checkout) = found;
+                    if checkout.status == CheckoutStatus::Completed {
+                        return Ok(Ok(app.shown(&checkout, context.now)?));
+                    }
+                    if context.now >= checkout.expires_at && !checkout.is_held(context.now) {
+                        return Err(expired(&checkout));
+                    }
+                    lapse(tx, &mut context, &mut checkout).await?;
+                    Box::pin(app.complete(tx, context, account, checkout, &completion)).await
+                })
             })
-        })
-        .await
+            .await
     }
 
     async fn complete(

@@ -15,6 +15,7 @@ use crate::store::checkouts::{find_held, lock_checkout};
 use crate::store::merchants::MerchantState;
 use crate::store::{Tx, customers, merchants, taxes};
 
+use super::beside::Beside;
 use super::edition::Edition;
 use super::rule_books::{Campaigns, CartRules, RuleBooks};
 use super::{App, AppError};
@@ -40,6 +41,8 @@ pub(crate) struct Context {
     edition: Option<Arc<Edition>>,
     /// The rules that are held, of every merchant.
     books: Arc<RuleBooks>,
+    /// Where decisions are made that take long, if they may be.
+    pub(super) beside: Option<Arc<Beside>>,
 }
 
 impl Context {
@@ -179,6 +182,7 @@ impl App {
             edit,
             edition,
             books: Arc::clone(&self.inner.books),
+            beside: self.beside.clone(),
         })
     }
 }

@@ -17,6 +17,7 @@ use crate::gateway::{Gateway, Mailer};
 use crate::render::renderer::Renderer;
 use crate::store::{BoxFuture, Store, Tx, WorkResult};
 
+use super::beside::Beside;
 use super::edition::{self, Edition};
 use super::groups::Groups;
 use super::held::Held;
@@ -36,6 +37,8 @@ pub struct App {
     pub(super) inner: Arc<Inner>,
     /// The request that it works for, where that came with an `Idempotency-Key`.
     pub(super) once: Option<Arc<OnceRequest>>,
+    /// Where its request has decisions made that take long.
+    pub(super) beside: Option<Arc<Beside>>,
 }
 
 pub(super) struct Inner {
@@ -107,6 +110,7 @@ impl App {
                 reach,
             }),
             once: None,
+            beside: None,
         })
     }
 
@@ -188,6 +192,11 @@ impl App {
         self.inner.outdated.check(&self.inner.store).await
     }
 
+    /// The engine for a request whose transaction may come to a decision that takes long.
+    pub(super) fn deciding_beside(&self) -> Self {
+        Self { beside: Some(Arc::default()), ..self.clone() }
+    }
+
     pub(crate) fn ids(&self) -> Ids {
         Ids::counting(self.now(), self.random_bytes(), self.inner.made.clone())
     }
@@ -235,11 +244,15 @@ impl App {
                 tx.act_for(actor);
                 work(tx)
             });
-            match done.instrument(traced::write()).await {
-                Err(AppError::Unavailable(error)) if left > 0 && error.is_collision() => {
+            match (done.instrument(traced::write()).await, &self.beside) {
+                (Err(AppError::Unavailable(error)), _) if left > 0 && error.is_collision() => {
                     tracing::debug!(%error, "decided again");
                 }
-                done => return self.inner.outdated.judge(store, done).await,
+                (Err(AppError::Beside), Some(beside)) => {
+                    beside.decide(&self.inner.lanes, self.ids()).await?;
+                    left += 1;
+                }
+                (done, _) => return self.inner.outdated.judge(store, done).await,
             }
         }
     }

@@ -43,47 +43,48 @@ impl App {
         id: &CheckoutId,
         seen: Option<String>,
     ) -> Result<wire::Checkout, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let found = app.context_of_checkout(tx, &merchant, &id).await?;
-                let (mut context, account, mut checkout) = found;
-                if checkout.status == CheckoutStatus::Completed {
-                    return Err(AppError::refused("already-completed", "it is completed"));
-                }
-                lapse(tx, &mut context, &mut checkout).await?;
-                let seen = seen.as_deref();
-                if checkout.is_held(context.now) {
-                    let shown = app.shown(&checkout, context.now)?;
-                    let is_other = seen.is_some_and(|seen| seen != checkout.stamp);
-                    return Ok(if is_other { Err(stale(&shown)?) } else { Ok(shown) });
-                }
-                if context.now >= checkout.expires_at {
-                    return Err(expired(&checkout));
-                }
-                if let Some(other) = &context.held {
-                    return Err(source_held(other, context.now));
-                }
-                let account = bill_first(tx, &mut context, account).await?;
-                match standing(&app, tx, &mut context, account, &mut checkout, seen).await? {
-                    Err(refused) => return Ok(Err(refused)),
-                    Ok(standing) => {
-                        checkout.held = Some(standing.basis);
-                        let target = &standing.decision.target;
-                        keep(tx, &mut context, &mut checkout, target).await?;
+        let (app, merchant, id) = (self.deciding_beside(), merchant.clone(), id.clone());
+        app.clone()
+            .write_once(move |tx| {
+                Box::pin(async move {
+                    let found = app.context_of_checkout(tx, &merchant, &id).await?;
+                    let (mut context, account, mut checkout) = found;
+                    if checkout.status == CheckoutStatus::Completed {
+                        return Err(AppError::refused("already-completed", "it is completed"));
                     }
-                }
-                let until = context.now + HOLD;
-                let cut = checkout.held.as_ref().and_then(|basis| basis.cut.as_ref());
-                redeem_cut(tx, &context, cut, &checkout, Some(until)).await?;
-                checkout.status = CheckoutStatus::Held;
-                checkout.held_until = Some(until);
-                checkout.expires_at += HOLD;
-                save(tx, &mut context, &checkout, Some(until), EventKind::CheckoutHeld).await?;
-                Ok(Ok(app.shown(&checkout, context.now)?))
+                    lapse(tx, &mut context, &mut checkout).await?;
+                    let seen = seen.as_deref();
+                    if checkout.is_held(context.now) {
+                        let shown = app.shown(&checkout, context.now)?;
+                        let is_other = seen.is_some_and(|seen| seen != checkout.stamp);
+                        return Ok(if is_other { Err(stale(&shown)?) } else { Ok(shown) });
+                    }
+                    if context.now >= checkout.expires_at {
+                        return Err(expired(&checkout));
+                    }
+                    if let Some(other) = &context.held {
+                        return Err(source_held(other, context.now));
+                    }
+                    let account = bill_first(tx, &mut context, account).await?;
+                    match standing(&app, tx, &mut context, account, &mut checkout, seen).await? {
+                        Err(refused) => return Ok(Err(refused)),
+                        Ok(standing) => {
+                            checkout.held = Some(standing.basis);
+                            let target = &standing.decision.target;
+                            keep(tx, &mut context, &mut checkout, target).await?;
+                        }
+                    }
+                    let until = context.now + HOLD;
+                    let cut = checkout.held.as_ref().and_then(|basis| basis.cut.as_ref());
+                    redeem_cut(tx, &context, cut, &checkout, Some(until)).await?;
+                    checkout.status = CheckoutStatus::Held;
+                    checkout.held_until = Some(until);
+                    checkout.expires_at += HOLD;
+                    save(tx, &mut context, &checkout, Some(until), EventKind::CheckoutHeld).await?;
+                    Ok(Ok(app.shown(&checkout, context.now)?))
+                })
             })
-        })
-        .await
+            .await
     }
 
     /// Lets go of a held checkout: it is open again.

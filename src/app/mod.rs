@@ -2,12 +2,12 @@
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
 //! Reading order: `engine` ([`App`] itself), `context` (what a decision rests on), `storing`,
-//! [`error`], [`checkouts`] with `intents`, `opening` and `standing` (`alone`, or `together` with
-//! others, who wait in `groups`), [`holds`], `abandoned`, [`hosted`], [`next_offer`], [`portal`]
-//! and [`portal_acts`], `transitions`, [`billing`], [`subscriptions`], [`price_changes`]
-//! (`telling`), [`payments`], [`reconciliation`], `documents`, [`stock`], `gifts`, [`orders`],
-//! `checkout_orders`, [`upsells`], [`campaign_trial`], [`promotion_trial`], [`explained`],
-//! [`definitions`], [`catalogue`] (of an `edition`, `held`), `rule_books`, `bounds`,
+//! [`error`], [`checkouts`] with `intents`, `opening` and `standing` (`alone`, `beside`, or
+//! `together` with others, who wait in `groups`), [`holds`], `abandoned`, [`hosted`],
+//! [`next_offer`], [`portal`] and [`portal_acts`], `transitions`, [`billing`], [`subscriptions`],
+//! [`price_changes`] (`telling`), [`payments`], [`reconciliation`], `documents`, [`stock`],
+//! `gifts`, [`orders`], `checkout_orders`, [`upsells`], [`campaign_trial`], [`promotion_trial`],
+//! [`explained`], [`definitions`], [`catalogue`] (of an `edition`, `held`), `rule_books`, `bounds`,
 //! `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`], [`sessions`],
 //! [`actor`], [`idempotency`] (`once`), [`start`], `book_clock`, [`test_clock`], [`reads`],
 //! [`overview`], [`search`], [`what_if`], [`impact`], [`audit`], [`verification`], `lanes` (what
@@ -25,6 +25,7 @@ pub mod audit;
 pub mod automation_reports;
 mod automation_starts;
 pub mod automations;
+mod beside;
 pub mod billing;
 mod book_clock;
 mod bounds;
@@ -91,8 +92,6 @@ pub mod subscriptions;
 pub mod suppressions;
 mod telling;
 pub mod test_clock;
-#[cfg(test)]
-mod tests;
 mod time_zone;
 mod together;
 pub mod traced;

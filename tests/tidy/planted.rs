@@ -136,9 +136,9 @@ fn a_circle_is_seen_in_every_folder_and_the_list_of_them_is_no_longer_than_neede
         (
             "only for tests",
             &[
-                ("src/a/mod.rs", "#[cfg(test)]\nmod b;\nmod c;\n"),
+                ("src/a/mod.rs", "#[cfg(test)]\nmod b;\nmod c;\nfn x() { c::y() }"),
                 ("src/a/b.rs", "use super::c;"),
-                ("src/a/c.rs", "#[cfg(test)]\nmod tests {\n    use super::b;\n}"),
+                ("src/a/c.rs", "use super::b::Z;\n#[cfg(test)]\nmod tests { use super::b; }"),
             ],
             &[],
         ),

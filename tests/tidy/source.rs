@@ -166,6 +166,7 @@ impl Modules {
             let called = methods.called(path, &tokens).into_iter();
             let mut named = named(path, &tokens, &all);
             named.extend(called.map(|(path, line)| Named { path, line, is_passed_on: false }));
+            named.retain(|named| !is_for_tests(&named.path));
             found.files.insert(path.clone(), named);
         }
         found.names = codes.into_iter().map(|(name, path, _)| (path, name.clone())).collect();

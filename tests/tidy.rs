@@ -6,6 +6,8 @@
 
 #[path = "tidy/items.rs"]
 mod items;
+#[path = "tidy/methods.rs"]
+mod methods;
 #[path = "tidy/owed.rs"]
 mod owed;
 #[path = "tidy/planted.rs"]

@@ -23,14 +23,13 @@ use crate::store::{Page, Tx};
 use crate::wire::automations as wire;
 
 use super::automation_starts::{is_suppressed, leave};
+use super::channels::{NO_MAILS, chosen_endpoint};
 use super::definitions::{all, note};
 use super::{App, AppError, Context};
 
 pub use crate::rules::automations::AutomationTurn;
 pub use crate::store::automation_runs::RunFilter as Runs;
 
-/// Why a mail is not sent where none can be.
-pub(super) const NO_MAILS: &str = "sending mails is not set up on this server";
 /// How many runs end in one statement where an automation is stopped.
 const STOPPED_AT_ONCE: i64 = 1_000;
 
@@ -213,28 +212,6 @@ async fn refuse_unready(
         }
     }
     Ok(())
-}
-
-/// The endpoint that is called for a message: the one that is named, else the only one that wants
-/// messages.
-pub(super) fn chosen_endpoint<'e>(
-    named: Option<&crate::domain::ids::EndpointId>,
-    endpoints: &'e [Endpoint],
-) -> Result<&'e Endpoint, String> {
-    let enabled = || endpoints.iter().filter(|it| it.is_enabled());
-    if let Some(named) = named {
-        let found = enabled().find(|it| it.id == *named);
-        return found.ok_or_else(|| format!("webhook endpoint '{named}' is disabled or gone"));
-    }
-    let wants = |it: &&Endpoint| it.events.iter().any(|it| it.fits(EventKind::MessageSend));
-    let mut fitting = enabled().filter(wants);
-    match (fitting.next(), fitting.next()) {
-        (Some(only), None) => Ok(only),
-        (None, _) => Err("no webhook endpoint wants `message.send`".to_owned()),
-        (Some(_), Some(_)) => {
-            Err("several webhook endpoints want `message.send`: name one".to_owned())
-        }
-    }
 }
 
 /// Runs with the names of the steps that they wait for.

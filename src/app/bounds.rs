@@ -30,30 +30,42 @@ pub(super) fn check_candidates(
     facts: &CheckoutFacts,
     request: &CheckoutRequest,
 ) -> Result<(), AppError> {
-    let matching = &facts.matching;
-    let running = facts.account.active();
-    let pinned = request.subscription.as_ref();
-    let sources = running.iter().filter(|source| pinned.is_none_or(|pin| *pin == source.id));
-    let tags: Vec<_> =
-        sources.filter_map(|source| matching.tags.get(&source.terms.offer)).collect();
-    let of_path = |source_tags: &BTreeSet<TagId>| {
-        tags.iter().filter(|tags| !source_tags.is_disjoint(tags)).count()
-    };
+    if candidates(facts, request) <= CANDIDATES_MAX {
+        return Ok(());
+    }
+    let detail = format!(
+        "the customer's {} subscriptions and {} paths make more than {CANDIDATES_MAX} \
+         candidates, as many as are weighed; name subscription and path",
+        tags_of_sources(facts, request).count(),
+        facts.matching.paths.len()
+    );
+    Err(AppError::invalid("/offer", detail))
+}
+
+/// How many candidates are weighed for a checkout: as far as they may be, and one more.
+pub(super) fn candidates(facts: &CheckoutFacts, request: &CheckoutRequest) -> usize {
+    let tags: Vec<_> = tags_of_sources(facts, request).collect();
     let pinned = request.path.as_ref();
-    let mut count = 0_usize;
-    for path in matching.paths.iter().filter(|path| pinned.is_none_or(|pin| *pin == path.id)) {
-        count += of_path(&path.source_tags);
+    let paths = facts.matching.paths.iter();
+    let mut count = 0;
+    for path in paths.filter(|path| pinned.is_none_or(|pin| *pin == path.id)) {
+        count += tags.iter().filter(|tags| !path.source_tags.is_disjoint(tags)).count();
         if count > CANDIDATES_MAX {
-            let detail = format!(
-                "the customer's {} subscriptions and {} paths make more than {CANDIDATES_MAX} \
-                 candidates, as many as are weighed; name subscription and path",
-                tags.len(),
-                matching.paths.len()
-            );
-            return Err(AppError::invalid("/offer", detail));
+            break;
         }
     }
-    Ok(())
+    count
+}
+
+/// The tags of each subscription that may be the source.
+fn tags_of_sources<'f>(
+    facts: &'f CheckoutFacts,
+    request: &'f CheckoutRequest,
+) -> impl Iterator<Item = &'f BTreeSet<TagId>> {
+    let pinned = request.subscription.as_ref();
+    let running = facts.account.active().into_iter();
+    let sources = running.filter(move |source| pinned.is_none_or(|pin| *pin == source.id));
+    sources.filter_map(|source| facts.matching.tags.get(&source.terms.offer))
 }
 
 /// Refuses a path or an offer with which the graph would have too many edges.

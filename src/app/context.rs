@@ -16,6 +16,7 @@ use crate::store::merchants::MerchantState;
 use crate::store::{Tx, customers, merchants, taxes};
 
 use super::assortments::DatedAssortment;
+use super::beside::Beside;
 use super::edition::Edition;
 use super::rule_books::{Campaigns, CartRules, RuleBooks, Suggested};
 use super::{App, AppError};
@@ -41,6 +42,8 @@ pub(crate) struct Context {
     edition: Option<Arc<Edition>>,
     /// The rules that are held, of every merchant.
     books: Arc<RuleBooks>,
+    /// Where decisions are made that take long, if they may be.
+    pub(super) beside: Option<Arc<Beside>>,
 }
 
 impl Context {
@@ -189,6 +192,7 @@ impl App {
             edit,
             edition,
             books: Arc::clone(&self.inner.books),
+            beside: self.beside.clone(),
         })
     }
 }

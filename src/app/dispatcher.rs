@@ -14,6 +14,7 @@ use tracing::Instrument;
 
 use crate::clock::Clock;
 use crate::domain::event::EventKind;
+use crate::domain::names::names;
 use crate::domain::told::Event;
 use crate::domain::webhook::{Attempt, ClaimedDelivery, Endpoint, Fate, signatures};
 use crate::gateway::{Call, Gateway};
@@ -42,35 +43,21 @@ pub struct Dispatcher {
     clock: Clock,
 }
 
-/// How an attempt came out, for the log and the measurements.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AttemptOutcome {
-    /// It arrived.
-    Delivered,
-    /// It was answered with an error, and will be tried again.
-    Retry,
-    /// There was no answer; it will be tried again.
-    Unanswered,
-    /// It was given up.
-    Failed,
-    /// The endpoint wants no more.
-    Gone,
-    /// Another one has taken it over meanwhile, or the endpoint is removed.
-    Lost,
-}
-
-impl AttemptOutcome {
-    /// Its stable name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Delivered => "delivered",
-            Self::Retry => "retry",
-            Self::Unanswered => "unanswered",
-            Self::Failed => "failed",
-            Self::Gone => "gone",
-            Self::Lost => "lost",
-        }
+names! {
+    /// How an attempt came out, for the log and the measurements.
+    pub enum AttemptOutcome {
+        /// It arrived.
+        Delivered = "delivered",
+        /// It was answered with an error, and will be tried again.
+        Retry = "retry",
+        /// There was no answer; it will be tried again.
+        Unanswered = "unanswered",
+        /// It was given up.
+        Failed = "failed",
+        /// The endpoint wants no more.
+        Gone = "gone",
+        /// Another one has taken it over meanwhile, or the endpoint is removed.
+        Lost = "lost",
     }
 }
 

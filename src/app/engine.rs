@@ -17,11 +17,13 @@ use crate::gateway::{Gateway, Mailer};
 use crate::render::renderer::Renderer;
 use crate::store::{BoxFuture, Store, Tx, WorkResult};
 
+use super::beside::Beside;
 use super::edition::{self, Edition};
 use super::groups::Groups;
 use super::held::Held;
 use super::lanes::{Lanes, Turn};
 use super::once::OnceRequest;
+use super::outdated::Outdated;
 use super::path_warnings::PathWarnings;
 use super::rule_books::RuleBooks;
 use super::{AppError, actor, traced};
@@ -35,6 +37,8 @@ pub struct App {
     pub(super) inner: Arc<Inner>,
     /// The request that it works for, where that came with an `Idempotency-Key`.
     pub(super) once: Option<Arc<OnceRequest>>,
+    /// Where its request has decisions made that take long.
+    pub(super) beside: Option<Arc<Beside>>,
 }
 
 pub(super) struct Inner {
@@ -54,8 +58,7 @@ pub(super) struct Inner {
     pub(super) mailbox: OnceLock<Arc<Mailbox>>,
     pub(super) busy: watch::Sender<usize>,
     pub(super) draining: AtomicBool,
-    /// Whether a later release has changed the tables, so that this program must stop.
-    pub(super) outdated: watch::Sender<bool>,
+    pub(super) outdated: Outdated,
     pub(super) public_url: String,
     pub(super) reach: Reach,
 }
@@ -102,11 +105,12 @@ impl App {
                 mailbox: OnceLock::new(),
                 busy: watch::Sender::new(0),
                 draining: AtomicBool::new(false),
-                outdated: watch::Sender::new(false),
+                outdated: Outdated::default(),
                 public_url,
                 reach,
             }),
             once: None,
+            beside: None,
         })
     }
 
@@ -175,6 +179,24 @@ impl App {
         self.inner.busy.subscribe().wait_for(|count| *count == 0).await.ok();
     }
 
+    /// Waits until this program cannot work on the book any more.
+    pub async fn outdated(&self) {
+        self.inner.outdated.wait().await;
+    }
+
+    /// Looks whether it still can.
+    ///
+    /// # Errors
+    /// Unavailable where it cannot, or where the database is away.
+    pub async fn check_tables(&self) -> Result<(), AppError> {
+        self.inner.outdated.check(&self.inner.store).await
+    }
+
+    /// The engine for a request whose transaction may come to a decision that takes long.
+    pub(super) fn deciding_beside(&self) -> Self {
+        Self { beside: Some(Arc::default()), ..self.clone() }
+    }
+
     pub(crate) fn ids(&self) -> Ids {
         Ids::counting(self.now(), self.random_bytes(), self.inner.made.clone())
     }
@@ -222,11 +244,15 @@ impl App {
                 tx.act_for(actor);
                 work(tx)
             });
-            match done.instrument(traced::write()).await {
-                Err(AppError::Unavailable(error)) if left > 0 && error.is_collision() => {
+            match (done.instrument(traced::write()).await, &self.beside) {
+                (Err(AppError::Unavailable(error)), _) if left > 0 && error.is_collision() => {
                     tracing::debug!(%error, "decided again");
                 }
-                done => return self.unless_outdated(done).await,
+                (Err(AppError::Beside), Some(beside)) => {
+                    beside.decide(&self.inner.lanes, self.ids()).await?;
+                    left += 1;
+                }
+                (done, _) => return self.inner.outdated.judge(store, done).await,
             }
         }
     }
@@ -243,9 +269,10 @@ impl App {
     }
 
     async fn read_at_once(&self, work: Work) -> Result<(), AppError> {
-        let _share = self.inner.lanes.connection().await?;
-        let done = self.inner.store.read(work).instrument(traced::read()).await;
-        self.unless_outdated(done).await
+        let Inner { store, lanes, outdated, .. } = &*self.inner;
+        let _share = lanes.connection().await?;
+        let done = store.read(work).instrument(traced::read()).await;
+        outdated.judge(store, done).await
     }
 
     /// One statement.
@@ -260,9 +287,10 @@ impl App {
     }
 
     async fn look_at_once(&self, work: Work) -> Result<(), AppError> {
-        let _share = self.inner.lanes.connection().await?;
-        let done = self.inner.store.look(work).instrument(traced::read()).await;
-        self.unless_outdated(done).await
+        let Inner { store, lanes, outdated, .. } = &*self.inner;
+        let _share = lanes.connection().await?;
+        let done = store.look(work).instrument(traced::read()).await;
+        outdated.judge(store, done).await
     }
 
     /// One consistent look that takes long: a few at a time, and of a merchant one.

@@ -22,6 +22,9 @@ pub enum AppError {
     /// The database does not answer.
     #[error("the database does not answer: {0}")]
     Unavailable(StoreError),
+    /// A decision takes long: it is made beside, then all is done again. It leaves no request.
+    #[error("to be decided beside")]
+    Beside,
     /// Others of the same key or merchant take what it may have.
     #[error("{0}")]
     Busy(&'static str),

@@ -14,6 +14,7 @@ use crate::rules::matching::MatchFacts;
 use crate::store::subscriptions::had_products;
 use crate::store::{Page, Tx, offers, paths};
 
+use super::beside::takes_long;
 use super::bounds::check_candidates;
 use super::coupons::shown_cut;
 use super::{App, AppError, Context};
@@ -60,7 +61,7 @@ pub(super) async fn facts_of(
 
 /// The same facts, where nothing has to be asked for them: the catalogue is held, no checkout holds
 /// the customer's subscriptions, and nothing is taken off or given besides. None where that is not
-/// so, or where they are refused.
+/// so, where they are refused, or where to decide on them takes long.
 pub(super) fn plain_facts(
     context: &Context,
     request: &CheckoutRequest,
@@ -77,7 +78,7 @@ pub(super) fn plain_facts(
     }
     let facts = CheckoutFacts { account, tariff: context.tariff.clone(), matching, cut: None };
     check_candidates(&facts, request).ok()?;
-    Some(facts)
+    (!takes_long(&facts, request)).then_some(facts)
 }
 
 /// What [`MatchFacts::of`] takes from a catalogue, where that is not held: only what is needed.

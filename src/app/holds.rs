@@ -1,17 +1,15 @@
 //! Holding a checkout while the customer's card is charged: from the hold to its end it completes
 //! as it was shown. What it rested on besides the account is kept with it and the choice is not
 //! judged again; and nothing is stored meanwhile that would make it come to something else.
-//! How it completes stands in [`super::checkouts`].
+//! How it completes stands in `alone`, what may be stored meanwhile in `storing`.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::json;
 
 use crate::domain::account::Account;
 use crate::domain::checkout::{Checkout, CheckoutStatus};
 use crate::domain::event::EventKind;
 use crate::domain::event_data::HoldData;
-use crate::domain::ids::{CheckoutId, MerchantId, SubscriptionId};
-use crate::domain::plan::Plan;
+use crate::domain::ids::{CheckoutId, MerchantId};
 use crate::domain::told::Event;
 use crate::rules::billing::decide_billing;
 use crate::store::customers::count_holds;
@@ -20,7 +18,8 @@ use crate::wire::checkouts as wire;
 
 use super::checkout_orders::{keep, lapse, release};
 use super::coupons::{redeem_cut, release_cut};
-use super::standing::{expired, stale, standing, stands};
+use super::standing::{expired, stale, standing};
+use super::storing::source_held;
 use super::{App, AppError, Context};
 
 /// How long a checkout is held. Holding it once more does not prolong it.
@@ -44,47 +43,48 @@ impl App {
         id: &CheckoutId,
         seen: Option<String>,
     ) -> Result<wire::Checkout, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let found = app.context_of_checkout(tx, &merchant, &id).await?;
-                let (mut context, account, mut checkout) = found;
-                if checkout.status == CheckoutStatus::Completed {
-                    return Err(AppError::refused("already-completed", "it is completed"));
-                }
-                lapse(tx, &mut context, &mut checkout).await?;
-                let seen = seen.as_deref();
-                if checkout.is_held(context.now) {
-                    let shown = app.shown(&checkout, context.now)?;
-                    let is_other = seen.is_some_and(|seen| seen != checkout.stamp);
-                    return Ok(if is_other { Err(stale(&shown)?) } else { Ok(shown) });
-                }
-                if context.now >= checkout.expires_at {
-                    return Err(expired(&checkout));
-                }
-                if let Some(other) = &context.held {
-                    return Err(source_held(other, context.now));
-                }
-                let account = bill_first(tx, &mut context, account).await?;
-                match standing(&app, tx, &mut context, account, &mut checkout, seen).await? {
-                    Err(refused) => return Ok(Err(refused)),
-                    Ok(standing) => {
-                        checkout.held = Some(standing.basis);
-                        let target = &standing.decision.target;
-                        keep(tx, &mut context, &mut checkout, target).await?;
+        let (app, merchant, id) = (self.deciding_beside(), merchant.clone(), id.clone());
+        app.clone()
+            .write_once(move |tx| {
+                Box::pin(async move {
+                    let found = app.context_of_checkout(tx, &merchant, &id).await?;
+                    let (mut context, account, mut checkout) = found;
+                    if checkout.status == CheckoutStatus::Completed {
+                        return Err(AppError::refused("already-completed", "it is completed"));
                     }
-                }
-                let until = context.now + HOLD;
-                let cut = checkout.held.as_ref().and_then(|basis| basis.cut.as_ref());
-                redeem_cut(tx, &context, cut, &checkout, Some(until)).await?;
-                checkout.status = CheckoutStatus::Held;
-                checkout.held_until = Some(until);
-                checkout.expires_at += HOLD;
-                save(tx, &mut context, &checkout, Some(until), EventKind::CheckoutHeld).await?;
-                Ok(Ok(app.shown(&checkout, context.now)?))
+                    lapse(tx, &mut context, &mut checkout).await?;
+                    let seen = seen.as_deref();
+                    if checkout.is_held(context.now) {
+                        let shown = app.shown(&checkout, context.now)?;
+                        let is_other = seen.is_some_and(|seen| seen != checkout.stamp);
+                        return Ok(if is_other { Err(stale(&shown)?) } else { Ok(shown) });
+                    }
+                    if context.now >= checkout.expires_at {
+                        return Err(expired(&checkout));
+                    }
+                    if let Some(other) = &context.held {
+                        return Err(source_held(other, context.now));
+                    }
+                    let account = bill_first(tx, &mut context, account).await?;
+                    match standing(&app, tx, &mut context, account, &mut checkout, seen).await? {
+                        Err(refused) => return Ok(Err(refused)),
+                        Ok(standing) => {
+                            checkout.held = Some(standing.basis);
+                            let target = &standing.decision.target;
+                            keep(tx, &mut context, &mut checkout, target).await?;
+                        }
+                    }
+                    let until = context.now + HOLD;
+                    let cut = checkout.held.as_ref().and_then(|basis| basis.cut.as_ref());
+                    redeem_cut(tx, &context, cut, &checkout, Some(until)).await?;
+                    checkout.status = CheckoutStatus::Held;
+                    checkout.held_until = Some(until);
+                    checkout.expires_at += HOLD;
+                    save(tx, &mut context, &checkout, Some(until), EventKind::CheckoutHeld).await?;
+                    Ok(Ok(app.shown(&checkout, context.now)?))
+                })
             })
-        })
-        .await
+            .await
     }
 
     /// Lets go of a held checkout: it is open again.
@@ -156,47 +156,4 @@ async fn save(
     let event = Event::of(kind, checkout.id.as_str(), Some(customer), data);
     events::insert_events(tx, merchant, *now, &[event], ids).await?;
     Ok(())
-}
-
-/// What a plan does to a source.
-pub(super) fn touches(plan: &Plan, source: &SubscriptionId) -> bool {
-    plan.subscriptions.iter().any(|saved| saved.row.0.id == *source)
-        || plan.changes.iter().any(|saved| saved.row.subscription == *source)
-}
-
-/// Refuses what has just been written, so that nothing of it stays, where a held checkout would
-/// not come to what it showed any more.
-pub(super) async fn refuse_disturbed(
-    tx: &mut Tx,
-    context: &mut Context,
-    held: &Checkout,
-) -> Result<(), AppError> {
-    let basis = held.held.clone().ok_or_else(|| AppError::broken("a hold rests on nothing"))?;
-    let account = context.look_at(tx, &held.request.customer).await?;
-    if stands(tx, context, account, held, basis).await?.is_some() {
-        return Ok(());
-    }
-    Err(source_held(held, context.now))
-}
-
-/// The refusal of what must wait until a checkout is completed, released, or its hold lapses.
-pub(super) fn source_held(held: &Checkout, now: DateTime<Utc>) -> AppError {
-    let until = held.held_until.unwrap_or(now);
-    let detail = format!(
-        "checkout '{}' holds what this would change until {}: complete it, release it or try \
-         again then",
-        held.id,
-        until.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
-    );
-    let seconds = (until - now).num_seconds() + 1;
-    let extra = [("held_by", json!(held.id)), ("retry_after", json!(seconds))];
-    AppError::refused_with("source-held", detail, extra)
-}
-
-/// Refuses to touch a subscription that a checkout holds.
-pub(super) fn refuse_held(context: &Context, id: &SubscriptionId) -> Result<(), AppError> {
-    match context.held.as_ref().filter(|held| held.source.as_ref() == Some(id)) {
-        Some(held) => Err(source_held(held, context.now)),
-        None => Ok(()),
-    }
 }

@@ -31,7 +31,7 @@ use crate::store::{Page, Tx, events};
 use crate::wire::events as envelope;
 use crate::wire::messages as wire;
 
-use super::automations::{NO_MAILS, chosen_endpoint};
+use super::channels::{NO_MAILS, chosen_endpoint};
 use super::definitions::all;
 use super::dispatcher::{self, CLAIM};
 use super::idempotency::time_outside;
@@ -39,7 +39,6 @@ use super::message_batches::Batch;
 use super::suppressions::suppress;
 use super::{App, AppError, Context, traced};
 
-pub use crate::gateway::Mail as SentMail;
 pub use crate::store::messages::{MessageFilter as Messages, ProviderEvent as MessageNews};
 
 /// How many runs are moved in one transaction.
@@ -48,35 +47,6 @@ const RUNS_AT_ONCE: i64 = 200;
 const SENT_AT_ONCE: i64 = 16;
 
 impl App {
-    /// Says through what messages are sent; the first that is said counts.
-    pub fn send_through(&self, gateway: Arc<dyn Gateway>) {
-        // An error means that it was said before.
-        self.inner.gateway.set(gateway).ok();
-    }
-
-    /// Says through what mails are sent; the first that is said counts.
-    pub fn mail_through(&self, mailer: Arc<dyn Mailer>) {
-        // An error means that it was said before.
-        self.inner.mailer.set(mailer).ok();
-    }
-
-    /// Keeps all mails in a mailbox, where they can be read, and sends none.
-    pub fn keep_mails(&self) {
-        self.mail_through(self.inner.mailbox.get_or_init(Arc::default).clone());
-    }
-
-    /// The mails that were kept, the last first.
-    #[must_use]
-    pub fn sent_mails(&self) -> Vec<SentMail> {
-        self.inner.mailbox.get().map(|mailbox| mailbox.mails()).unwrap_or_default()
-    }
-
-    /// Whether mails can be sent.
-    #[must_use]
-    pub fn mails(&self) -> bool {
-        self.inner.mailer.get().is_some()
-    }
-
     /// Queues the messages of all steps that are due, and sends what is to be sent; how much was
     /// done.
     ///

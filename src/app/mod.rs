@@ -2,36 +2,40 @@
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
 //! Reading order: `engine` ([`App`] itself), `context` (what a decision rests on), `storing`,
-//! [`error`], [`checkouts`] with `intents`, `opening` and `standing` (`together` with others, who
-//! wait in `groups`), [`holds`], `abandoned`, [`hosted`], [`next_offer`], [`portal`] and
-//! [`portal_acts`], `transitions`, [`billing`], [`subscriptions`], [`price_changes`] (`telling`),
-//! [`payments`], [`reconciliation`], `documents`, [`stock`], `gifts`, [`orders`],
-//! `checkout_orders`, [`upsells`], [`campaign_trial`], [`promotion_trial`], [`explained`],
-//! [`definitions`], [`catalogue`] (of an `edition`, `held`), `rule_books`,
+//! [`error`], [`checkouts`] with `intents`, `opening` and `standing` (`alone`, `beside`, or
+//! `together` with others, who wait in `groups`), [`holds`], `abandoned`, [`hosted`],
+//! [`next_offer`], [`portal`] and [`portal_acts`], `transitions`, [`billing`], [`subscriptions`],
+//! [`price_changes`] (`telling`), [`payments`], [`reconciliation`], `documents`, [`stock`],
+//! `gifts`, [`orders`], `checkout_orders`, [`upsells`], [`campaign_trial`], [`promotion_trial`],
+//! [`explained`], [`definitions`], [`catalogue`] (of an `edition`, `held`), `rule_books`,
 //! `assortments`, `bounds`,
 //! `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`], [`sessions`],
-//! [`actor`], [`idempotency`] (`once`), [`start`], [`test_clock`], [`reads`], [`overview`],
-//! [`search`], [`what_if`], [`impact`], [`audit`], [`verification`], `lanes` (what each may
-//! have of what all share), `outdated`, [`webhooks`] (who is told), [`dispatcher`] (who tells
-//! them), [`automations`] with `automation_starts`, [`automation_reports`], [`suppressions`],
-//! [`message_texts`], `message_batches`, [`messages`], [`message_history`] and
+//! [`actor`], [`idempotency`] (`once`), [`start`], `book_clock`, [`test_clock`], [`reads`],
+//! [`overview`], [`search`], [`what_if`], [`impact`], [`audit`], [`verification`], `lanes` (what
+//! each may have of what all share), `outdated`, [`webhooks`] (who is told), [`dispatcher`] (who
+//! tells them), [`automations`] with `automation_starts`, [`automation_reports`], [`suppressions`],
+//! [`channels`], [`message_texts`], `message_batches`, [`messages`], [`message_history`] and
 //! [`message_links`].
 
 mod abandoned;
 pub mod access;
 pub mod actor;
 pub mod addresses;
+mod alone;
 mod assortments;
 pub mod audit;
 pub mod automation_reports;
 mod automation_starts;
 pub mod automations;
+mod beside;
 pub mod billing;
+mod book_clock;
 mod bounds;
 pub mod bring_over;
 pub mod campaign_trial;
 pub mod catalogue;
 pub mod catalogue_file;
+pub mod channels;
 mod checkout_orders;
 pub mod checkouts;
 mod choice;
@@ -90,8 +94,6 @@ pub mod subscriptions;
 pub mod suppressions;
 mod telling;
 pub mod test_clock;
-#[cfg(test)]
-mod tests;
 mod time_zone;
 mod together;
 pub mod traced;

@@ -20,6 +20,7 @@ use crate::rules::preview::preview;
 use crate::store::{Tx, checkouts, events};
 use crate::wire::checkouts as wire;
 
+use super::beside::{Decided, takes_long};
 use super::bounds::check_metadata;
 use super::checkout_orders::shown_gifts;
 use super::coupons::shown_cut;
@@ -45,7 +46,7 @@ pub(super) async fn open(
     account.locale = Some(locale.to_string());
     let mut facts = facts_of(tx, context, &draft.request, account).await?;
     facts.cut = shown_cut(tx, context, &draft.request, &facts.matching.target.terms).await?;
-    match decide(context, &facts, &draft.request) {
+    match decide_or_break_off(context, &facts, &draft.request)? {
         Ok(decision) => {
             let mut preview = preview(&decision, &facts.tariff);
             let tag = locale.to_string();
@@ -70,6 +71,19 @@ pub(super) fn decide(
     request: &CheckoutRequest,
 ) -> Result<CheckoutDecision, CheckoutRefusal> {
     decide_checkout(facts, request, &mut context.ids, context.today)
+}
+
+/// The same within a transaction that writes: where it takes long, that is broken off for it.
+pub(super) fn decide_or_break_off(
+    context: &mut Context,
+    facts: &CheckoutFacts,
+    request: &CheckoutRequest,
+) -> Result<Decided, AppError> {
+    let Context { merchant, ids, today, beside, .. } = context;
+    match beside.as_ref().filter(|_| takes_long(facts, request)) {
+        Some(beside) => beside.decided(merchant, (facts, request, *today), ids),
+        None => Ok(decide(context, facts, request)),
+    }
 }
 
 pub(super) fn opened(

@@ -2,26 +2,29 @@
 //! at the next decision, at the next statement that fails, or by looking now and then. What to do
 //! then is for whoever serves.
 
-use crate::store::{Schema, StoreError};
+use tokio::sync::watch;
 
-use super::{App, AppError};
+use crate::store::{Schema, Store, StoreError};
 
-impl App {
-    /// Waits until this program cannot work on the book any more.
-    pub async fn outdated(&self) {
+use super::AppError;
+
+/// Whether a later release has changed the tables, so that this program must stop.
+#[derive(Default)]
+pub(super) struct Outdated(watch::Sender<bool>);
+
+impl Outdated {
+    /// Waits until it must.
+    pub(super) async fn wait(&self) {
         // The sender is ours: waiting cannot fail.
-        self.inner.outdated.subscribe().wait_for(|outdated| *outdated).await.ok();
+        self.0.subscribe().wait_for(|outdated| *outdated).await.ok();
     }
 
-    /// Looks whether it still can.
-    ///
-    /// # Errors
-    /// Unavailable where it cannot, or where the database is away.
-    pub async fn check_tables(&self) -> Result<(), AppError> {
-        match self.inner.store.schema().await? {
+    /// Looks whether it can still work on the book.
+    pub(super) async fn check(&self, store: &Store) -> Result<(), AppError> {
+        match store.schema().await? {
             Schema::Absent | Schema::Older | Schema::Current | Schema::Extended => Ok(()),
             Schema::Newer => {
-                self.inner.outdated.send_replace(true);
+                self.0.send_replace(true);
                 Err(StoreError::Newer.into())
             }
         }
@@ -29,14 +32,18 @@ impl App {
 
     /// What came of a transaction. A statement that failed may have named what is not there any
     /// more: then nothing is broken, and another server answers.
-    pub(super) async fn unless_outdated(&self, done: Result<(), AppError>) -> Result<(), AppError> {
+    pub(super) async fn judge(
+        &self,
+        store: &Store,
+        done: Result<(), AppError>,
+    ) -> Result<(), AppError> {
         match &done {
             Err(AppError::Unavailable(StoreError::Newer)) => {
-                self.inner.outdated.send_replace(true);
+                self.0.send_replace(true);
             }
             Err(AppError::Broken(error)) if is_of_a_statement(error.as_ref()) => {
                 if let Err(newer @ AppError::Unavailable(StoreError::Newer)) =
-                    self.check_tables().await
+                    self.check(store).await
                 {
                     return Err(newer);
                 }

@@ -15,11 +15,11 @@ use crate::store::{Tx, changes, checkouts, subscriptions};
 use super::access::digest;
 use super::actor::in_portal;
 use super::automation_starts::{cancelled, uncancelled};
-use super::holds::refuse_held;
 use super::intents::CheckoutDraft;
 use super::once::Kept;
 use super::opening::{is_return_url, open};
 use super::portal::PortalVisit;
+use super::storing::refuse_held;
 use super::{App, AppError, Context};
 
 /// Who opens the same checkout again so soon has pressed the button twice.

@@ -9,6 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::domain::campaign::Campaign;
 use crate::domain::definition::Definition;
 use crate::domain::gift_rule::GiftRule;
@@ -32,8 +34,10 @@ const RULE_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// How many bytes what promotions may suggest may take, of all merchants.
 const ASSORTMENT_BYTES_MAX: usize = 128 * 1024 * 1024;
 
-/// About how many bytes a promotion or a gift rule takes.
+/// About how many bytes a promotion or a gift rule takes, whatever it says,
 const RULE_BYTES: usize = 4_096;
+/// and how many each byte of what it says as JSON.
+const BYTES_PER_BYTE: usize = 4;
 
 /// How often rules are read that somebody edits meanwhile.
 const TRIES: u32 = 4;
@@ -67,6 +71,8 @@ pub(super) struct Campaigns {
 #[derive(Clone, Default)]
 pub(super) struct CartRules {
     edit: i64,
+    /// About how many bytes they take.
+    bytes: usize,
     pub(super) gift_rules: BTreeMap<GiftRuleId, Arc<GiftRule>>,
     pub(super) promotions: BTreeMap<PromotionId, Arc<Promotion>>,
     /// What the promotions suggest.
@@ -93,7 +99,7 @@ impl Dated for CartRules {
     }
 
     fn bytes(&self) -> usize {
-        (self.gift_rules.len() + self.promotions.len()) * RULE_BYTES
+        self.bytes
     }
 }
 
@@ -138,33 +144,41 @@ impl Book for CartRules {
         edit: i64,
     ) -> Result<Self, StoreError> {
         let mut rules = before.cloned().unwrap_or_else(|| Self { edit: -1, ..Self::default() });
-        take_in(tx, merchant, rules.edit, &mut rules.gift_rules).await?;
-        take_in(tx, merchant, rules.edit, &mut rules.promotions).await?;
-        rules.suggested = Arc::new(suggestions(rules.promotions.values().map(AsRef::as_ref)));
-        rules.edit = edit;
+        let CartRules { edit: before, bytes, gift_rules, promotions, suggested } = &mut rules;
+        take_in(tx, (merchant, *before), gift_rules, bytes).await?;
+        take_in(tx, (merchant, *before), promotions, bytes).await?;
+        *suggested = Arc::new(suggestions(promotions.values().map(AsRef::as_ref)));
+        *before = edit;
         Ok(rules)
     }
 }
 
 /// Takes in what has become of the rules of a kind since an edit.
-async fn take_in<R: EditedRule>(
+async fn take_in<R: EditedRule + Serialize>(
     tx: &mut Tx,
-    merchant: &MerchantId,
-    edit: i64,
+    (merchant, edit): (&MerchantId, i64),
     rules: &mut BTreeMap<R::Id, Arc<R>>,
+    bytes: &mut usize,
 ) -> Result<(), StoreError> {
     for id in removed_since::<R>(tx, merchant, edit).await? {
-        rules.remove(&id);
+        *bytes -= rules.remove(&id).as_deref().map_or(0, bytes_of);
     }
     for rule in saved_since::<R>(tx, merchant, edit).await? {
         let id = Definition::id(&rule).clone();
-        if rule.is_active() {
-            rules.insert(id, Arc::new(rule));
+        let before = if rule.is_active() {
+            *bytes += bytes_of(&rule);
+            rules.insert(id, Arc::new(rule))
         } else {
-            rules.remove(&id);
-        }
+            rules.remove(&id)
+        };
+        *bytes -= before.as_deref().map_or(0, bytes_of);
     }
     Ok(())
+}
+
+/// About how many bytes a rule takes.
+fn bytes_of<R: Serialize>(rule: &R) -> usize {
+    RULE_BYTES + BYTES_PER_BYTE * serde_json::to_vec(rule).map_or(0, |said| said.len())
 }
 
 /// The rules as this transaction sees them.
@@ -246,4 +260,46 @@ pub(super) enum Suggested {
     ByAll(Arc<BTreeSet<Suggestion>>),
     /// Some that somebody is just writing.
     BySome(Arc<BTreeSet<Suggestion>>),
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::App;
+    use super::super::expected::Expected;
+    use super::*;
+    use crate::clock::Clock;
+    use crate::domain::webhook::Reach;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn rules_take_as_much_of_what_may_be_held_as_they_say() {
+        let store = Store::open("sqlite::memory:").await.unwrap();
+        store.migrate().await.unwrap();
+        let app = App::new(store, Clock::System, [7; 32], String::new(), Reach::Public).unwrap();
+        app.bootstrap(None).await.unwrap();
+        let merchant = MerchantId::parse("default").unwrap();
+        let held = async |message: usize| {
+            let draft = json!({
+                "title": "Free shipping", "reward": {"kind": "free_shipping"},
+                "qualifies": {"net": {"min": "100.00"}},
+                "upsells": [{"id": "near", "priority": 1, "when": {"net": {"min": "50.00"}},
+                    "message": "x".repeat(message), "suggest": []}],
+            });
+            let draft: <Promotion as crate::rules::definitions::Drafted>::Draft =
+                serde_json::from_value(draft).unwrap();
+            let id = PromotionId::parse("p").unwrap();
+            app.put::<Promotion>(&merchant, id, draft.into(), Expected::Anything).await.unwrap();
+            app.ready_cart_rules(&merchant).await.unwrap();
+            app.inner.books.cart_rules.latest(&merchant, i64::MAX).unwrap().bytes()
+        };
+        let short = held(10).await;
+        assert!(held(1_010).await == short + BYTES_PER_BYTE * 1_000, "{short}");
+        assert_eq!(held(10).await, short, "what went is not counted any more");
+        let id = PromotionId::parse("p").unwrap();
+        app.delete::<Promotion>(&merchant, &id, Expected::Anything).await.unwrap();
+        app.ready_cart_rules(&merchant).await.unwrap();
+        assert_eq!(app.inner.books.cart_rules.latest(&merchant, i64::MAX).unwrap().bytes(), 0);
+    }
 }

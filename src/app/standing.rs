@@ -19,7 +19,7 @@ use super::checkout_orders::{gifts_now, release};
 use super::coupons::{release_cut, standing_cut};
 use super::facts::facts_of;
 use super::once::Kept;
-use super::opening::{decide, refused, refused_event};
+use super::opening::{decide_or_break_off, refused, refused_event};
 use super::{App, AppError, Context};
 
 /// A decision that is the one that was shown, and what it rests on besides the account.
@@ -74,7 +74,7 @@ pub(super) async fn standing(
     // In the one order of locks: products, the rules that give some of them, coupons.
     let gifts = gifts_now(tx, context, checkout, target).await?;
     facts.cut = standing_cut(tx, context, checkout, target).await?;
-    let decision = match decide(context, &facts, &checkout.request) {
+    let decision = match decide_or_break_off(context, &facts, &checkout.request)? {
         Ok(decision) => decision,
         Err(refusal) => {
             let event = refused_event(&checkout.request, &refusal);

@@ -14,7 +14,7 @@ use crate::wire::from_domain;
 use crate::wire::subscriptions::{self as wire, CancelledSubscription};
 
 use super::automation_starts::{cancelled, uncancelled};
-use super::holds::refuse_held;
+use super::storing::refuse_held;
 use super::{App, AppError, Context};
 
 impl App {

@@ -2,7 +2,7 @@
 //! taken together: customers locked and accounts loaded in one statement each, every one decided by
 //! itself, all of it stored by one plan of writes and one commit. Only what is plain is: whoever is
 //! locked elsewhere, is refused, has a coupon or an order, or has gone stale, is taken alone
-//! ([`super::checkouts`]), and so is everybody where the transaction breaks. What stands alone is
+//! ([`super::alone`]), and so is everybody where the transaction breaks. What stands alone is
 //! taken alone from the start: one client alone loses nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,9 +24,9 @@ use crate::store::accounts::{Depth, load_accounts};
 use crate::store::{Tx, checkouts, customers, payments, plans};
 use crate::wire::checkouts as wire;
 
+use super::alone::{close, judge_payment, pick};
 use super::bounds::check_metadata;
 use super::checkout_orders::{follow, keep_followed};
-use super::checkouts::{close, judge_payment, pick};
 use super::facts::plain_facts;
 use super::groups::{Grouped, QueueKey, Waiting};
 use super::intents::{CheckoutDraft, Completion, Intent};
@@ -61,16 +61,6 @@ impl App {
             tokio::spawn(actor::carry(work.run()));
         }
         answer.await.unwrap_or_else(|_| Err(AppError::broken("nobody took an intent")))
-    }
-
-    /// Does what is asked in a transaction of its own.
-    async fn alone(&self, merchant: &MerchantId, intent: Intent) -> Grouped {
-        match intent {
-            Intent::Open(draft) => self.open_alone(merchant, *draft).await,
-            Intent::Complete(id, completion) => {
-                self.complete_alone(merchant, &id, completion).await
-            }
-        }
     }
 }
 

@@ -118,34 +118,35 @@ impl App {
         id: &OrderId,
         unit_net: Option<String>,
     ) -> Result<wire::Upsell, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let offered = upsells::find_upsell(tx, &merchant, &id).await?;
-                // In the one order of locks: the customer, the order, what is on the shelf.
-                lock_buyer(tx, &merchant, &id, offered.as_ref()).await?;
-                let order = locked_order(tx, &merchant, &id).await?;
-                let unit_net = unit_net.map(|text| price(&order, &text)).transpose()?;
-                let offered = match offered {
-                    Some(_) => upsells::find_upsell(tx, &merchant, &id).await?,
-                    None => None,
-                };
-                let product = match offered.as_ref().map(|upsell| &upsell.shown) {
-                    Some(Shown::Product { product, .. }) => Some(product),
-                    Some(Shown::Offer { .. }) | None => None,
-                };
-                let left = match product {
-                    Some(product) => stock::lock_stock(tx, &merchant, [product]).await?,
-                    None => BTreeMap::new(),
-                };
-                let stocked = Shelf::new(left);
-                let now = context.now;
-                let done = decide_accept(&order, offered.as_ref(), unit_net, stocked, now);
-                app.answered(tx, &mut context, &order, (offered, done)).await
+        let (app, merchant, id) = (self.deciding_beside(), merchant.clone(), id.clone());
+        app.clone()
+            .write_once(move |tx| {
+                Box::pin(async move {
+                    let mut context = app.context(tx, &merchant).await?;
+                    let offered = upsells::find_upsell(tx, &merchant, &id).await?;
+                    // In the one order of locks: the customer, the order, what is on the shelf.
+                    lock_buyer(tx, &merchant, &id, offered.as_ref()).await?;
+                    let order = locked_order(tx, &merchant, &id).await?;
+                    let unit_net = unit_net.map(|text| price(&order, &text)).transpose()?;
+                    let offered = match offered {
+                        Some(_) => upsells::find_upsell(tx, &merchant, &id).await?,
+                        None => None,
+                    };
+                    let product = match offered.as_ref().map(|upsell| &upsell.shown) {
+                        Some(Shown::Product { product, .. }) => Some(product),
+                        Some(Shown::Offer { .. }) | None => None,
+                    };
+                    let left = match product {
+                        Some(product) => stock::lock_stock(tx, &merchant, [product]).await?,
+                        None => BTreeMap::new(),
+                    };
+                    let stocked = Shelf::new(left);
+                    let now = context.now;
+                    let done = decide_accept(&order, offered.as_ref(), unit_net, stocked, now);
+                    app.answered(tx, &mut context, &order, (offered, done)).await
+                })
             })
-        })
-        .await
+            .await
     }
 
     /// Declines what was offered after an order.

@@ -75,6 +75,7 @@ fn told(error: &AppError) -> String {
         AppError::NotFound(_)
         | AppError::Refused(_)
         | AppError::Unavailable(_)
+        | AppError::Beside
         | AppError::Busy(_)
         | AppError::Full(_)
         | AppError::Broken(_) => error.to_string(),

@@ -2,9 +2,9 @@
 //! played on a book in memory through the very routes of the server, so that what is checked is
 //! the product.
 //!
-//! Reading order: [`script`] (what a file says), `play` (going through its steps), `actions`
-//! (doing what they say), `shop`, `client`
-//! (asking the server), `book` (what has become of a customer), `expect` and `judge` (comparing).
+//! Reading order: [`script`] (what a file says), `play` (going through its steps), `stage` (what
+//! they are played on), `actions` (doing what they say), `shop`, `client` (asking the server),
+//! `book` (what has become of a customer), `expect` and `judge` (comparing).
 
 mod actions;
 mod book;
@@ -15,6 +15,7 @@ mod judge;
 mod play;
 pub mod script;
 mod shop;
+mod stage;
 
 use std::fmt;
 

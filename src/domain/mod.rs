@@ -23,6 +23,8 @@ pub mod color;
 pub mod condition;
 pub mod coupon;
 pub mod definition;
+#[cfg(test)]
+pub mod depot;
 pub mod document;
 pub mod dunning;
 pub mod event;

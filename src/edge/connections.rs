@@ -11,7 +11,7 @@ use std::time::Duration;
 use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -31,9 +31,11 @@ use crate::edge::write_timeout::WriteTimeout;
 const CONNECTIONS_MAX: u32 = 900;
 /// How many of them one address may have, unless told otherwise.
 const PER_ADDRESS_MAX: u32 = 300;
-/// How many more may wait in the lobby when all seats are taken: there health and metrics are
-/// answered, everything else waits for a seat.
+/// How many more may wait in the lobby when all seats are taken, or all that an address may have:
+/// there health and metrics are answered, everything else waits for a seat or is turned away.
 const LOBBY_SEATS: u32 = 32;
+/// How many of them one address may have.
+const LOBBY_PER_ADDRESS: u32 = 8;
 /// How long one waits in the lobby for a seat.
 const LOBBY_TIME_MAX: Duration = Duration::from_secs(5);
 /// How long the head of a request may take, from when the server waits for it, unless told
@@ -49,8 +51,8 @@ const OUT_OF_FILES: Duration = Duration::from_millis(500);
 pub struct Allowance {
     /// How many there may be at a time; more wait until one ends.
     pub connections_max: u32,
-    /// How many of them one address may have; more are closed at once. An IPv6 address stands for
-    /// its /64.
+    /// How many of them one address may have; more are turned away. An IPv6 address stands for its
+    /// /64.
     pub per_address_max: u32,
     /// How long the head of a request may take; after that the connection is closed.
     pub head_time_max: Duration,
@@ -80,10 +82,13 @@ struct House {
     seats: Arc<Semaphore>,
     lobby: Arc<Semaphore>,
     shares: Arc<Shares>,
+    lobby_shares: Arc<Shares>,
     /// For those who have a seat.
     router: Router,
     /// For those who wait for one.
     lobby_router: Router,
+    /// For those whose address has all that it may.
+    health_router: Router,
 }
 
 impl House {
@@ -95,7 +100,9 @@ impl House {
         let waiting = from_fn_with_state(Arc::clone(&seats), wait_for_seat);
         Self {
             lobby: Arc::new(Semaphore::new(LOBBY_SEATS as usize)),
+            lobby_shares: Arc::new(Shares::new(LOBBY_PER_ADDRESS)),
             lobby_router: router.clone().layer(waiting),
+            health_router: router.clone().layer(from_fn(turn_away)),
             seats,
             shares,
             router,
@@ -108,22 +115,26 @@ impl House {
         let ip = clients::widened(address.ip().to_canonical());
         let is_counted = !self.allowance.proxies.trusts(address.ip());
         let share = is_counted.then(|| self.shares.take(ip));
-        if matches!(share, Some(None)) {
-            tracing::debug!(%ip, "an address has all its connections");
-            return;
-        }
-        if let Ok(seat) = Arc::clone(&self.seats).try_acquire_owned() {
+        let has_all = matches!(share, Some(None));
+        let seat = Arc::clone(&self.seats).try_acquire_owned();
+        if let Some(seat) = seat.ok().filter(|_| !has_all) {
             let builder = builder(self.allowance.head_time_max);
             self.talk(&builder, stream, address, &self.router, closed).await;
-            drop(seat);
+            drop((seat, share));
+            return;
+        }
+        let lobby_share = is_counted.then(|| self.lobby_shares.take(ip));
+        if matches!(lobby_share, Some(None)) {
+            tracing::debug!(%ip, "an address has all its connections");
         } else if let Ok(seat) = Arc::clone(&self.lobby).try_acquire_owned() {
             let builder = builder(self.allowance.head_time_max.min(LOBBY_TIME_MAX));
-            self.talk(&builder, stream, address, &self.lobby_router, closed).await;
+            let router = if has_all { &self.health_router } else { &self.lobby_router };
+            self.talk(&builder, stream, address, router, closed).await;
             drop(seat);
         } else {
             tracing::warn!("the server has no seat left, not even in the lobby");
         }
-        drop(share);
+        drop((share, lobby_share));
     }
 
     /// One connection from its first request to its last.
@@ -206,8 +217,7 @@ async fn wait_for_seat(
     request: Request,
     next: Next,
 ) -> Response {
-    let path = request.uri().path();
-    let mut response = if path.starts_with("/health/") || path == "/metrics" {
+    let mut response = if asks_for_health(&request) {
         next.run(request).await
     } else {
         match tokio::time::timeout(LOBBY_TIME_MAX, seats.acquire()).await {
@@ -218,6 +228,24 @@ async fn wait_for_seat(
     };
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
+}
+
+/// Answers a request of an address that has all that it may: only what asks after the server's
+/// health, and then no other on this connection.
+async fn turn_away(request: Request, next: Next) -> Response {
+    let mut response = if asks_for_health(&request) {
+        next.run(request).await
+    } else {
+        let detail = "this address has too many connections: use those that there are";
+        Problem::new(Code::TooManyRequests, detail).into_response()
+    };
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+fn asks_for_health(request: &Request) -> bool {
+    let path = request.uri().path();
+    path.starts_with("/health/") || path == "/metrics"
 }
 
 /// Who is counted behind a trusted proxy, and how many there are.

@@ -16,6 +16,7 @@ impl From<AppError> for Problem {
                 tracing::warn!(%error, "the database does not answer");
                 Self::new(Code::Unavailable, "the database does not answer: ask again")
             }
+            AppError::Beside => Self::internal(),
             AppError::Busy(detail) => Self::new(Code::Unavailable, detail),
             AppError::Full(error) => {
                 tracing::error!(%error, "the database is full");
@@ -40,6 +41,7 @@ impl Problem {
             AppError::Refused(refusal) => refusal.as_ref().clone().into(),
             AppError::NotFound(_)
             | AppError::Unavailable(_)
+            | AppError::Beside
             | AppError::Busy(_)
             | AppError::Full(_)
             | AppError::Broken(_) => Self::internal(),

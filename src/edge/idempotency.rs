@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{MatchedPath, Request};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -30,15 +30,6 @@ const KEY_CHARS_MAX: usize = 255;
 const ANSWER_BYTES_MAX: usize = 64 << 20;
 /// The headers that are part of an answer; the others belong to its transport.
 const KEPT: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, header::ETAG];
-
-/// What takes several transactions, by its route; all else keeps its answer in the one that does
-/// it, or stores nothing.
-const SEVERAL: [&str; 4] = [
-    "/v1/billing/runs",
-    "/v1/offers/{id}/price-changes",
-    "/v1/price-changes/{id}/withdraw",
-    "/v1/test-clock/advance",
-];
 
 /// A claim on its way to the handler, and whether the answer has been kept there.
 #[derive(Clone, Debug)]
@@ -83,8 +74,8 @@ async fn claimed(request: Request, next: Next) -> Result<Response, Problem> {
         hash: fingerprint,
         attempt: format!("{:032x}", rand::random::<u128>()),
     };
-    let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    let takes = if SEVERAL.contains(&route) { Takes::Several } else { Takes::OneTransaction };
+    // Its route says so where it takes more.
+    let takes = parts.extensions.get().copied().unwrap_or(Takes::OneTransaction);
     let begun = memory.begin(claim.clone(), takes).await?;
     let is_noted = begun == Begun::Fresh;
     match begun {

@@ -1,4 +1,5 @@
-//! How much of it is too much: requests with one key, and tries with keys that open nothing.
+//! How much of it is too much: requests with one key, and tries with keys, or links of customers,
+//! that open nothing.
 //!
 //! A key that is in force is never kept out for what others try from the same address. Time is
 //! the machine's own, which only goes forward; it has nothing to do with a merchant's days.
@@ -138,7 +139,7 @@ impl Failures {
         let is_full = self.counter.meter.len() >= self.addresses_max;
         let counted = if is_full { None } else { Some(client) };
         self.counter.count(&counted).map_err(|wait| {
-            let detail = "too many keys that open nothing were tried from this address: wait";
+            let detail = "too many keys and links that open nothing were tried from here: wait";
             TooMany { wait, detail: detail.to_owned() }
         })
     }

@@ -2,7 +2,8 @@
 //! which trace of a caller it is a part. They are only told where somebody collects them.
 
 use axum::http::HeaderMap;
-use opentelemetry::propagation::{Extractor, TextMapPropagator};
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry_http::HeaderExtractor;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -23,7 +24,7 @@ pub(super) fn begin(span: &Span, (method, route): (&str, &str), headers: &Header
     span.record("otel.kind", "server");
     span.set_attribute("http.request.method", method.to_owned());
     if headers.contains_key(TRACEPARENT) {
-        let caller = TraceContextPropagator::new().extract(&Headers(headers));
+        let caller = TraceContextPropagator::new().extract(&HeaderExtractor(headers));
         if let Err(error) = span.set_parent(caller) {
             tracing::debug!(%error, "the caller's trace is not gone on with");
         }
@@ -35,17 +36,5 @@ pub(super) fn end(span: &Span, status: u16) {
     span.set_attribute("http.response.status_code", i64::from(status));
     if status >= 500 {
         span.set_status(opentelemetry::trace::Status::error(""));
-    }
-}
-
-struct Headers<'h>(&'h HeaderMap);
-
-impl Extractor for Headers<'_> {
-    fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key).and_then(|value| value.to_str().ok())
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        self.0.keys().map(axum::http::HeaderName::as_str).collect()
     }
 }

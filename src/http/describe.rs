@@ -2,6 +2,7 @@
 //! What else holds for all operations alike is said by `document`; what is particular to one
 //! stands with its handler.
 
+use axum::Extension;
 use axum::middleware::from_fn;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::path::{Operation, PathItem};
@@ -9,6 +10,7 @@ use utoipa::openapi::security::SecurityRequirement;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::edge::auth::{READING, Roles, require};
+use crate::edge::ports::Takes;
 use crate::edge::{idempotency, observe};
 
 /// The name of the security scheme in the OpenAPI document.
@@ -29,6 +31,14 @@ where
         describe(item, roles);
     }
     routes
+}
+
+/// Routes of such a row that take several transactions to be done.
+pub(super) fn in_several<S>(routes: OpenApiRouter<S>) -> OpenApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    routes.route_layer(Extension(Takes::Several))
 }
 
 /// Says of all operations on a path who may do them.

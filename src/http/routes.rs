@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::domain::nouns::nouns;
 use crate::edge::auth::{ADMIN, BILLING, CATALOGUE, READING, SELLING};
 use crate::edge::problem::Problem;
-use crate::http::describe::{SCHEME, allow};
+use crate::http::describe::{SCHEME, allow, in_several};
 use crate::http::{
     audit, automations, billing, campaigns, carts, changes, checkouts, coupons, customers,
     definitions, documents, events, exports, gift_rules, keys, merchants, messages, orders, paths,
@@ -59,7 +59,8 @@ fn described() -> OpenApiRouter<App> {
         .merge(allow(ADMIN, administration()))
         .merge(allow(CATALOGUE, catalogue()))
         .merge(allow(SELLING, selling()))
-        .merge(allow(BILLING, money()));
+        .merge(allow(BILLING, money()))
+        .merge(in_several(allow(BILLING, long_work())));
     webhooks::describe_events(api.get_openapi_mut());
     api
 }
@@ -187,13 +188,19 @@ fn money() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(customers::pay_out))
         .routes(routes!(subscriptions::bring_over))
-        .routes(routes!(price_changes::change_price))
-        .routes(routes!(price_changes::withdraw_price_change))
         .routes(routes!(price_changes::keep_price))
         .routes(routes!(documents::pay))
         .routes(routes!(documents::unpay))
         .routes(routes!(documents::credit))
         .routes(routes!(payments::receive_payment))
+}
+
+/// What takes several transactions; all else keeps its answer in the one that does it, or stores
+/// nothing.
+fn long_work() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(price_changes::change_price))
+        .routes(routes!(price_changes::withdraw_price_change))
         .routes(routes!(billing::start_run))
         .routes(routes!(test_clock::advance))
 }

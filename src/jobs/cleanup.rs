@@ -1,32 +1,21 @@
 //! Throws away what nobody will ask for any more. How long that is, is for `app`.
 
-use crate::app::App;
+use crate::app::{App, AppError};
 
 /// One turn.
 pub async fn run(app: &App) {
-    match app.forget_requests().await {
+    tell("old answers to repeated requests", app.forget_requests().await);
+    tell("old webhook deliveries", app.forget_deliveries().await);
+    tell("sessions that have ended", app.forget_sessions().await);
+    tell("abandoned checkouts", app.forget_checkouts().await);
+    tell("addresses of portals that have ended", app.forget_portals().await);
+}
+
+/// How many of something are gone, where there were any.
+fn tell(what: &str, forgotten: Result<u64, AppError>) {
+    match forgotten {
         Ok(0) => {}
-        Ok(answers) => tracing::info!(answers, "old answers to repeated requests are forgotten"),
-        Err(error) => tracing::warn!(%error, "old answers could not be forgotten"),
-    }
-    match app.forget_deliveries().await {
-        Ok(0) => {}
-        Ok(deliveries) => tracing::info!(deliveries, "old webhook deliveries are forgotten"),
-        Err(error) => tracing::warn!(%error, "old webhook deliveries could not be forgotten"),
-    }
-    match app.forget_sessions().await {
-        Ok(0) => {}
-        Ok(sessions) => tracing::info!(sessions, "sessions that have ended are forgotten"),
-        Err(error) => tracing::warn!(%error, "ended sessions could not be forgotten"),
-    }
-    match app.forget_checkouts().await {
-        Ok(0) => {}
-        Ok(checkouts) => tracing::info!(checkouts, "abandoned checkouts are forgotten"),
-        Err(error) => tracing::warn!(%error, "abandoned checkouts could not be forgotten"),
-    }
-    match app.forget_portals().await {
-        Ok(0) => {}
-        Ok(portals) => tracing::info!(portals, "addresses of portals are forgotten"),
-        Err(error) => tracing::warn!(%error, "ended addresses of portals could not be forgotten"),
+        Ok(count) => tracing::info!(count, "{what} are forgotten"),
+        Err(error) => tracing::warn!(%error, "{what} could not be forgotten"),
     }
 }

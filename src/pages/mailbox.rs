@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-use crate::app::messages::SentMail;
+use crate::app::channels::SentMail;
 use crate::app::test_clock::Moment;
 use crate::app::{App, AppError};
 use crate::edge::problem::Problem;

@@ -52,6 +52,10 @@ pub(super) fn tell(
     html_of(&hosted.look, None, status, app.renderer().notice_page(&hosted.locale, &page))
 }
 
+/// Marks the answer to an address that leads nowhere.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LeadsNowhere;
+
 /// Answers where nothing could be read, in the language that the browser asks for; `unknown` is
 /// told where there is nothing.
 pub(super) fn nowhere(
@@ -76,7 +80,11 @@ pub(super) fn nowhere(
         portal: None,
         return_url: None,
     };
-    html(problem.code.status(), app.renderer().notice_page(&locale, &page))
+    let mut response = html(problem.code.status(), app.renderer().notice_page(&locale, &page));
+    if problem.code == Code::NotFound {
+        response.extensions_mut().insert(LeadsNowhere);
+    }
+    response
 }
 
 /// Of the languages that a browser asks for, the one that it likes best and that we speak.

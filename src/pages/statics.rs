@@ -25,7 +25,7 @@ pub(super) async fn file(Path(name): Path<String>, asked: HeaderMap) -> Response
     let Some(asset) = assets::find(&name) else {
         return Problem::new(Code::NotFound, "there is no file of this name").into_response();
     };
-    let coding = coding(&asked).filter(|_| asset.text.len() > SHORT);
+    let coding = coding(&asked).filter(|_| asset.content.text.len() > SHORT);
     let tag = match coding {
         Some(coding) => format!("\"{name}-{}\"", token(coding)),
         None => format!("\"{name}\""),
@@ -41,14 +41,9 @@ pub(super) async fn file(Path(name): Path<String>, asked: HeaderMap) -> Response
     if is_known {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
-    let Some(coding) = coding else { return (headers, asset.text).into_response() };
-    match tokio::task::spawn_blocking(move || asset.compressed(coding)).await {
-        Ok(small) if !small.is_empty() => {
-            let coded = [(header::CONTENT_ENCODING, token(coding))];
-            (headers, coded, Bytes::from_static(small)).into_response()
-        }
-        _ => (headers, asset.text).into_response(),
-    }
+    let Some(coding) = coding else { return (headers, asset.content.text).into_response() };
+    let coded = [(header::CONTENT_ENCODING, token(coding))];
+    (headers, coded, Bytes::from_static(asset.compressed(coding))).into_response()
 }
 
 /// The name of a coding in headers.

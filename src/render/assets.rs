@@ -4,13 +4,8 @@
 //! A file is found under a name that holds the hash of its content, so that a browser may keep it
 //! for good. In templates `{{asset "backend.css"}}` is its address.
 
-use std::io::Write as _;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::LazyLock;
 
-use brotli::BrotliCompress;
-use brotli::enc::BrotliEncoderParams;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, RenderContext, RenderErrorReason, ScopedJson,
 };
@@ -49,48 +44,51 @@ pub struct Asset {
     /// Its media type.
     pub media_type: &'static str,
     /// Its content.
-    pub text: &'static str,
+    pub content: Content,
     /// Whose it is, if not ours.
     pub origin: Option<Origin>,
 }
 
+/// What a file holds, put together and compressed by `build.rs`.
+#[derive(Clone, Copy, Debug)]
+pub struct Content {
+    /// As it is.
+    pub text: &'static str,
+    brotli: &'static [u8],
+    gzip: &'static [u8],
+}
+
 macro_rules! file {
-    ($path:literal) => {
-        include_str!(concat!("../../templates/static/", $path))
+    ($name:literal) => {
+        Content {
+            text: include_str!(concat!(env!("OUT_DIR"), "/static/", $name)),
+            brotli: include_bytes!(concat!(env!("OUT_DIR"), "/static/", $name, ".br")),
+            gzip: include_bytes!(concat!(env!("OUT_DIR"), "/static/", $name, ".gz")),
+        }
     };
 }
 
-/// Every file. What our own style sheets share stands in `base.css` and is part of each.
+/// Every file.
 static ASSETS: [Asset; 16] = [
-    Asset {
-        name: "checkout.css",
-        media_type: CSS,
-        text: concat!(file!("base.css"), file!("checkout.css")),
-        origin: None,
-    },
-    Asset {
-        name: "backend.css",
-        media_type: CSS,
-        text: concat!(file!("base.css"), file!("backend.css")),
-        origin: None,
-    },
+    Asset { name: "checkout.css", media_type: CSS, content: file!("checkout.css"), origin: None },
+    Asset { name: "backend.css", media_type: CSS, content: file!("backend.css"), origin: None },
     Asset {
         name: "automations.css",
         media_type: CSS,
-        text: file!("automations.css"),
+        content: file!("automations.css"),
         origin: None,
     },
-    Asset { name: "backend.js", media_type: JS, text: file!("backend.js"), origin: None },
-    Asset { name: "graph.js", media_type: JS, text: file!("graph.js"), origin: None },
-    Asset { name: "route.js", media_type: JS, text: file!("route.js"), origin: None },
-    Asset { name: "path.js", media_type: JS, text: file!("path.js"), origin: None },
-    Asset { name: "docs.css", media_type: CSS, text: file!("docs.css"), origin: None },
-    Asset { name: "docs.js", media_type: JS, text: file!("docs.js"), origin: None },
-    Asset { name: "mark.svg", media_type: SVG, text: file!("mark.svg"), origin: None },
+    Asset { name: "backend.js", media_type: JS, content: file!("backend.js"), origin: None },
+    Asset { name: "graph.js", media_type: JS, content: file!("graph.js"), origin: None },
+    Asset { name: "route.js", media_type: JS, content: file!("route.js"), origin: None },
+    Asset { name: "path.js", media_type: JS, content: file!("path.js"), origin: None },
+    Asset { name: "docs.css", media_type: CSS, content: file!("docs.css"), origin: None },
+    Asset { name: "docs.js", media_type: JS, content: file!("docs.js"), origin: None },
+    Asset { name: "mark.svg", media_type: SVG, content: file!("mark.svg"), origin: None },
     Asset {
         name: "uplot.css",
         media_type: CSS,
-        text: file!("vendor/uplot.min.css"),
+        content: file!("uplot.min.css"),
         origin: Some(Origin {
             package: "uplot@1.6.32",
             file: "dist/uPlot.min.css",
@@ -101,7 +99,7 @@ static ASSETS: [Asset; 16] = [
     Asset {
         name: "uplot.js",
         media_type: JS,
-        text: file!("vendor/uplot.min.js"),
+        content: file!("uplot.min.js"),
         origin: Some(Origin {
             package: "uplot@1.6.32",
             file: "dist/uPlot.iife.min.js",
@@ -112,7 +110,7 @@ static ASSETS: [Asset; 16] = [
     Asset {
         name: "cytoscape.js",
         media_type: JS,
-        text: file!("vendor/cytoscape.min.js"),
+        content: file!("cytoscape.min.js"),
         origin: Some(Origin {
             package: "cytoscape@3.34.4",
             file: "dist/cytoscape.min.js",
@@ -124,7 +122,7 @@ static ASSETS: [Asset; 16] = [
     Asset {
         name: "cytoscape-dagre.js",
         media_type: JS,
-        text: file!("vendor/cytoscape-dagre.min.js"),
+        content: file!("cytoscape-dagre.min.js"),
         origin: Some(Origin {
             package: "cytoscape-dagre@4.0.1",
             file: "dist/cytoscape-dagre.min.js",
@@ -135,7 +133,7 @@ static ASSETS: [Asset; 16] = [
     Asset {
         name: "swagger-ui.css",
         media_type: CSS,
-        text: file!("vendor/swagger-ui.css"),
+        content: file!("swagger-ui.css"),
         origin: Some(Origin {
             package: "swagger-ui-dist@5.35.0",
             file: "swagger-ui.css",
@@ -147,7 +145,7 @@ static ASSETS: [Asset; 16] = [
     Asset {
         name: "swagger-ui.js",
         media_type: JS,
-        text: file!("vendor/swagger-ui-bundle.js"),
+        content: file!("swagger-ui-bundle.js"),
         origin: Some(Origin {
             package: "swagger-ui-dist@5.35.0",
             file: "swagger-ui-bundle.js",
@@ -161,7 +159,7 @@ static ASSETS: [Asset; 16] = [
 static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let hashed = |asset: &Asset| {
         let (stem, extension) = asset.name.rsplit_once('.').unwrap_or((asset.name, ""));
-        let hash = &hex(&Sha256::digest(asset.text))[..2 * HASH_BYTES];
+        let hash = &hex(&Sha256::digest(asset.content.text))[..2 * HASH_BYTES];
         format!("{stem}.{hash}.{extension}")
     };
     ASSETS.iter().map(hashed).collect()
@@ -176,35 +174,15 @@ pub enum Coding {
     Gzip,
 }
 
-/// What was compressed, in the order of [`ASSETS`] and of [`Coding`].
-static COMPRESSED: [[OnceLock<Vec<u8>>; 2]; ASSETS.len()] =
-    [const { [const { OnceLock::new() }; 2] }; ASSETS.len()];
-
 impl Asset {
-    /// Its content compressed as far as it goes: at the first call, which takes up to seconds, and
-    /// for good.
+    /// Its content in a coding, as `build.rs` has compressed it.
     #[must_use]
     pub fn compressed(&self, coding: Coding) -> &'static [u8] {
-        let place = ASSETS.iter().position(|asset| asset.name == self.name);
-        let kept = place.map(|place| &COMPRESSED[place][coding as usize]);
-        kept.map_or(&[], |kept| kept.get_or_init(|| compress(self.text.as_bytes(), coding)))
+        match coding {
+            Coding::Brotli => self.content.brotli,
+            Coding::Gzip => self.content.gzip,
+        }
     }
-}
-
-/// Writing to a vector cannot fail; nothing would be no file of ours, and is not sent.
-fn compress(text: &[u8], coding: Coding) -> Vec<u8> {
-    let mut small = Vec::new();
-    let written = match coding {
-        Coding::Brotli => {
-            let params = BrotliEncoderParams { quality: 9, ..BrotliEncoderParams::default() };
-            BrotliCompress(&mut &text[..], &mut small, &params).map(drop)
-        }
-        Coding::Gzip => {
-            let mut gzip = GzEncoder::new(&mut small, Compression::best());
-            gzip.write_all(text).and_then(|()| gzip.finish().map(drop))
-        }
-    };
-    if written.is_ok() { small } else { Vec::new() }
 }
 
 /// The file of this name with its hash.
@@ -249,7 +227,7 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/static/vendor");
         for asset in &ASSETS {
             let Some(origin) = asset.origin else { continue };
-            assert_eq!(hex(&Sha256::digest(asset.text)), origin.sha256, "{}", asset.name);
+            assert_eq!(hex(&Sha256::digest(asset.content.text)), origin.sha256, "{}", asset.name);
             let (package, version) = origin.package.rsplit_once('@').expect("a pinned version");
             assert!(version.split('.').all(|part| part.parse::<u32>().is_ok()), "{version}");
             let licence = fs::read_to_string(folder.join(format!("{package}.LICENSE")));
@@ -274,29 +252,36 @@ mod tests {
             let address = address(asset.name).expect("an address");
             let found = find(address.strip_prefix(STATIC).expect("below it")).expect("a file");
             assert_eq!(found.name, asset.name);
-            assert!(address.contains(&hex(&Sha256::digest(asset.text))[..16]), "{address}");
+            assert!(address.contains(&hex(&Sha256::digest(asset.content.text))[..16]), "{address}");
         }
         assert!(find("backend.css").is_none() && address("no.css").is_none());
     }
 
     #[test]
-    fn a_file_is_compressed_once_and_is_the_same_when_unpacked() {
-        let asset = ASSETS.iter().find(|asset| asset.name == "backend.css").expect("a sheet");
-        let mut unpacked = Vec::new();
-        let (mut br, gz) = (asset.compressed(Coding::Brotli), asset.compressed(Coding::Gzip));
-        assert_eq!(br.as_ptr(), asset.compressed(Coding::Brotli).as_ptr());
-        assert!(br.len() < gz.len() && gz.len() < asset.text.len() / 2);
-        brotli::BrotliDecompress(&mut br, &mut unpacked).expect("brotli");
-        assert_eq!(unpacked, asset.text.as_bytes());
-        unpacked.clear();
-        std::io::copy(&mut flate2::read::GzDecoder::new(gz), &mut unpacked).expect("gzip");
-        assert_eq!(unpacked, asset.text.as_bytes());
+    fn every_file_is_the_same_when_unpacked() {
+        for Asset { name, content, .. } in &ASSETS {
+            let mut unpacked = Vec::new();
+            let mut brotli = content.brotli;
+            brotli::BrotliDecompress(&mut brotli, &mut unpacked).expect("brotli");
+            assert_eq!(unpacked, content.text.as_bytes(), "{name}");
+            unpacked.clear();
+            let mut gzip = flate2::read::GzDecoder::new(content.gzip);
+            std::io::copy(&mut gzip, &mut unpacked).expect("gzip");
+            assert_eq!(unpacked, content.text.as_bytes(), "{name}");
+        }
+        let sheet = ASSETS.iter().find(|asset| asset.name == "backend.css").expect("a sheet");
+        let [text, brotli, gzip] = [
+            sheet.content.text.len(),
+            sheet.compressed(Coding::Brotli).len(),
+            sheet.compressed(Coding::Gzip).len(),
+        ];
+        assert!(brotli < gzip && gzip < text / 2, "{brotli} {gzip} {text}");
     }
 
     #[test]
     fn our_own_files_load_nothing_from_elsewhere() {
         for asset in ASSETS.iter().filter(|asset| asset.origin.is_none()) {
-            let text = asset.text.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
+            let text = asset.content.text.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
             for word in ["url(", "@import", "http:", "https:", "//cdn"] {
                 assert!(!text.contains(word), "{word} in {}", asset.name);
             }

@@ -26,7 +26,7 @@ use super::payments::{Received, settle};
 use super::transitions::{Deal, Made};
 
 /// All that a checkout rests on.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CheckoutFacts {
     /// The customer, as stored.
     pub account: Account,

@@ -1,14 +1,15 @@
 //! Keeping the billing date: what is bought in the middle of the source's period is paid for the
 //! rest of it, and booked in step with the source from then on. What the source gives back is for
-//! `credits`.
+//! `refunds`.
 
 use crate::domain::calendar::DateRange;
+use crate::domain::catalogue::Terms;
 use crate::domain::document::LineKind;
 use crate::domain::ids::SubscriptionId;
 use crate::domain::subscription::Subscription;
 
 use super::ledger::Ledger;
-use super::transitions::{Begin, Deal};
+use super::succession::Begin;
 
 impl Ledger<'_> {
     /// Begins the target today with the source's anchor day, and invoices the days up to the
@@ -17,20 +18,11 @@ impl Ledger<'_> {
     pub(super) fn keep_date(
         &mut self,
         source: &Subscription,
-        deal: &Deal,
+        terms: &Terms,
+        begin: &Begin,
     ) -> Option<SubscriptionId> {
-        let rest = DateRange { start: self.today, end: source.boundary() };
-        let id = SubscriptionId::fresh(self.ids);
-        let begin = Begin {
-            id: id.clone(),
-            starts_on: rest.start,
-            first_booking: rest.start,
-            mode: deal.mode,
-            bridge_charge: None,
-            cut: deal.cut.clone(),
-            introduced: deal.introduced,
-        };
-        self.begin(source, &deal.terms, source.anchor_day, &begin);
+        let rest = DateRange { start: begin.starts_on, end: source.boundary() };
+        let id = self.begin(source, terms, source.anchor_day, begin);
         let new = self.account.subscriptions.get_mut(&id)?;
         let whole = new.whole(rest);
         new.current_period = Some(rest);
@@ -50,6 +42,7 @@ mod tests {
     use chrono::{Days, NaiveDate};
 
     use super::super::samples::{Shopper, offer};
+    use super::super::transitions::Deal;
     use super::*;
     use crate::domain::catalogue::Offer;
     use crate::domain::path::{BillingDate, Mode, Proration, Transition};

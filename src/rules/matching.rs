@@ -96,7 +96,7 @@ impl From<&Considered> for CandidateShown {
 }
 
 /// What matching rests on besides the account.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct MatchFacts {
     /// What the checkout was opened for.
     pub target: Offer,

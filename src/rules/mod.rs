@@ -1,8 +1,9 @@
 //! The verbs: `decide_*`, from facts and a date to a plan or a refusal. No I/O, no clock.
 //!
 //! Reading order: [`definitions`] (drafts become domain values), [`ledger`] (the account on paper,
-//! and how documents are issued), [`billing`] (up to date first), [`transitions`] (the five moments
-//! of change), [`matching`] (which path fires), [`checkout`] (all of that for one checkout),
+//! and how documents are issued), `booking` and `succession` (how a subscription goes on, ends,
+//! begins), [`transitions`] (the five moments of change), [`billing`] (up to date first),
+//! [`matching`] (which path fires), [`checkout`] (all of that for one checkout),
 //! [`preview`] (what of it is told) and [`fingerprint`] (whether that still holds), [`rehearsal`]
 //! (the same for a sample customer), [`subscriptions`] (in the [`portal`] by the customer),
 //! [`payments`] and [`credits`] (what else can be done to a subscription and its money),
@@ -19,6 +20,7 @@ pub mod audit;
 pub mod automation_reports;
 pub mod automations;
 pub mod billing;
+mod booking;
 pub mod campaign_warnings;
 pub mod checkout;
 pub mod checkout_orders;
@@ -39,6 +41,7 @@ pub mod ledger;
 pub mod lint;
 pub mod matching;
 pub mod messages;
+mod new_prices;
 pub mod orders;
 pub mod payments;
 pub mod portal;
@@ -48,6 +51,7 @@ pub mod price_change;
 mod promises;
 pub mod reconciliation;
 pub mod recurring;
+mod refunds;
 pub mod rehearsal;
 pub mod reports;
 #[cfg(test)]
@@ -55,6 +59,7 @@ pub(crate) mod samples;
 pub mod scenario;
 pub mod stock;
 pub mod subscriptions;
+mod succession;
 pub mod taxes;
 pub mod transitions;
 pub mod upsells;

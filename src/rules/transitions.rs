@@ -11,9 +11,10 @@ use crate::domain::document::{InvoiceLine, Line};
 use crate::domain::ids::{ChangeId, PathId, SubscriptionId};
 use crate::domain::money::divide_rounded;
 use crate::domain::path::{BillingDate, Mode, Proration, Transition};
-use crate::domain::subscription::{BridgeCharge, Status, Subscription, inherited_anchor};
+use crate::domain::subscription::{BridgeCharge, Subscription, inherited_anchor};
 
 use super::ledger::Ledger;
+use super::succession::Begin;
 
 /// A change that has been decided on.
 #[derive(Debug, Clone)]
@@ -82,17 +83,6 @@ pub struct Made {
     pub introduced: bool,
 }
 
-/// When and how a new subscription begins.
-pub(super) struct Begin {
-    pub(super) id: SubscriptionId,
-    pub(super) starts_on: NaiveDate,
-    pub(super) first_booking: NaiveDate,
-    pub(super) mode: Mode,
-    pub(super) bridge_charge: Option<BridgeCharge>,
-    pub(super) cut: Option<Cut>,
-    pub(super) introduced: bool,
-}
-
 impl Ledger<'_> {
     /// Makes a deal today: carries it out, or schedules it. The account is up to date.
     pub fn make(&mut self, deal: &Deal) -> Option<Made> {
@@ -116,7 +106,10 @@ impl Ledger<'_> {
                     self.credit_unused(&source.id);
                 }
                 made.subscription = match deal.billing_date {
-                    BillingDate::Keep if !deal.has_trial() => self.keep_date(&source, deal),
+                    BillingDate::Keep if !deal.has_trial() => {
+                        let begin = self.beginning(deal, today, today, None);
+                        self.keep_date(&source, &deal.terms, &begin)
+                    }
                     BillingDate::Keep | BillingDate::Reset => {
                         let new = self.switch(&source, deal, today, today, None);
                         self.book(today);
@@ -164,14 +157,6 @@ impl Ledger<'_> {
         withdrew
     }
 
-    /// The gross of the line that pays for the current period, here or elsewhere.
-    pub(super) fn current_gross(&self, source: &Subscription) -> Option<i64> {
-        if let Some((invoice, place)) = self.account.current_line(source) {
-            return Some(self.account.invoices[&invoice].lines[place].line.gross);
-        }
-        self.brought_over_line(&source.id).map(|(line, _)| line.line.gross)
-    }
-
     /// What the days before the first booking cost at the target's price (whole periods of it,
     /// then what is left by the day), less the source's daily share for each of them where it is
     /// replaced; rounded once.
@@ -198,6 +183,18 @@ impl Ledger<'_> {
         BridgeCharge { gross }
     }
 
+    fn beginning(
+        &mut self,
+        deal: &Deal,
+        starts_on: NaiveDate,
+        first_booking: NaiveDate,
+        bridge_charge: Option<BridgeCharge>,
+    ) -> Begin {
+        let id = SubscriptionId::fresh(self.ids);
+        let (mode, cut, introduced) = (deal.mode, deal.cut.clone(), deal.introduced);
+        Begin { id, starts_on, first_booking, mode, bridge_charge, cut, introduced }
+    }
+
     /// Begins the target on `starts_on`, in the place of the source or beside it.
     fn switch(
         &mut self,
@@ -207,99 +204,13 @@ impl Ledger<'_> {
         first_booking: NaiveDate,
         bridge_charge: Option<BridgeCharge>,
     ) -> SubscriptionId {
-        let id = SubscriptionId::fresh(self.ids);
-        let (mode, cut, introduced) = (deal.mode, deal.cut.clone(), deal.introduced);
-        let begin = Begin { id, starts_on, first_booking, mode, bridge_charge, cut, introduced };
+        let begin = self.beginning(deal, starts_on, first_booking, bridge_charge);
         let anchor = if deal.transition == Transition::Immediate {
             first_booking.day()
         } else {
             inherited_anchor(source, first_booking)
         };
         self.begin(source, &deal.terms, anchor, &begin)
-    }
-
-    pub(super) fn begin(
-        &mut self,
-        source: &Subscription,
-        terms: &Terms,
-        anchor_day: u32,
-        begin: &Begin,
-    ) -> SubscriptionId {
-        let id = begin.id.clone();
-        let (starts_on, first_booking) = (begin.starts_on, begin.first_booking);
-        let mut new = self.fresh(id.clone(), terms, starts_on, first_booking, anchor_day);
-        new.bridge_charge = begin.bridge_charge;
-        new.cut.clone_from(&begin.cut);
-        if begin.introduced {
-            new.introduce();
-        }
-        match begin.mode {
-            Mode::Add => new.parent_id = Some(source.id.clone()),
-            Mode::Replace => {
-                new.precursor_id = Some(source.id.clone());
-                new.chain_id = source.chain_id.clone();
-                new.parent_id.clone_from(&source.parent_id);
-                self.succeed(&source.id, &id, begin.starts_on);
-            }
-        }
-        self.account.subscriptions.insert(id.clone(), new);
-        id
-    }
-
-    /// A subscription that stands by itself, not booked yet.
-    pub fn fresh(
-        &mut self,
-        id: SubscriptionId,
-        terms: &Terms,
-        starts_on: NaiveDate,
-        first_booking: NaiveDate,
-        anchor_day: u32,
-    ) -> Subscription {
-        Subscription {
-            sequence: self.account.next_sequence(),
-            customer: self.account.customer.clone(),
-            price: terms.price,
-            status: Status::Active,
-            started_on: starts_on,
-            first_booking_on: first_booking,
-            ended_on: None,
-            anchor_day,
-            current_period: None,
-            current_term: terms.term.range(first_booking, anchor_day),
-            cancel_on: None,
-            precursor_id: None,
-            successor_id: None,
-            parent_id: None,
-            chain_id: id.clone(),
-            bridge_charge: None,
-            is_brought_over: false,
-            brought_over: None,
-            cut: None,
-            trial_until: None,
-            steps_left: 0,
-            terms: terms.clone(),
-            id,
-        }
-    }
-
-    /// Ends a subscription in favour of another, which becomes the parent of what was added to
-    /// it; additions that still wait move along and keep their dates.
-    fn succeed(&mut self, source: &SubscriptionId, successor: &SubscriptionId, date: NaiveDate) {
-        if let Some(source) = self.account.subscriptions.get_mut(source) {
-            source.status = Status::Ended;
-            source.ended_on = Some(date);
-            source.successor_id = Some(successor.clone());
-        }
-        self.drop_new_price(source, "subscription-replaced");
-        let children = self.account.subscriptions.values_mut();
-        for child in children.filter(|c| c.is_active() && c.parent_id.as_ref() == Some(source)) {
-            child.parent_id = Some(successor.clone());
-        }
-        let changes = self.account.changes.values_mut();
-        let additions = changes.filter(|c| c.is_pending() && c.mode == Mode::Add);
-        for change in additions.filter(|c| c.subscription == *source) {
-            change.subscription = successor.clone();
-        }
     }
 
     /// `last_booking`: the invoice of the source's current period is cancelled in full; a new

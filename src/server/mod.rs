@@ -177,4 +177,6 @@ async fn method_not_allowed() -> Problem {
 }
 
 #[cfg(test)]
+mod made_up;
+#[cfg(test)]
 mod tests;

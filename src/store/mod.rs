@@ -33,6 +33,8 @@ mod credit_notes;
 pub mod customers;
 pub mod definitions;
 pub mod deliveries;
+#[cfg(test)]
+mod depots;
 pub mod documents;
 mod error;
 pub mod events;

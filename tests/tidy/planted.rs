@@ -136,13 +136,23 @@ fn a_circle_is_seen_in_every_folder_and_the_list_of_them_is_no_longer_than_neede
         (
             "only for tests",
             &[
-                ("src/a/mod.rs", "#[cfg(test)]\nmod b;\nmod c;\n"),
+                ("src/a/mod.rs", "#[cfg(test)]\nmod b;\nmod c;\nfn x() { c::y() }"),
                 ("src/a/b.rs", "use super::c;"),
-                ("src/a/c.rs", "#[cfg(test)]\nmod tests {\n    use super::b;\n}"),
+                ("src/a/c.rs", "use super::b::Z;\n#[cfg(test)]\nmod tests { use super::b; }"),
             ],
             &[],
         ),
     ];
+    circles_are(table);
+    let circle = files(&[("src/a/b.rs", "use super::c;"), ("src/a/c.rs", "use super::b;")]);
+    assert_eq!(unlisted(&circle, &[]), ["a: b, c lie in a circle"]);
+    assert_eq!(unlisted(&circle, &[("a", &["b", "c"], "why")]), [""; 0]);
+    let strike = "a: b, c lie in no such circle: strike it";
+    assert_eq!(unlisted(&circle[..1], &[("a", &["b", "c"], "why")]), [strike]);
+}
+
+#[track_caller]
+fn circles_are(table: &[House]) {
     for (what, sources, wanted) in table {
         let wanted: Vec<(String, Vec<String>)> = wanted
             .iter()
@@ -152,11 +162,40 @@ fn a_circle_is_seen_in_every_folder_and_the_list_of_them_is_no_longer_than_neede
             .collect();
         assert_eq!(circles(&files(sources)), wanted, "{what}");
     }
-    let circle = files(&[("src/a/b.rs", "use super::c;"), ("src/a/c.rs", "use super::b;")]);
-    assert_eq!(unlisted(&circle, &[]), ["a: b, c lie in a circle"]);
-    assert_eq!(unlisted(&circle, &[("a", &["b", "c"], "why")]), [""; 0]);
-    let strike = "a: b, c lie in no such circle: strike it";
-    assert_eq!(unlisted(&circle[..1], &[("a", &["b", "c"], "why")]), [strike]);
+}
+
+#[test]
+fn a_circle_of_methods_that_call_each_other_is_seen() {
+    const B: &str = "impl App { async fn x(&self) { self.y::<u8>() } }";
+    // Which other file there is, and whether it lies in a circle with that of `x`.
+    let table: &[(&str, &str, bool)] = &[
+        ("calls back on itself", "impl App { fn y(&self) { self.x().z() } }", true),
+        ("by the name of the type", "impl App { fn y() { Self::x(); } }", true),
+        ("by a path", "impl App { fn y() { list.map(App::x) } }", true),
+        ("from outside the block", "fn z(app: &App) { app.x() }\nimpl App { fn y() {} }", true),
+        ("on a field", "impl App { fn y() { z.app.x() } }", true),
+        ("over lines", "impl App { fn y() { self\n    .x() } }", true),
+        ("with generics", "impl<T: Into<u8>> App<T> where T: A { fn y() { self.x() } }", true),
+        ("as a trait", "impl App { fn y() {} }\nimpl Drop for App { fn z() { self.x() } }", true),
+        ("calls nobody", "impl App { fn y() { x() } }", false),
+        ("calls its own", "impl App { fn y() { self.z() } fn z() {} }", false),
+        ("what others have", "impl App { fn y() { z.x() } }", false),
+        ("what another type has", "impl App { fn y() {} }\nimpl Z { fn z() { self.x() } }", false),
+        ("of a trait", "impl X for App { fn y() { self.x() } }", false),
+        ("has a field of that name", "impl App { fn y() { self.x.z() } }", false),
+        ("is not called", "impl App { fn z() { self.x() } }", false),
+    ];
+    for (what, c, is_circle) in table {
+        let circle: Circles = if *is_circle { &[("a", &["b", "c"])] } else { &[] };
+        circles_are(&[(what, &[("src/a/b.rs", B), ("src/a/c.rs", c)], circle)]);
+    }
+    let below = ("src/a/b.rs", "use super::c; impl App { fn x() {} }");
+    let twice = [("src/a/b.rs", B), ("src/a/c.rs", "impl App { fn y() { self.x() } }")];
+    circles_are(&[
+        ("elsewhere", &[("src/a/b.rs", B), ("src/e/c.rs", twice[1].1)], &[]),
+        ("named alike", &[below, ("src/a/c.rs", "fn y(app: &Z) { app.x() }")], &[]),
+        ("of two types", &[twice[0], twice[1], ("src/a/d.rs", "impl App { fn x() {} }")], &[]),
+    ]);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Rooms: which may look at which, and that none of them lie in a circle. What calls a method
-//! without naming its module is not seen.
+//! Rooms: which may look at which, and that none of them lie in a circle. Whoever calls a method
+//! looks at the file that has it (`methods`).
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::methods::Methods;
+
 /// A file: its name from the root on, and its text.
 pub(crate) type File = (String, String);
 
@@ -149,17 +151,25 @@ impl Modules {
     pub(crate) fn of(files: &[File]) -> Self {
         let all: BTreeSet<Vec<String>> = files.iter().map(|(name, _)| module(name)).collect();
         let tests: BTreeSet<Vec<String>> = files.iter().flat_map(only_for_tests).collect();
+        let is_for_tests =
+            |path: &[String]| (1..=path.len()).any(|length| tests.contains(&path[..length]));
+        let codes: Vec<(&String, Vec<String>, String)> = files
+            .iter()
+            .map(|(name, text)| (name, module(name), code(without_tests(text), true)))
+            .filter(|(_, path, _)| !is_for_tests(path))
+            .collect();
+        let read: Vec<_> = codes.iter().map(|(_, path, code)| (path, tokens(code))).collect();
+        let mut methods = Methods::default();
+        read.iter().for_each(|(path, tokens)| methods.learn(path, tokens));
         let mut found = Self { files: BTreeMap::new(), names: BTreeMap::new() };
-        for (name, text) in files {
-            let path = module(name);
-            if (1..=path.len()).any(|length| tests.contains(&path[..length])) {
-                continue;
-            }
-            let code = code(without_tests(text), true);
-            let named = named(&path, &tokens(&code), &all);
+        for (path, tokens) in read {
+            let called = methods.called(path, &tokens).into_iter();
+            let mut named = named(path, &tokens, &all);
+            named.extend(called.map(|(path, line)| Named { path, line, is_passed_on: false }));
+            named.retain(|named| !is_for_tests(&named.path));
             found.files.insert(path.clone(), named);
-            found.names.insert(path, name.clone());
         }
+        found.names = codes.into_iter().map(|(name, path, _)| (path, name.clone())).collect();
         found
     }
 

@@ -4,6 +4,7 @@ use crate::domain::definition::{Definition, Kind};
 use crate::domain::event::EventKind;
 use crate::domain::ids::Identifier;
 use crate::domain::merchant::Settings;
+use crate::domain::names::names;
 use crate::domain::nouns::nouns;
 use crate::rules::definitions::Drafted;
 use crate::rules::definitions::merchants::SettingsDraft;
@@ -101,26 +102,15 @@ pub struct Entry<D: Drafted> {
     pub draft: Option<D::Draft>,
 }
 
-/// What becomes of one thing of a catalogue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ImportOutcome {
-    /// It is new.
-    Created,
-    /// It takes the place of another.
-    Replaced,
-    /// It is there already, and is left as it is.
-    Unchanged,
-}
-
-impl ImportOutcome {
-    /// The word for it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Replaced => "replaced",
-            Self::Unchanged => "unchanged",
-        }
+names! {
+    /// What becomes of one thing of a catalogue.
+    pub enum ImportOutcome {
+        /// It is new.
+        Created = "created",
+        /// It takes the place of another.
+        Replaced = "replaced",
+        /// It is there already, and is left as it is.
+        Unchanged = "unchanged",
     }
 }
 

@@ -7,9 +7,9 @@ use crate::cli::catalogue;
 use super::book::decimal;
 use super::done::Done;
 use super::expect::{Mismatch, mismatch};
-use super::play::Play;
 use super::script::{Cancel, CheckoutStep, Holder, ScriptStep, Which};
 use super::shop;
+use super::stage::Play;
 
 impl Play {
     pub(super) async fn act(&mut self, step: &ScriptStep) -> Result<Done, Mismatch> {

@@ -55,6 +55,8 @@ mod coupons;
 mod customers;
 mod definitions;
 mod deliveries;
+#[cfg(test)]
+mod depots;
 mod documents;
 mod exports;
 mod filters;

@@ -19,6 +19,8 @@ pub mod carts;
 pub mod conditions;
 pub mod coupons;
 pub mod customers;
+#[cfg(test)]
+pub mod depots;
 pub mod endpoints;
 mod facts;
 mod fields;

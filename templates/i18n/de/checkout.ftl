@@ -112,6 +112,7 @@ refused-source-unpaid = Eine Rechnung zu Ihrem Abonnement ist noch nicht bezahlt
 refused-still-in-bridge = Ihr Abonnement wurde erst vor Kurzem geändert und muss vorher einmal abgerechnet werden.
 refused-billing-period-differs = Das neue Abonnement wird für einen anderen Zeitraum abgerechnet als Ihres.
 refused-target-period-shorter = Der Zeitraum, den Sie bezahlt haben, ist länger als der neue.
+refused-too-many-requests = Von hier wurden zu viele Links versucht, die nirgendwohin führen. Bitte versuchen Sie es in einer Minute noch einmal.
 
 unsubscribe-heading = Keine Nachrichten mehr?
 unsubscribe-text = Ein Klick, und Sie erhalten keine Angebote und Erinnerungen mehr. Rechnungen und was sonst zu Ihren Bestellungen gehört, erhalten Sie weiterhin.

@@ -112,6 +112,7 @@ refused-source-unpaid = An invoice for your subscription has not been paid yet.
 refused-still-in-bridge = Your subscription was changed a short time ago and has to be booked once before.
 refused-billing-period-differs = The new subscription is billed for another period than yours.
 refused-target-period-shorter = The period that you have paid for is longer than the new one.
+refused-too-many-requests = Too many links that lead nowhere were tried from here. Please try again in a minute.
 
 unsubscribe-heading = No more messages?
 unsubscribe-text = Press the button, and you are sent no more offers and reminders. Invoices and what else belongs to your orders still reach you.

@@ -113,7 +113,8 @@ async fn what_has_begun_is_answered_before_the_server_ends() {
 /// Asks for more than it ever reads.
 async fn deaf(address: SocketAddr) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(&b"GET /long HTTP/1.1\r\nhost: x\r\n\r\n".repeat(20)).await.unwrap();
+    // It may be closed before all of this is written.
+    let _ = stream.write_all(&b"GET /long HTTP/1.1\r\nhost: x\r\n\r\n".repeat(20)).await;
     stream
 }
 
@@ -169,17 +170,52 @@ async fn an_address_has_no_more_than_its_share() {
         own.push(stream);
     }
     let mut more = TcpStream::connect(served.address).await.unwrap();
-    // It may be closed before this is written.
-    let _ = more.write_all(GET).await;
-    assert_eq!(read_until(&mut more, "127.0.0.1").await, "");
+    more.write_all(GET).await.unwrap();
+    let answer = read_until(&mut more, "").await;
+    assert!(answer.starts_with("HTTP/1.1 429"), "{answer}");
     drop(own);
     let mut answer = String::new();
-    while answer.is_empty() {
+    while !answer.starts_with("HTTP/1.1 200") {
         let mut again = TcpStream::connect(served.address).await.unwrap();
+        // It may be closed before this is written.
         let _ = again.write_all(GET).await;
         answer = read_until(&mut again, "127.0.0.1").await;
     }
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+/// Asks after the health on a connection of its own, as often as it takes; how long that took.
+async fn told_of_health(address: SocketAddr) -> Duration {
+    let begun = Instant::now();
+    loop {
+        let mut probe = TcpStream::connect(address).await.unwrap();
+        // It may be closed before this is written.
+        let _ = probe.write_all(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        let answer = read_until(&mut probe, "").await;
+        if answer.starts_with("HTTP/1.1 200") {
+            assert!(answer.ends_with("live"), "{answer}");
+            return begun.elapsed();
+        }
+        assert!(begun.elapsed() < PATIENCE, "nobody is told of the health");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_that_floods_the_server_is_still_told_of_the_health() {
+    let served = served(Allowance { per_address_max: 5, ..Allowance::default() }).await;
+    let mut flood = Vec::new();
+    for _ in 0..200 {
+        flood.push(deaf(served.address).await);
+    }
+    let took = told_of_health(served.address).await;
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    // Those that say nothing at all have the lobby for a moment, and no longer.
+    for _ in 0..50 {
+        flood.push(TcpStream::connect(served.address).await.unwrap());
+    }
+    let took = told_of_health(served.address).await;
+    assert!(took < Duration::from_secs(15), "{took:?}");
+    drop(flood);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,4 +1,4 @@
-//! Too many requests: with one key, and with keys that open nothing.
+//! Too many requests: with one key, and with keys or links that open nothing.
 
 use axum::http::Method;
 use crossgrade::edge::limits::Limits;
@@ -95,10 +95,46 @@ async fn guessing_keys_at_the_door_of_the_backend_is_slowed_down_as_well() {
     };
     assert!(guessed >= 10, "{guessed}");
     assert!((1..=6).contains(&refused.header("retry-after").parse::<u64>().unwrap()));
-    assert!(refused.text.contains("oo many keys that open nothing"), "{refused:?}");
+    assert!(refused.text.contains("oo many keys and links that open nothing"), "{refused:?}");
     let key = format!("%2Fkey={}", crate::world::ADMIN_KEY);
     let known = guess.call(Method::POST, "/backend/sign-in", &form, Some(key)).await;
     assert_eq!(known.status, 303, "a key in force passes all the same: {known:?}");
+}
+
+#[tokio::test]
+async fn guessing_links_of_customers_is_slowed_down_and_a_right_one_leads_on_all_the_same() {
+    let (world, _folder) = world(Limits { failures_per_minute: 10, ..Limits::default() }).await;
+    world.catalogue().await;
+    let url = world.open("ada", "month").await["url"].as_str().unwrap().to_owned();
+    let right = url.strip_prefix("http://localhost:8080").unwrap();
+    let pages = [
+        (Method::GET, "/links/"),
+        (Method::GET, "/unsubscribe/"),
+        (Method::POST, "/unsubscribe/"),
+        (Method::GET, "/checkout/"),
+        (Method::POST, "/checkout/"),
+        (Method::GET, "/documents/"),
+        (Method::GET, "/portal/"),
+    ];
+    for (n, (method, page)) in pages.into_iter().enumerate() {
+        let guess = world.from(&format!("203.0.113.{n}")).with_key("");
+        let mut guessed = 0;
+        let refused = loop {
+            let form = [("content-type", "application/x-www-form-urlencoded")];
+            let at = format!("{page}guess{guessed}");
+            let answer = guess.call(method.clone(), &at, &form, Some(String::new())).await;
+            if answer.status == 429 {
+                break answer;
+            }
+            assert_eq!(answer.status, 404, "{method} {page}: {answer:?}");
+            guessed += 1;
+            assert!(guessed < 100, "{method} {page}");
+        };
+        assert!(guessed >= 10, "{method} {page}: {guessed}");
+        assert!((1..=6).contains(&refused.header("retry-after").parse::<u64>().unwrap()));
+        assert!(refused.text.contains("Too many links that lead nowhere"), "{refused:?}");
+        assert_eq!(guess.get(right).await.status, 200, "{method} {page}");
+    }
 }
 
 #[tokio::test]

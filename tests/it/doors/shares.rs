@@ -16,6 +16,7 @@ both! {
     a_large_graph_does_not_keep_the_health_waiting_and_has_a_bound,
     what_would_cost_everybody_is_refused_with_the_number,
     a_customer_with_too_many_candidates_is_told_how_many,
+    what_takes_long_to_decide_keeps_no_other_merchant_waiting,
     what_a_customer_can_change_to_comes_in_pages,
 }
 
@@ -200,6 +201,43 @@ async fn a_customer_with_too_many_candidates_is_told_how_many(store: Store) {
     );
     let pinned = json!({"customer": "ada", "offer": "year", "subscription": last});
     world.post("/v1/checkouts", pinned).await.expect(201);
+}
+
+async fn what_takes_long_to_decide_keeps_no_other_merchant_waiting(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    let made = world.post("/v1/merchants", json!({"id": "zoe", "name": "Zoe"})).await.expect(201);
+    let zoe = world.with_key(made["key"].as_str().unwrap());
+    zoe.catalogue().await;
+    for n in 0..39 {
+        zoe.put(&format!("/v1/paths/p{n:02}"), path_of("last_booking")).await.expect(201);
+    }
+    for _ in 0..49 {
+        let body = json!({"customer": "ada", "offer": "month", "allow_new": true});
+        let checkout = zoe.post("/v1/checkouts", body).await.expect(201);
+        let done = format!("/v1/checkouts/{}/complete", checkout["id"].as_str().unwrap());
+        zoe.post(&done, paid(&checkout)).await.expect(200);
+    }
+    let begun = Instant::now();
+    let checkout = zoe.open("ada", "year").await;
+    let alone = begun.elapsed();
+    assert_eq!(checkout["considered"].as_array().unwrap().len(), 49 * 40);
+    let opening = tokio::spawn(async move {
+        let checkout = zoe.open("ada", "year").await;
+        let done = format!("/v1/checkouts/{}/complete", checkout["id"].as_str().unwrap());
+        zoe.post(&done, paid(&checkout)).await.expect(200)
+    });
+    let mut longest = Duration::ZERO;
+    for turn in 0.. {
+        let begun = Instant::now();
+        world.buy(&format!("buyer-{turn}"), "month").await;
+        longest = longest.max(begun.elapsed());
+        if opening.is_finished() {
+            break;
+        }
+    }
+    assert_eq!(opening.await.unwrap()["status"], "completed");
+    assert!(longest * 2 < alone, "{longest:?}, and alone it takes {alone:?}");
 }
 
 async fn what_a_customer_can_change_to_comes_in_pages(store: Store) {

@@ -32,6 +32,15 @@ pub struct Unsubscribing {
     pub look: Look,
 }
 
+/// How somebody follows a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Following {
+    /// Whether it counts as a click: a person does it.
+    pub counts: bool,
+    /// Whether the message's coupon is to be redeemed.
+    pub with_coupon: bool,
+}
+
 impl App {
     /// Who asks to unsubscribe by a link, and from whom.
     ///
@@ -76,8 +85,12 @@ impl App {
     /// Where the link of a message leads. Where a person follows it, it counts.
     ///
     /// # Errors
-    /// Not found.
-    pub async fn follow_link(&self, token: &str, counts: bool) -> Result<String, AppError> {
+    /// Not found; why the checkout that it leads to cannot be opened.
+    pub async fn follow_link(
+        &self,
+        token: &str,
+        Following { counts, with_coupon }: Following,
+    ) -> Result<String, AppError> {
         let wanted = token.to_owned();
         let (merchant, message) = self
             .read(move |tx| Box::pin(async move { found(tx, Token::Link(&wanted)).await }))
@@ -86,26 +99,30 @@ impl App {
             visiting(&merchant, self.count_click(&merchant, &message)).await?;
         }
         match message.content.checkout.clone() {
-            Some(offer) => visiting(&merchant, self.open_linked(&merchant, message, offer)).await,
+            Some(offer) => {
+                let coupon = message.coupon.clone().filter(|_| with_coupon);
+                visiting(&merchant, self.open_linked(&merchant, message, (offer, coupon))).await
+            }
             None => message.content.target.ok_or(AppError::NotFound("link")),
         }
     }
 
-    /// The hosted checkout of an offer, for the customer of a message with their coupon: the one
+    /// The hosted checkout of an offer, for the customer of a message with this coupon: the one
     /// that was opened last while it can be completed, else another.
     async fn open_linked(
         &self,
         merchant: &MerchantId,
         message: Message,
-        offer: OfferId,
+        (offer, coupon): (OfferId, Option<String>),
     ) -> Result<String, AppError> {
         if let Some(token) = &message.opened {
-            let status = self.checkout_of(token).await?.checkout.status;
-            if status != CheckoutStatus::Expired {
+            let opened = self.checkout_of(token).await?.checkout;
+            let has_another = coupon.is_none() && opened.coupon.is_some();
+            if opened.status != CheckoutStatus::Expired && !has_another {
                 return Ok(addresses::checkout(token));
             }
         }
-        let Message { id, customer, coupon, content, .. } = message;
+        let Message { id, customer, content, .. } = message;
         let draft = CheckoutDraft {
             request: CheckoutRequest { coupon, ..CheckoutRequest::plain(customer, offer) },
             locale: Some(content.locale),

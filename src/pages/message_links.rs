@@ -2,15 +2,16 @@
 //! Whoever only looks changes nothing, and mail programs may press the button for their reader
 //! without a cookie or a script (RFC 8058).
 
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use iscrawl::is_crawler;
+use serde::Deserialize;
 
-use crate::app::message_links::Unsubscribing;
+use crate::app::message_links::{Following, Unsubscribing};
 use crate::app::{App, AppError, addresses};
 use crate::pages::answers::html_of;
-use crate::pages::notices::nowhere;
+use crate::pages::notices::{leads_on, nowhere};
 use crate::pages::tokens::{TokenPath, known};
 use crate::render::pages::{Notice, UnsubscribePage};
 
@@ -19,18 +20,32 @@ pub(super) async fn follow(
     State(app): State<App>,
     method: Method,
     token: TokenPath,
+    Query(asked): Query<LinkQuery>,
     headers: HeaderMap,
 ) -> Response {
     let counts = method == Method::GET && !is_bot(&headers);
-    let found = match known(token, "link") {
-        Ok(token) => app.follow_link(&token, counts).await,
-        Err(error) => Err(error),
+    let with_coupon = asked.coupon.as_deref() != Some(WITHOUT);
+    let (found, token) = match known(token, "link") {
+        Ok(token) => (app.follow_link(&token, Following { counts, with_coupon }).await, token),
+        Err(error) => (Err(error), String::new()),
     };
     match found {
         Ok(target) => Redirect::to(&target).into_response(),
-        Err(error) => nowhere(&app, &headers, error, Notice::NoLink),
+        Err(error) => {
+            let without = format!("{}?coupon={WITHOUT}", addresses::link(&token));
+            leads_on(&app, &headers, error, (Notice::NoLink, Some(without)))
+        }
     }
 }
+
+/// What a link may say besides its token.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct LinkQuery {
+    coupon: Option<String>,
+}
+
+/// Says that the coupon of a message is not to be redeemed.
+const WITHOUT: &str = "none";
 
 /// Asks whether somebody wants no messages any more.
 pub(super) async fn ask(State(app): State<App>, token: TokenPath, headers: HeaderMap) -> Response {

@@ -64,19 +64,36 @@ pub(super) fn nowhere(
     error: AppError,
     unknown: Notice,
 ) -> Response {
+    leads_on(app, headers, error, (unknown, None))
+}
+
+/// The same, where `without` leads on if only a coupon stands in the way.
+pub(super) fn leads_on(
+    app: &App,
+    headers: &HeaderMap,
+    error: AppError,
+    (unknown, without): (Notice, Option<String>),
+) -> Response {
     let problem = Problem::from(error);
     let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let locale = spoken(asked.unwrap_or_default());
-    let notice = match problem.code {
-        Code::NotFound => unknown,
-        code => Notice::Refused(code.name().to_owned()),
+    let (notice, again_url) = match (problem.code, without) {
+        (Code::NotFound, _) => (unknown, None),
+        (
+            code @ (Code::CouponUsed
+            | Code::CouponExpired
+            | Code::CouponNotApplicable
+            | Code::CouponNotYours),
+            Some(without),
+        ) => (Notice::Coupon(code.name().to_owned()), Some(without)),
+        (code, _) => (Notice::Refused(code.name().to_owned()), None),
     };
     let seller = "Checkout".to_owned();
     let page = NoticePage {
         seller,
         notice,
         look: Look::default(),
-        again_url: None,
+        again_url,
         portal: None,
         return_url: None,
     };

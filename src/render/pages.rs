@@ -360,6 +360,8 @@ pub enum Notice {
     Lapsed,
     /// A rule says no; the reason is its stable code.
     Refused(String),
+    /// Only its coupon stands in the way; the reason is its stable code.
+    Coupon(String),
 }
 
 /// Where the demo takes the payment of what is due.
@@ -507,9 +509,12 @@ impl Renderer {
             Notice::Stale => ("notice-stale", "notice-stale-text", "notice-stale-again"),
             Notice::Lapsed => ("notice-lapsed", "notice-lapsed-text", "notice-again"),
             Notice::Refused(_) => ("notice-refused", "notice-refused-text", "notice-again"),
+            Notice::Coupon(_) => ("notice-coupon", "notice-coupon-text", "notice-coupon-again"),
         };
         let reason = match &page.notice {
-            Notice::Refused(reason) | Notice::PortalRefused(reason) => Some(reason.as_str()),
+            Notice::Refused(reason) | Notice::Coupon(reason) | Notice::PortalRefused(reason) => {
+                Some(reason.as_str())
+            }
             _ => None,
         };
         // Of some reasons a customer can make nothing; those are shown as their code alone.

@@ -15,6 +15,7 @@ both! {
     each_customer_has_a_code_of_their_own_and_nobody_else_redeems_it,
     what_a_code_gives_is_fixed_when_it_is_made,
     a_link_opens_the_checkout_of_an_offer_with_the_coupon_of_the_customer,
+    a_link_whose_code_was_used_leads_on_to_the_offer_without_it,
 }
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -175,4 +176,42 @@ async fn a_link_opens_the_checkout_of_an_offer_with_the_coupon_of_the_customer(s
     let report = world.get("/v1/automations/thanks/report").await.expect(200);
     assert_eq!((&report["revenue"], &report["refunded"]), (&json!("4.95"), &json!("4.95")));
     assert_eq!(codes(world, "customer=ada").await[0]["status"], "redeemed");
+}
+
+async fn a_link_whose_code_was_used_leads_on_to_the_offer_without_it(store: Store) {
+    let post = Post::new(store).await;
+    let world = &post.world;
+    post.put("shop", &["message.send"]).await;
+    world.catalogue().await;
+    let steps = json!([{"key": "offer", "delay": "PT1H", "channel": "webhook", "checkout": "month",
+        "template": {"subject": "s", "text": "{link} {couponCode}"}}]);
+    let coupon = json!({"kind": "percent", "value": "50", "valid_days": 30});
+    let body = automation(&json!({"steps": steps, "coupon": coupon}));
+    world.put("/v1/automations/thanks", body).await.expect(201);
+    world.post("/v1/automations/thanks/live", json!({})).await.expect(200);
+    delivered(world, "o-1", "ada").await;
+    advance(&post, TimeDelta::hours(1)).await;
+    let data = event(&post.memory.take()[0])["data"].clone();
+    let link = text(&data["link"]).strip_prefix("http://localhost:8080").unwrap().to_owned();
+    let code = text(&codes(world, "customer=ada").await[0]["code"]);
+    world.post("/v1/orders", order("a-1", "ada", &code)).await.expect(201);
+    let stranger = world.with_key("");
+    for (language, heading, onward) in [
+        ("de", "Dieser Code kann nicht eingelöst werden", "Ohne den Code weiter"),
+        ("en", "This code cannot be redeemed", "Go on without the code"),
+    ] {
+        let headers = [("user-agent", FIREFOX), ("accept-language", language)];
+        let told = stranger.call(Method::GET, &link, &headers, None).await;
+        assert_eq!(told.status, 409, "{}", told.text);
+        assert!(!told.text.contains("coupon-used"), "no code for machines: {}", told.text);
+        for words in [heading, onward, &format!("href=\"{link}?coupon=none\"")] {
+            assert!(told.text.contains(words), "{words}: {}", told.text);
+        }
+    }
+    let without = format!("{link}?coupon=none");
+    let led = stranger.call(Method::GET, &without, &[("user-agent", FIREFOX)], None).await;
+    assert_eq!(led.status, 303, "{}", led.text);
+    let listed = world.get("/v1/checkouts?customer=ada").await.expect(200);
+    let due = (&listed["data"][0]["amount_due"]["amount"], &listed["data"][0]["coupon"]);
+    assert_eq!(due, (&json!("9.90"), &Value::Null));
 }

@@ -4,7 +4,7 @@
 //! Reading order: `engine` ([`App`] itself), `context` (what a decision rests on), `storing`,
 //! [`error`], [`checkouts`] with `intents`, `opening` and `standing` (`together` with others, who
 //! wait in `groups`), [`holds`], `abandoned`, [`hosted`], [`next_offer`], [`portal`] and
-//! [`portal_acts`], `transitions`, [`billing`], [`subscriptions`], [`price_changes`] (`telling`),
+//! [`portal_acts`], `transitions`, [`billing`], [`subscriptions`] (as they stand: `up_to_date`), [`price_changes`] (`telling`),
 //! [`payments`], [`reconciliation`], `documents`, [`stock`], `gifts`, [`orders`],
 //! `checkout_orders`, [`upsells`], [`campaign_trial`], [`promotion_trial`], [`explained`],
 //! [`definitions`], [`catalogue`] (of an `edition`, `held`), `rule_books`, `bounds`,
@@ -94,6 +94,7 @@ mod time_zone;
 mod together;
 pub mod traced;
 mod transitions;
+mod up_to_date;
 pub mod upsells;
 pub mod verification;
 pub mod webhooks;

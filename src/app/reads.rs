@@ -16,7 +16,7 @@ use crate::store::events;
 use crate::store::merchants;
 use crate::store::payments::{self, FoundPayment, PaymentFilter};
 use crate::store::runs;
-use crate::store::subscriptions::{self, FoundSubscription, SubscriptionFilter};
+use crate::store::subscriptions;
 use crate::store::tags::{self, TagUsers};
 
 use crate::wire::events as wire;
@@ -118,9 +118,6 @@ impl App {
     }
 
     find! {
-        /// A subscription with what waits for it.
-        subscription(SubscriptionId) -> FoundSubscription, "subscription",
-            subscriptions::find_subscription;
         /// A scheduled change.
         scheduled_change(ChangeId) -> ScheduledChange, "scheduled change", changes::find_change;
         /// An invoice with the parties as they were when it was issued.
@@ -133,8 +130,6 @@ impl App {
     }
 
     list! {
-        /// Subscriptions, by id.
-        subscriptions(SubscriptionFilter) -> FoundSubscription, subscriptions::list_subscriptions;
         /// Scheduled changes, by id.
         scheduled_changes(ChangeFilter) -> ScheduledChange, changes::list_changes;
         /// Invoices with the parties as they were when they were issued, by id.

@@ -202,6 +202,13 @@ impl Subscription {
         term.end
     }
 
+    /// The day on which a cancellation of `today` would end it; none where it is cancelled, or over.
+    #[must_use]
+    pub fn cancellable_to(&self, today: NaiveDate) -> Option<NaiveDate> {
+        let is_open = self.is_active() && !self.is_cancelled();
+        is_open.then(|| self.cancelled_to(today))
+    }
+
     /// What was to be taken off its first booking, where it has ended before that and, as it was
     /// before, had not.
     #[must_use]

@@ -128,6 +128,8 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     let titles = rows::titles(&session, &changes).await?;
     let of_it = Documents { subscription: Some(id.clone()), ..Documents::default() };
     let listed = customers::issued(&session, of_it, DOCUMENTS_MAX).await?;
+    let by = it.cancel_by();
+    let cancel_by = (it.is_active() && it.terms.auto_renew && by >= session.today()).then_some(by);
     let page = SubscriptionPage {
         subscription: rows::subscription(&session, &found),
         products: products(&session, it),
@@ -136,7 +138,8 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         period: it.current_period.map(|period| rows::days(&session, period)),
         term: rows::days(&session, it.current_term),
         renewal: renewal(&session, it),
-        cancel_by: (it.is_active() && it.terms.auto_renew).then(|| session.day(it.cancel_by())),
+        cancel_by: cancel_by.map(|by| session.day(by)),
+        cancellable_to: found.cancellable_to.map(|on| session.day(on)),
         ends: it.ended_on.or(it.cancel_on).map(|on| session.day(on)),
         doings: Doings {
             cancel: it.is_active() && !it.is_cancelled(),

@@ -141,6 +141,8 @@ impl World {
                 None => World::cancel_by(&sub.deal, sub.term.end),
             };
             value["cancel_by"] = json!(cancel_by.to_string());
+            let open = sub.cancel_on.is_none().then(|| self.cancelled_to(at).to_string());
+            value["cancellable_to"] = json!(open);
             value["trial_until"] = json!(sub.trial_until.map(|day| day.to_string()));
             value["steps_left"] = json!(sub.first_prices.len());
         }

@@ -132,6 +132,8 @@ impl App {
     list! {
         /// Scheduled changes, by id.
         scheduled_changes(ChangeFilter) -> ScheduledChange, changes::list_changes;
+        /// Scheduled changes, by their day.
+        scheduled_changes_by_day(ChangeFilter) -> ScheduledChange, changes::list_changes_by_day;
         /// Invoices with the parties as they were when they were issued, by id.
         invoices_in_full(DocumentFilter) -> FoundInvoice, documents::list_invoices;
         /// Credit notes with the parties as they were when they were issued, by id.

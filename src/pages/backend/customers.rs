@@ -80,12 +80,12 @@ const FIELDS: &[Spec] = &[
 
 /// Lists customers.
 pub(super) async fn list(session: Session, Query(browse): Query<Browse>) -> Answer {
-    let page = browse.page(SortOrder::ById);
+    let page = browse.page(SortOrder::Ascending);
     let mut found = session.app.customers(&session.merchant, page).await?;
     let label = "Search by id, name or mail address";
     let (filters, here) = filters(CUSTOMERS, label, browse.searched(), &[]);
     let pager =
-        browse.pager(&mut found, SortOrder::ById, &here, |(customer, _)| customer.id.as_str());
+        browse.pager(&mut found, SortOrder::Ascending, &here, |(customer, _)| customer.id.as_str());
     let rows = found.iter().map(|(customer, owed)| row(&session, customer, owed)).collect();
     session.show(PageHead::new("Customers"), &CustomersPage { filters, rows, pager })
 }
@@ -115,8 +115,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         ..Changes::default()
     };
     let first = Page::first(CHANGES_MAX);
-    let mut changes = session.app.scheduled_changes(&session.merchant, waiting, first).await?;
-    changes.sort_by_key(|change| change.effective_on);
+    let changes = session.app.scheduled_changes_by_day(&session.merchant, waiting, first).await?;
     let titles = rows::titles(&session, &changes).await?;
     let targets =
         session.app.transitions(&session.merchant, &id, None, Page::first(CHANGES_MAX)).await?;

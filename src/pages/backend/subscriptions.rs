@@ -81,7 +81,8 @@ pub(super) async fn list(
     session.show(PageHead::new("Subscriptions"), &SubscriptionsPage { filters, rows, pager })
 }
 
-/// Lists scheduled changes.
+/// Lists scheduled changes by their day: those that wait from the next on, else from the last one
+/// back.
 pub(super) async fn list_changes(
     session: Session,
     Query(browse): Query<Browse>,
@@ -92,16 +93,19 @@ pub(super) async fn list_changes(
         status: wanted.status.as_deref().and_then(ChangeStatus::parse),
         on: wanted.on.as_deref().and_then(|day| Notation::date(day.trim()).ok()),
     };
-    let page = browse.page(SortOrder::NewestFirst);
-    let mut found = session.app.scheduled_changes(&session.merchant, filter, page).await?;
+    let order = match filter.status {
+        Some(ChangeStatus::Pending) => SortOrder::Ascending,
+        _ => SortOrder::NewestFirst,
+    };
+    let page = browse.page(order);
+    let mut found = session.app.scheduled_changes_by_day(&session.merchant, filter, page).await?;
     let narrow = [
         Narrow::choice("status", "Status", wanted.status.as_ref(), CHANGE_STATUSES),
         Narrow::date("on", "On", wanted.on.as_ref()),
         Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
     ];
     let (filters, here) = filters(CHANGES, "", None, &narrow);
-    let pager =
-        browse.pager(&mut found, SortOrder::NewestFirst, &here, |change| change.id.as_str());
+    let pager = browse.pager(&mut found, order, &here, |change| change.id.as_str());
     let titles = rows::titles(&session, &found).await?;
     let rows = found.iter().map(|change| rows::change(&session, change, &titles)).collect();
     session.show(PageHead::new("Scheduled changes"), &ChangesPage { filters, rows, pager })

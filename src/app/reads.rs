@@ -117,6 +117,22 @@ impl App {
         .await
     }
 
+    /// The numbers of these invoices.
+    ///
+    /// # Errors
+    /// Only where the engine or its database fails.
+    pub async fn numbers_of(
+        &self,
+        merchant: &MerchantId,
+        invoices: Vec<InvoiceId>,
+    ) -> Result<BTreeMap<InvoiceId, i64>, AppError> {
+        let merchant = merchant.clone();
+        self.read(move |tx| {
+            Box::pin(async move { Ok(documents::numbers_of(tx, &merchant, &invoices).await?) })
+        })
+        .await
+    }
+
     find! {
         /// A scheduled change.
         scheduled_change(ChangeId) -> ScheduledChange, "scheduled change", changes::find_change;

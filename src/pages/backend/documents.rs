@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::app::addresses;
 use crate::app::reads::{Documents, StoredCreditNote, StoredInvoice};
+use crate::app::search::FoundKind;
 use crate::domain::document::{Document, InvoiceStatus, Line, Payment, PaymentKind, Totals};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
@@ -13,7 +14,7 @@ use crate::domain::money::{Currency, Money, Rate};
 use crate::domain::party::Party;
 use crate::domain::report::Owed;
 use crate::pages::backend::answer::Answer;
-use crate::pages::backend::filters::{Narrow, asked, filters};
+use crate::pages::backend::filters::{Meant, Narrow, asked, filters};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::{CREDIT_NOTES, EXPORT, INVOICES, PAYMENTS};
 use crate::pages::backend::rows;
@@ -41,11 +42,11 @@ pub(super) struct DocumentQuery {
 }
 
 impl DocumentQuery {
-    fn filter(&self, number: Option<String>, today: NaiveDate) -> Documents {
+    fn filter(&self, customer: &Meant, number: Option<String>, today: NaiveDate) -> Documents {
         // What is no number is none's.
         let number = number.map(|text| text.parse::<i64>().unwrap_or(0));
         Documents {
-            customer: asked(self.customer.as_ref()).map(CustomerId::stored),
+            customer: customer.id.clone().map(CustomerId::stored),
             subscription: asked(self.subscription.as_ref()).map(SubscriptionId::stored),
             status: self.status.as_deref().and_then(InvoiceStatus::parse),
             number,
@@ -73,18 +74,14 @@ pub(super) async fn list_invoices(
     Query(wanted): Query<DocumentQuery>,
 ) -> Answer {
     let page = browse.page(SortOrder::NewestFirst);
-    let mut found = session
-        .app
-        .invoices_in_full(
-            &session.merchant,
-            wanted.filter(browse.searched(), session.today()),
-            page,
-        )
-        .await?;
+    let customer = wanted.customer.as_ref();
+    let customer = Meant::among(&session, FoundKind::Customer, customer).await?;
+    let filter = wanted.filter(&customer, browse.searched(), session.today());
+    let mut found = session.app.invoices_in_full(&session.merchant, filter, page).await?;
     let narrow = [
         Narrow::choice("status", "Status", wanted.status.as_ref(), STATUSES),
         Narrow::choice("overdue", "Due", wanted.overdue.as_ref(), OVERDUE),
-        Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
+        Narrow::thing("customer", "Customer", &customer),
         Narrow::text("subscription", "Subscription id", wanted.subscription.as_ref()),
     ];
     let (filters, here) = filters(INVOICES, "Search by number", browse.searched(), &narrow);
@@ -116,16 +113,12 @@ pub(super) async fn list_credit_notes(
     Query(wanted): Query<DocumentQuery>,
 ) -> Answer {
     let page = browse.page(SortOrder::NewestFirst);
-    let mut found = session
-        .app
-        .credit_notes_in_full(
-            &session.merchant,
-            wanted.filter(browse.searched(), session.today()),
-            page,
-        )
-        .await?;
+    let customer = wanted.customer.as_ref();
+    let customer = Meant::among(&session, FoundKind::Customer, customer).await?;
+    let filter = wanted.filter(&customer, browse.searched(), session.today());
+    let mut found = session.app.credit_notes_in_full(&session.merchant, filter, page).await?;
     let narrow = [
-        Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
+        Narrow::thing("customer", "Customer", &customer),
         Narrow::text("subscription", "Subscription id", wanted.subscription.as_ref()),
     ];
     let (filters, here) = filters(CREDIT_NOTES, "Search by number", browse.searched(), &narrow);

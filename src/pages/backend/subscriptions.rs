@@ -5,12 +5,13 @@ use axum::extract::{Path, Query};
 use serde::Deserialize;
 
 use crate::app::reads::{Changes, Documents, Page, StoredSubscription, Subscriptions};
+use crate::app::search::FoundKind;
 use crate::domain::change::ChangeStatus;
 use crate::domain::ids::{CustomerId, OfferId, SubscriptionId};
 use crate::domain::subscription::{Status, Subscription};
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::customers;
-use crate::pages::backend::filters::{Narrow, asked, filters};
+use crate::pages::backend::filters::{Meant, Narrow, filters};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::{CHANGES, CUSTOMERS, SUBSCRIPTIONS};
@@ -57,21 +58,24 @@ pub(super) async fn list(
     Query(browse): Query<Browse>,
     Query(wanted): Query<SubscriptionQuery>,
 ) -> Answer {
+    let customer = wanted.customer.as_ref();
+    let customer = Meant::among(&session, FoundKind::Customer, customer).await?;
+    let offer = Meant::among(&session, FoundKind::Offer, wanted.offer.as_ref()).await?;
     let filter = Subscriptions {
-        customer: asked(wanted.customer.as_ref()).map(CustomerId::stored),
+        customer: customer.id.clone().map(CustomerId::stored),
         status: match wanted.status.as_deref() {
             Some("active") => Some(Status::Active),
             Some("ended") => Some(Status::Ended),
             _ => None,
         },
-        offer: asked(wanted.offer.as_ref()).map(OfferId::stored),
+        offer: offer.id.clone().map(OfferId::stored),
     };
     let page = browse.page(SortOrder::NewestFirst);
     let mut found = session.app.subscriptions(&session.merchant, filter, page).await?;
     let narrow = [
         Narrow::choice("status", "Status", wanted.status.as_ref(), STATUSES),
-        Narrow::text("offer", "Offer id", wanted.offer.as_ref()),
-        Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
+        Narrow::thing("offer", "Offer", &offer),
+        Narrow::thing("customer", "Customer", &customer),
     ];
     let label = "Search by subscription or customer";
     let (filters, here) = filters(SUBSCRIPTIONS, label, browse.searched(), &narrow);
@@ -88,8 +92,10 @@ pub(super) async fn list_changes(
     Query(browse): Query<Browse>,
     Query(wanted): Query<SubscriptionQuery>,
 ) -> Answer {
+    let customer = wanted.customer.as_ref();
+    let customer = Meant::among(&session, FoundKind::Customer, customer).await?;
     let filter = Changes {
-        customer: asked(wanted.customer.as_ref()).map(CustomerId::stored),
+        customer: customer.id.clone().map(CustomerId::stored),
         status: wanted.status.as_deref().and_then(ChangeStatus::parse),
         on: wanted.on.as_deref().and_then(|day| Notation::date(day.trim()).ok()),
     };
@@ -102,7 +108,7 @@ pub(super) async fn list_changes(
     let narrow = [
         Narrow::choice("status", "Status", wanted.status.as_ref(), CHANGE_STATUSES),
         Narrow::date("on", "On", wanted.on.as_ref()),
-        Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
+        Narrow::thing("customer", "Customer", &customer),
     ];
     let (filters, here) = filters(CHANGES, "", None, &narrow);
     let pager = browse.pager(&mut found, order, &here, |change| change.id.as_str());

@@ -117,8 +117,7 @@ async fn who_is_bound_for_longer_by_a_notice_than_by_the_term_is_told_so(store: 
     });
     assert_eq!(shown["commitment"], expected);
     let seen = page(&world, &shown["url"]).await;
-    for words in
-        ["one month, notice 6 weeks: until March 30, 2026", "€19.80", "February 17, 2026"]
+    for words in ["one month, notice 6 weeks: until March 30, 2026", "€19.80", "February 17, 2026"]
     {
         assert!(seen.contains(words), "{words} in {seen}");
     }

@@ -91,6 +91,9 @@ pub struct PathShown {
     pub title: Text,
     /// Public text.
     pub description: Text,
+    /// Whether the merchant has written them in the checkout's language.
+    #[serde(default)]
+    pub is_translated: bool,
 }
 
 /// What happens in one mode.

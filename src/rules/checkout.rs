@@ -1,6 +1,8 @@
 //! One checkout: bring the customer up to date, match a path, make the deal on paper, for each
 //! mode that the customer may pick. Preview shows the decision; completion stores its plan.
 
+use std::collections::BTreeMap;
+
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::account::Account;
@@ -154,7 +156,8 @@ impl CheckoutDecision {
     }
 
     /// The plan to store, paid with a reference where something is due and was paid, for a stored
-    /// checkout if there is one.
+    /// checkout if there is one. What is completed on a later day than it was decided on, because
+    /// it was held, is issued on that day; all else is as it was decided.
     #[must_use]
     pub fn plan(
         &self,
@@ -164,11 +167,44 @@ impl CheckoutDecision {
         today: NaiveDate,
     ) -> Plan {
         let mut account = self.outcome().account.clone();
+        if today > self.on {
+            self.issue_on(today, &mut account);
+        }
         if let Some(reference) = paid_with {
             let received = Received { reference, paid_on: today, checkout };
             settle(&mut account, &self.open_invoices(), &received, ids);
         }
         Plan::between(&self.before, &account)
+    }
+
+    /// Dates what is new in an account by the day on which it is issued. By when it is to be paid
+    /// counts from that day, unless it is by when a cancelled invoice was.
+    fn issue_on(&self, today: NaiveDate, account: &mut Account) {
+        account.see(today);
+        let is_kept = |due_on: NaiveDate| {
+            self.transition() == Some(Transition::LastBooking)
+                && self.before.invoices.values().any(|it| it.due_on == due_on)
+        };
+        let (mut invoices, later) = (BTreeMap::new(), today - self.on);
+        for document in &mut account.issued {
+            match document {
+                Document::CreditNote(note) => note.issued_on = today,
+                Document::Invoice(invoice) => {
+                    let due_on = invoice.due_on;
+                    let due_on = if is_kept(due_on) { due_on } else { due_on + later };
+                    let dunning_on = due_on.max(today).succ_opt();
+                    invoices.insert(invoice.id.clone(), (due_on, dunning_on));
+                    (invoice.issued_on, invoice.due_on) = (today, due_on);
+                    invoice.dunning_on = dunning_on;
+                }
+            }
+        }
+        for (id, (due_on, dunning_on)) in invoices {
+            if let Some(invoice) = account.invoices.get_mut(&id) {
+                (invoice.issued_on, invoice.due_on) = (today, due_on);
+                invoice.dunning_on = dunning_on;
+            }
+        }
     }
 
     fn open_invoices(&self) -> Vec<InvoiceId> {

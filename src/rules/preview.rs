@@ -55,6 +55,7 @@ fn path_shown(path: &Path, locale: &str) -> PathShown {
         billing_date: path.billing_date,
         title: path.title_in(locale).clone(),
         description: path.description_in(locale).clone(),
+        is_translated: path.speaks(locale),
     }
 }
 

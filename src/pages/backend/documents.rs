@@ -135,6 +135,7 @@ pub(super) async fn show_invoice(session: Session, Path(id): Path<String>) -> An
     let id = InvoiceId::stored(id);
     let StoredInvoice { invoice, seller, buyer, token } =
         session.app.invoice_in_full(&session.merchant, &id).await?;
+    let seller = session.app.named_seller(&session.merchant, seller).await?;
     let notes = session.app.credit_notes_of(&session.merchant, &id).await?;
     let paid = session.app.payments_of(&session.merchant, &id).await?;
     let related = notes.iter().map(|StoredCreditNote { note, .. }| {
@@ -164,6 +165,7 @@ pub(super) async fn show_credit_note(session: Session, Path(id): Path<String>) -
     let id = CreditNoteId::stored(id);
     let StoredCreditNote { note, seller, buyer, token } =
         session.app.credit_note_in_full(&session.merchant, &id).await?;
+    let seller = session.app.named_seller(&session.merchant, seller).await?;
     let mut related = Vec::new();
     if let Some(credits) = &note.credits {
         let found = session.app.invoice_in_full(&session.merchant, credits).await?;

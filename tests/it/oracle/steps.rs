@@ -106,9 +106,9 @@ impl World {
                 let counted = later(held, self.settings.payment_days);
                 for doc in &mut self.docs[before..] {
                     doc.issued_on = later(held, 1);
-                    doc.due_on = doc.due_on.map(|due_on| {
-                        if due_on == counted { later(counted, 1) } else { due_on }
-                    });
+                    doc.due_on = doc
+                        .due_on
+                        .map(|due_on| if due_on == counted { later(counted, 1) } else { due_on });
                 }
                 self.advance(1);
                 return Some(answers);

@@ -4,10 +4,10 @@
 //! Reading order: `engine` ([`App`] itself), `context` (what a decision rests on), `storing`,
 //! [`error`], [`checkouts`] with `intents`, `opening` and `standing` (`together` with others, who
 //! wait in `groups`), [`holds`], `abandoned`, [`hosted`], [`next_offer`], [`portal`] and
-//! [`portal_acts`], `transitions`, [`billing`], [`subscriptions`] (as they stand: `up_to_date`), [`price_changes`] (`telling`),
-//! [`payments`], [`reconciliation`], `documents`, [`stock`], `gifts`, [`orders`],
-//! `checkout_orders`, [`upsells`], [`campaign_trial`], [`promotion_trial`], [`explained`],
-//! [`definitions`], [`catalogue`] (of an `edition`, `held`), `rule_books`, `bounds`,
+//! [`portal_acts`], `transitions`, [`billing`], [`subscriptions`] (as they stand: `up_to_date`),
+//! [`price_changes`] (`telling`), [`payments`], [`reconciliation`], `documents`, [`stock`],
+//! `gifts`, [`orders`], `checkout_orders`, [`upsells`], [`campaign_trial`], [`promotion_trial`],
+//! [`explained`], [`definitions`], [`catalogue`] (of an `edition`, `held`), `rule_books`, `bounds`,
 //! `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`], [`sessions`],
 //! [`actor`], [`idempotency`] (`once`), [`start`], [`test_clock`], [`reads`], [`overview`],
 //! [`search`], [`what_if`], [`impact`], [`audit`], [`verification`], `lanes` (what each may

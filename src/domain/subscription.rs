@@ -194,7 +194,7 @@ impl Subscription {
         self.terms.cancellable_term(self.current_term, self.anchor_day, today).end
     }
 
-    /// The day on which a cancellation of `today` would end it; none where it is cancelled, or over.
+    /// The day on which a cancellation of `today` would end it; none where it is cancelled or over.
     #[must_use]
     pub fn cancellable_to(&self, today: NaiveDate) -> Option<NaiveDate> {
         let is_open = self.is_active() && !self.is_cancelled();

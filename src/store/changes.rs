@@ -52,8 +52,8 @@ pub async fn list_changes(
     all(rows)
 }
 
-/// Scheduled changes, by the day on which they are carried out, then creation; a page goes on behind
-/// a change.
+/// Scheduled changes, by the day on which they are carried out, then creation; a page goes on
+/// behind a change.
 pub async fn list_changes_by_day(
     tx: &mut Tx,
     merchant: &MerchantId,

@@ -10,7 +10,7 @@ use crate::domain::automation_run::{AutomationRunStatus, ExitReason, StepStandin
 use crate::domain::ids::{AutomationId, CustomerId};
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::definitions::on_a_line;
-use crate::pages::backend::filters::{Meant, Narrow, asked, filters};
+use crate::pages::backend::filters::{Narrow, SoughtThing, asked, filters};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::AUTOMATIONS;
 use crate::pages::backend::session::{PageHead, Session};
@@ -70,7 +70,7 @@ pub(super) async fn list(
         _ => None,
     };
     let customer = wanted.customer.as_ref();
-    let customer = Meant::among(&session, FoundKind::Customer, customer).await?;
+    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
     let filter = Runs {
         ids: buyers,
         is_sent: wanted.status.as_deref() == Some(places::STARTED),

@@ -14,7 +14,7 @@ use crate::domain::money::{Currency, Money, Rate};
 use crate::domain::party::Party;
 use crate::domain::report::Owed;
 use crate::pages::backend::answer::Answer;
-use crate::pages::backend::filters::{Meant, Narrow, asked, filters};
+use crate::pages::backend::filters::{Narrow, SoughtThing, asked, filters};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::{CREDIT_NOTES, EXPORT, INVOICES, PAYMENTS};
 use crate::pages::backend::rows;
@@ -42,7 +42,12 @@ pub(super) struct DocumentQuery {
 }
 
 impl DocumentQuery {
-    fn filter(&self, customer: &Meant, number: Option<String>, today: NaiveDate) -> Documents {
+    fn filter(
+        &self,
+        customer: &SoughtThing,
+        number: Option<String>,
+        today: NaiveDate,
+    ) -> Documents {
         // What is no number is none's.
         let number = number.map(|text| text.parse::<i64>().unwrap_or(0));
         Documents {
@@ -75,7 +80,7 @@ pub(super) async fn list_invoices(
 ) -> Answer {
     let page = browse.page(SortOrder::NewestFirst);
     let customer = wanted.customer.as_ref();
-    let customer = Meant::among(&session, FoundKind::Customer, customer).await?;
+    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
     let filter = wanted.filter(&customer, browse.searched(), session.today());
     let mut found = session.app.invoices_in_full(&session.merchant, filter, page).await?;
     let narrow = [
@@ -114,7 +119,7 @@ pub(super) async fn list_credit_notes(
 ) -> Answer {
     let page = browse.page(SortOrder::NewestFirst);
     let customer = wanted.customer.as_ref();
-    let customer = Meant::among(&session, FoundKind::Customer, customer).await?;
+    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
     let filter = wanted.filter(&customer, browse.searched(), session.today());
     let mut found = session.app.credit_notes_in_full(&session.merchant, filter, page).await?;
     let narrow = [

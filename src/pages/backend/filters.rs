@@ -22,7 +22,7 @@ pub(super) fn asked(text: Option<&String>) -> Option<String> {
 }
 
 /// What is meant by what is typed: an id, or what the search finds.
-pub(super) struct Meant {
+pub(super) struct SoughtThing {
     /// As it was typed.
     typed: Option<String>,
     /// The id of the one thing that it fits, else what was typed.
@@ -31,7 +31,7 @@ pub(super) struct Meant {
     several: Vec<(String, String)>,
 }
 
-impl Meant {
+impl SoughtThing {
     /// Looks for what is meant among things of a kind.
     pub(super) async fn among(
         session: &Session,
@@ -74,7 +74,7 @@ impl<'a> Narrow<'a> {
     }
 
     /// By a thing, as it is called.
-    pub(super) fn thing(name: &'static str, label: &'static str, meant: &'a Meant) -> Self {
+    pub(super) fn thing(name: &'static str, label: &'static str, meant: &'a SoughtThing) -> Self {
         Self { several: &meant.several, ..Self::text(name, label, meant.typed.as_ref()) }
     }
 
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn where_several_fit_each_is_a_link_to_the_list_of_its_own() {
         let several = vec![("a 1".to_owned(), "Ada".to_owned()), ("a2".to_owned(), String::new())];
-        let meant = Meant { typed: Some("a".to_owned()), id: Some("a".to_owned()), several };
+        let meant = SoughtThing { typed: Some("a".to_owned()), id: Some("a".to_owned()), several };
         let status = "open".to_owned();
         let by = [
             Narrow::thing("customer", "Customer", &meant),

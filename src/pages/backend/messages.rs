@@ -12,7 +12,7 @@ use crate::domain::ids::{AutomationId, CustomerId, MessageId};
 use crate::domain::message::{Message, MessageEventKind, MessageFigure, MessageStatus};
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::definitions::on_a_line;
-use crate::pages::backend::filters::{Meant, Narrow, asked, filters};
+use crate::pages::backend::filters::{Narrow, SoughtThing, asked, filters};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::MESSAGES;
 use crate::pages::backend::session::{PageHead, Session};
@@ -58,9 +58,9 @@ pub(super) async fn list(
     let figure = MessageFigure::parse(state);
     let moment = as_of.unwrap_or_else(|| session.app.now());
     let customer = wanted.customer.as_ref();
-    let customer = Meant::among(&session, FoundKind::Customer, customer).await?;
+    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
     let automation = wanted.automation.as_ref();
-    let automation = Meant::among(&session, FoundKind::Automation, automation).await?;
+    let automation = SoughtThing::among(&session, FoundKind::Automation, automation).await?;
     let filter = Messages {
         automation: automation.id.clone().map(AutomationId::stored),
         customer: customer.id.clone().map(CustomerId::stored),

@@ -13,7 +13,7 @@ use crate::domain::verdict::Outcome;
 use crate::edge::problem::Problem;
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::confirm::{answerable, ask};
-use crate::pages::backend::filters::{Meant, Narrow, filters};
+use crate::pages::backend::filters::{Narrow, SoughtThing, filters};
 use crate::pages::backend::lists::{Browse, SortOrder as Way};
 use crate::pages::backend::places::{CAMPAIGNS, ORDERS};
 use crate::pages::backend::session::{PageHead, Session};
@@ -44,7 +44,7 @@ pub(super) async fn list(
     Query(wanted): Query<OrderQuery>,
 ) -> Answer {
     let customer = wanted.customer.as_ref();
-    let customer = Meant::among(&session, FoundKind::Customer, customer).await?;
+    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
     let filter = Orders {
         customer: customer.id.clone().map(CustomerId::stored),
         status: wanted.status.as_deref().and_then(OrderStatus::parse),

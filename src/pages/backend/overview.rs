@@ -165,8 +165,8 @@ fn run_row(session: &Session, run: &Run) -> RunRow {
     }
 }
 
-/// What a new merchant does first; nothing more once it is done. `is_named` is whether invoices name
-/// who sells.
+/// What a new merchant does first; nothing more once it is done. `is_named` is whether invoices
+/// name who sells.
 fn steps(begun: SetUp, is_named: bool) -> Vec<Step> {
     let step = |label: &'static str, below: &str, why: &'static str, is_done: bool| Step {
         link: Link::new(label, format!("{below}/{NEW}")),

@@ -18,7 +18,7 @@ use crate::edge::problem::Problem;
 use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::confirm::{answerable, ask};
 use crate::pages::backend::documents::tabs;
-use crate::pages::backend::filters::{Meant, Narrow, asked, filters};
+use crate::pages::backend::filters::{Narrow, SoughtThing, asked, filters};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::notation::Notation;
@@ -65,8 +65,8 @@ pub(super) async fn list(
     // What is no day narrows nothing down.
     let day = |text: Option<&String>| asked(text).and_then(|text| Notation::date(&text).ok());
     let customer = wanted.customer.as_ref();
-    let customer = Meant::among(&session, FoundKind::Customer, customer).await?;
-    let invoice = Meant::among(&session, FoundKind::Invoice, wanted.invoice.as_ref()).await?;
+    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
+    let invoice = SoughtThing::among(&session, FoundKind::Invoice, wanted.invoice.as_ref()).await?;
     let filter = Payments {
         customer: customer.id.clone().map(CustomerId::stored),
         invoice: invoice.id.clone().map(InvoiceId::stored),

@@ -13,7 +13,7 @@ use crate::domain::event::RecordedEvent;
 use crate::domain::ids::CustomerId;
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::definitions::{PICKED_MAX, on_a_line};
-use crate::pages::backend::filters::{Meant, Narrow, filters};
+use crate::pages::backend::filters::{Narrow, SoughtThing, filters};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::{REFUSED, WHAT_IF};
 use crate::pages::backend::query::encode;
@@ -38,7 +38,7 @@ pub(super) async fn list(
 ) -> Answer {
     let page = browse.page(SortOrder::NewestFirst);
     let customer = wanted.customer.as_ref();
-    let customer = Meant::among(&session, FoundKind::Customer, customer).await?;
+    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
     let whose = customer.id.clone().map(CustomerId::stored);
     let mut found = session.app.refused_checkouts(&session.merchant, whose, page).await?;
     let narrow = [Narrow::thing("customer", "Customer", &customer)];

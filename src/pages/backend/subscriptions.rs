@@ -11,7 +11,7 @@ use crate::domain::ids::{CustomerId, OfferId, SubscriptionId};
 use crate::domain::subscription::{Status, Subscription};
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::customers;
-use crate::pages::backend::filters::{Meant, Narrow, filters};
+use crate::pages::backend::filters::{Narrow, SoughtThing, filters};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::{CHANGES, CUSTOMERS, SUBSCRIPTIONS};
@@ -59,8 +59,8 @@ pub(super) async fn list(
     Query(wanted): Query<SubscriptionQuery>,
 ) -> Answer {
     let customer = wanted.customer.as_ref();
-    let customer = Meant::among(&session, FoundKind::Customer, customer).await?;
-    let offer = Meant::among(&session, FoundKind::Offer, wanted.offer.as_ref()).await?;
+    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
+    let offer = SoughtThing::among(&session, FoundKind::Offer, wanted.offer.as_ref()).await?;
     let filter = Subscriptions {
         customer: customer.id.clone().map(CustomerId::stored),
         status: match wanted.status.as_deref() {
@@ -93,7 +93,7 @@ pub(super) async fn list_changes(
     Query(wanted): Query<SubscriptionQuery>,
 ) -> Answer {
     let customer = wanted.customer.as_ref();
-    let customer = Meant::among(&session, FoundKind::Customer, customer).await?;
+    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
     let filter = Changes {
         customer: customer.id.clone().map(CustomerId::stored),
         status: wanted.status.as_deref().and_then(ChangeStatus::parse),

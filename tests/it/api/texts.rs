@@ -107,7 +107,8 @@ async fn a_page_in_a_language_that_we_do_not_speak_has_one_notation(store: Store
     let world = shop(store).await;
     let mut path = path_of("next_booking");
     path["title"] = json!("To {offerTitle} on {effectiveDate}");
-    path["description"] = json!("At {nextPayment}, for {targetPrice} instead of {subscriptionPrice}.");
+    path["description"] =
+        json!("At {nextPayment}, for {targetPrice} instead of {subscriptionPrice}.");
     path["texts"] = json!({"pt": {"description": "Em {nextPayment}."}});
     world.put("/v1/paths/month-to-year", path).await.expect(200);
     for (customer, locale) in [("ada", "fr"), ("ben", "ja"), ("cyd", "ar")] {

@@ -100,8 +100,8 @@ async fn a_list_is_narrowed_down_by_a_name_a_title_or_a_number(store: Store) {
     assert_eq!(listed(&page), [""; 0], "one of the two is meant");
     let several = between(&page, "Several fit:", "</p>");
     assert_eq!(several, "Ada Lovelace (c-1) , Adam Smith (c-2)");
-    assert!(page.contains("href=\"/backend/subscriptions?status&#x3D;active&amp;customer&#x3D;c-1\"")
-        || page.contains("/backend/subscriptions?status=active&amp;customer=c-1"), "{page}");
+    let link = "/backend/subscriptions?status=active&amp;customer=c-1";
+    assert!(page.replace("&#x3D;", "=").contains(link), "{page}");
 }
 
 async fn a_contract_and_a_checkout_say_what_they_are_for(store: Store) {

@@ -25,7 +25,7 @@ pub(super) fn asked(text: Option<&String>) -> Option<String> {
 pub(super) struct SoughtThing {
     /// As it was typed.
     typed: Option<String>,
-    /// The id of the one thing that it fits, else what was typed.
+    /// The id of the one thing that it fits, or is the whole title of, else what was typed.
     pub(super) id: Option<String>,
     /// The things that it fits, where there are several: their ids and what they are called.
     several: Vec<(String, String)>,
@@ -45,15 +45,15 @@ impl SoughtThing {
             let alike = found.into_iter().filter(|it| it.kind == kind);
             several = alike.map(|it| (it.id, it.title)).collect();
         }
-        if several.iter().any(|(id, _)| Some(id) == typed.as_ref()) {
-            return Ok(Self { id: typed.clone(), typed, several: Vec::new() });
-        }
-        let id = match several.as_slice() {
-            [(only, _)] => Some(only.clone()),
-            _ => typed.clone(),
+        let wanted = typed.as_deref().unwrap_or_default();
+        let whole = |it: &&(String, String)| it.1.to_lowercase() == wanted.to_lowercase();
+        let mut whole = several.iter().filter(whole);
+        let only = match (several.as_slice(), whole.next(), whole.next()) {
+            (all, ..) if all.iter().any(|(id, _)| id == wanted) => typed.clone(),
+            ([(only, _)], ..) | (_, Some((only, _)), None) => Some(only.clone()),
+            _ => return Ok(Self { id: typed.clone(), typed, several }),
         };
-        several.truncate(if several.len() == 1 { 0 } else { several.len() });
-        Ok(Self { typed, id, several })
+        Ok(Self { typed, id: only, several: Vec::new() })
     }
 }
 

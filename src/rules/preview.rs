@@ -165,7 +165,8 @@ fn commitment(
     tariff: &Tariff,
 ) -> Commitment {
     let (terms, first) = (&decision.target, beginning.term);
-    // Who cancels in the trial pays nothing, whatever the notice; begun in the past, it can be over.
+    // Who cancels in the trial pays nothing, whatever the notice. One that began in the past can
+    // be over.
     let trial = terms.has_trial(outcome.introduced).then_some(beginning.first);
     let trial = trial.filter(|end| *end > decision.on);
     let begun = trial.unwrap_or_else(|| outcome.effective_on.max(decision.on));

@@ -96,7 +96,7 @@ async fn a_list_is_narrowed_down_by_a_name_a_title_or_a_number(store: Store) {
         ("changes?customer=grace+hopper", vec!["c-3"]),
         ("payments?invoice=2", vec!["c-2"]),
         ("payments?customer=adam", vec!["c-2"]),
-        ("refused?customer=nobody", vec![]),
+        ("checkouts/refused?customer=nobody", vec![]),
     ] {
         let page = visitor.get(&format!("/backend/{address}")).await;
         assert_eq!(page.status, 200, "{address}");

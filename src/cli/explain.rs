@@ -142,14 +142,15 @@ fn later(shown: &ModeShown) {
         say(format!("  binds from {first} to {last} for {}, {renews}", binds.total));
     }
     for ending in &shown.ends {
-        let mut lost = match ending.lost_days {
+        let days = match ending.lost_days {
             0 => String::new(),
             days => format!(", {days} booked days of it are lost"),
         };
-        if let Some(LostIntroduction { trial_days, periods }) = ending.lost_introduction {
-            lost += &format!(", {trial_days} days of its trial and {periods} first prices, too");
-        }
-        say(format!("  ends {} at {}{lost}", ending.subscription, ending.on));
+        let introduction = ending.lost_introduction.map_or_else(String::new, |lost| {
+            let LostIntroduction { trial_days, periods } = lost;
+            format!(", {trial_days} days of its trial and {periods} first prices are lost")
+        });
+        say(format!("  ends {} at {}{days}{introduction}", ending.subscription, ending.on));
     }
 }
 

@@ -381,7 +381,7 @@ fn outcomes(
             let leaves_days = match chosen.path.transition {
                 Transition::Immediate => true,
                 Transition::ImmediateNextBooking => trial,
-                _ => false,
+                Transition::LastBooking | Transition::NextBooking | Transition::EndOfTerm => false,
             };
             outcome.ends = endings(&base, &outcome.account, leaves_days);
             outcome.text = Some(text_facts(chosen, target, &outcome));

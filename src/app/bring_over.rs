@@ -125,7 +125,7 @@ impl App {
                 let Context { tariff, today, ids, .. } = &mut context;
                 let (plan, id) = decide_bring_over(&account, tariff, &told, *today, ids)?;
                 context.store(tx, plan).await?;
-                Ok(Ok(subscription(tx, &merchant, &id).await?))
+                Ok(Ok(subscription(tx, &context, &id).await?))
             })
         })
         .await

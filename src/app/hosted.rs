@@ -13,13 +13,13 @@ use crate::domain::purchase::Purchase;
 use crate::render::format::Locale;
 use crate::render::look::Look;
 use crate::store::subscriptions::FoundSubscription;
-use crate::store::{Tx, checkouts, documents, merchants, offers, products, subscriptions};
+use crate::store::{Tx, checkouts, documents, offers, products, subscriptions};
 use crate::wire::checkouts as wire;
 
 use super::opening::is_return_url;
 use super::papers::{Issued, named};
 use super::previews::{confirmation_on_page, known_locale, page_locale};
-use super::{App, AppError};
+use super::{App, AppError, Context, up_to_date};
 
 /// A checkout with what its page shows.
 #[derive(Debug, Clone)]
@@ -99,16 +99,18 @@ impl App {
                 let found = checkouts::find_checkout_by_token(tx, &token).await?;
                 let (merchant, stored) = found.ok_or(AppError::NotFound("checkout"))?;
                 let mut checkout = app.shown(&stored, app.now())?;
-                let settings = merchants::get_settings(tx, &merchant).await?;
+                let context = app.context(tx, &merchant).await?;
+                let settings = &context.settings;
                 // An origin may have left the list since.
-                checkout.return_url.take_if(|url| !is_return_url(&settings, url));
+                checkout.return_url.take_if(|url| !is_return_url(settings, url));
                 let basis = stored.held.as_ref().filter(|_| stored.is_held(app.now()));
                 let on_account = match basis {
                     Some(basis) => basis.purchase_on_account,
                     None => settings.purchase_on_account,
                 };
-                let look = Look::from(&settings);
-                let seller = named(tx, &merchant, settings.seller.unwrap_or_default()).await?;
+                let look = Look::from(settings);
+                let seller = settings.seller.clone().unwrap_or_default();
+                let seller = named(tx, &merchant, seller).await?;
                 let texts_in = known_locale(&stored.locale);
                 let preview = &stored.preview;
                 let texts = preview.by_mode.iter().filter_map(|shown| {
@@ -122,7 +124,7 @@ impl App {
                 let titles = titles.await?;
                 Ok(Hosted {
                     texts: texts.collect(),
-                    source: source(tx, &merchant, &checkout, &stored.locale).await?,
+                    source: source(tx, &context, &checkout, &stored.locale).await?,
                     portal: None,
                     titles,
                     gifts: gifts(tx, &merchant, &stored.preview, &stored.locale).await?,
@@ -183,7 +185,7 @@ async fn target(
 
 async fn source(
     tx: &mut Tx,
-    merchant: &MerchantId,
+    context: &Context,
     checkout: &wire::Checkout,
     locale: &str,
 ) -> Result<Option<HostedSource>, AppError> {
@@ -191,7 +193,7 @@ async fn source(
         return Ok(None);
     };
     let id = SubscriptionId::stored(id.clone());
-    let found = subscriptions::find_subscription(tx, merchant, &id).await?;
+    let found = up_to_date::find(tx, context, &id).await?;
     Ok(found.map(|found| HostedSource {
         new_price: new_price(&found),
         title: found.subscription.terms.title_in(locale).to_owned(),

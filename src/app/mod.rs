@@ -4,11 +4,11 @@
 //! Reading order: `engine` ([`App`] itself), `context` (what a decision rests on), `storing`,
 //! [`error`], [`checkouts`] with `intents`, `opening` and `standing` (`alone`, `beside`, or
 //! `together` with others, who wait in `groups`), [`holds`], `abandoned`, [`hosted`],
-//! [`next_offer`], [`portal`] and [`portal_acts`], `transitions`, [`billing`], [`subscriptions`],
-//! [`price_changes`] (`telling`), [`payments`], [`reconciliation`], `documents`, [`stock`],
-//! `gifts`, [`orders`], `checkout_orders`, [`upsells`], [`campaign_trial`], [`promotion_trial`],
-//! [`explained`], [`definitions`], [`catalogue`] (of an `edition`, `held`), `rule_books`,
-//! `assortments`, `bounds`,
+//! [`next_offer`], [`portal`] and [`portal_acts`], `transitions`, [`billing`], [`subscriptions`]
+//! (as they stand: `up_to_date`), [`price_changes`] (`telling`), [`payments`],
+//! [`reconciliation`], `documents`, [`stock`], `gifts`, [`orders`], `checkout_orders`,
+//! [`upsells`], [`campaign_trial`], [`promotion_trial`], [`explained`], [`definitions`],
+//! [`catalogue`] (of an `edition`, `held`), `rule_books`, `assortments`, `bounds`,
 //! `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`], [`sessions`],
 //! [`actor`], [`idempotency`] (`once`), [`start`], `book_clock`, [`test_clock`], [`reads`],
 //! [`overview`], [`search`], [`what_if`], [`impact`], [`audit`], [`verification`], `lanes` (what
@@ -98,6 +98,7 @@ mod time_zone;
 mod together;
 pub mod traced;
 mod transitions;
+mod up_to_date;
 pub mod upsells;
 pub mod verification;
 pub mod webhooks;

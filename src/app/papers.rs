@@ -103,6 +103,19 @@ fn incomplete(lacking: Vec<Fault>) -> AppError {
 }
 
 impl App {
+    /// The seller of a document, called as the merchant is where the settings did not say.
+    ///
+    /// # Errors
+    /// Only where the engine or its database fails.
+    pub async fn named_seller(
+        &self,
+        merchant: &MerchantId,
+        seller: Party,
+    ) -> Result<Party, AppError> {
+        let merchant = merchant.clone();
+        self.read(move |tx| Box::pin(async move { Ok(named(tx, &merchant, seller).await?) })).await
+    }
+
     /// An invoice as an electronic one.
     ///
     /// # Errors

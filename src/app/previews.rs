@@ -115,13 +115,16 @@ pub(super) fn confirmation(
     written_as(path, shown, locale, str::to_owned)
 }
 
-/// The same for a page, where no amount is broken before its sign.
+/// The same for a page, where no amount is broken before its sign. Dates and amounts are written as
+/// on the rest of the page, unless the merchant has written the texts in the checkout's language.
 pub(super) fn confirmation_on_page(
     path: Option<&PathShown>,
     shown: &ModeShown,
     locale: &Locale,
 ) -> Option<wire::Confirmation> {
-    written_as(path, shown, locale, format::unbroken)
+    let is_translated = path.is_some_and(|path| path.is_translated);
+    let locale = if is_translated { locale.clone() } else { page_locale(locale.clone()) };
+    written_as(path, shown, &locale, format::unbroken)
 }
 
 fn written_as(

@@ -119,7 +119,7 @@ impl App {
                     AppError::refused("not-pending", "no new price waits for the subscription")
                 })?;
                 context.store(tx, plan).await?;
-                Ok(Ok(subscription(tx, &merchant, &id).await?))
+                Ok(Ok(subscription(tx, &context, &id).await?))
             })
         })
         .await

@@ -16,7 +16,7 @@ use crate::store::events;
 use crate::store::merchants;
 use crate::store::payments::{self, FoundPayment, PaymentFilter};
 use crate::store::runs;
-use crate::store::subscriptions::{self, FoundSubscription, SubscriptionFilter};
+use crate::store::subscriptions;
 use crate::store::tags::{self, TagUsers};
 
 use crate::wire::events as wire;
@@ -117,10 +117,23 @@ impl App {
         .await
     }
 
+    /// The numbers of these invoices.
+    ///
+    /// # Errors
+    /// Only where the engine or its database fails.
+    pub async fn numbers_of(
+        &self,
+        merchant: &MerchantId,
+        invoices: Vec<InvoiceId>,
+    ) -> Result<BTreeMap<InvoiceId, i64>, AppError> {
+        let merchant = merchant.clone();
+        self.read(move |tx| {
+            Box::pin(async move { Ok(documents::numbers_of(tx, &merchant, &invoices).await?) })
+        })
+        .await
+    }
+
     find! {
-        /// A subscription with what waits for it.
-        subscription(SubscriptionId) -> FoundSubscription, "subscription",
-            subscriptions::find_subscription;
         /// A scheduled change.
         scheduled_change(ChangeId) -> ScheduledChange, "scheduled change", changes::find_change;
         /// An invoice with the parties as they were when it was issued.
@@ -133,10 +146,10 @@ impl App {
     }
 
     list! {
-        /// Subscriptions, by id.
-        subscriptions(SubscriptionFilter) -> FoundSubscription, subscriptions::list_subscriptions;
         /// Scheduled changes, by id.
         scheduled_changes(ChangeFilter) -> ScheduledChange, changes::list_changes;
+        /// Scheduled changes, by their day.
+        scheduled_changes_by_day(ChangeFilter) -> ScheduledChange, changes::list_changes_by_day;
         /// Invoices with the parties as they were when they were issued, by id.
         invoices_in_full(DocumentFilter) -> FoundInvoice, documents::list_invoices;
         /// Credit notes with the parties as they were when they were issued, by id.

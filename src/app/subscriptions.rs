@@ -1,5 +1,5 @@
 //! What can be done to a subscription besides a checkout: cancel, take that back, withdraw a
-//! change, bring a running one over.
+//! change, bring a running one over. How one stands is for [`super::up_to_date`].
 
 use crate::domain::ids::{ChangeId, CustomerId, MerchantId, SubscriptionId};
 use crate::rules::subscriptions::{
@@ -53,7 +53,7 @@ impl App {
                 let withdraws =
                     withdrew.iter().map(|change| Withdrawal { kind, id: change.to_string() });
                 Ok(Ok(CancelledSubscription {
-                    subscription: subscription(tx, &merchant, &id).await?,
+                    subscription: subscription(tx, &context, &id).await?,
                     withdraws: withdraws.collect(),
                     credit_notes: notes,
                 }))
@@ -82,7 +82,7 @@ impl App {
                 let plan = decide_uncancel(&account, tariff, &id, *today, ids).map_err(refusal)?;
                 uncancelled(tx, &mut context, &customer, &id).await?;
                 context.store(tx, plan).await?;
-                Ok(Ok(subscription(tx, &merchant, &id).await?))
+                Ok(Ok(subscription(tx, &context, &id).await?))
             })
         })
         .await
@@ -119,19 +119,21 @@ impl App {
 /// A subscription as it is shown.
 #[must_use]
 pub fn shown(found: &FoundSubscription) -> wire::Subscription {
-    let FoundSubscription { subscription, next_booking_on, scheduled_changes, new_price, .. } =
-        found;
-    let next = *next_booking_on;
-    from_domain::subscription(subscription, next, scheduled_changes, new_price.as_ref())
+    let FoundSubscription { subscription, scheduled_changes, new_price, .. } = found;
+    let dates = (found.next_booking_on, found.cancellable_to);
+    from_domain::subscription(subscription, dates, scheduled_changes, new_price.as_ref())
 }
 
+/// A subscription that was brought up to date, as it is shown.
 pub(super) async fn subscription(
     tx: &mut Tx,
-    merchant: &MerchantId,
+    context: &Context,
     id: &SubscriptionId,
 ) -> Result<wire::Subscription, AppError> {
-    let found = subscriptions::find_subscription(tx, merchant, id).await?;
-    Ok(shown(&found.ok_or(AppError::NotFound("subscription"))?))
+    let found = subscriptions::find_subscription(tx, &context.merchant, id).await?;
+    let mut found = found.ok_or(AppError::NotFound("subscription"))?;
+    found.cancellable_to = found.subscription.cancellable_to(context.today);
+    Ok(shown(&found))
 }
 
 pub(super) async fn owner(

@@ -5,7 +5,7 @@ use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::Document;
 use crate::domain::ids::{CustomerId, OfferId};
 use crate::domain::money::Money;
-use crate::domain::preview::{ModeShown, Preview};
+use crate::domain::preview::{LostIntroduction, ModeShown, Preview};
 use crate::rules::checkout::{CheckoutDecision, CheckoutOutcome, CheckoutRefusal};
 use crate::rules::matching::Considered;
 
@@ -132,17 +132,25 @@ fn later(shown: &ModeShown) {
     if let Some(binds) = shown.commitment {
         let renews = binds.renews.map_or_else(
             || "it then ends".to_owned(),
-            |period| format!("renews by {period} unless cancelled by {}", binds.cancel_by),
+            |period| {
+                let end = binds.cancellable_to.map(|on| format!(" to end on {on}"));
+                let (by, end) = (binds.cancel_by, end.unwrap_or_default());
+                format!("renews by {period} unless cancelled by {by}{end}")
+            },
         );
         let (first, last) = (binds.starts_on, binds.ends_on);
         say(format!("  binds from {first} to {last} for {}, {renews}", binds.total));
     }
     for ending in &shown.ends {
-        let lost = match ending.lost_days {
+        let days = match ending.lost_days {
             0 => String::new(),
             days => format!(", {days} booked days of it are lost"),
         };
-        say(format!("  ends {} at {}{lost}", ending.subscription, ending.on));
+        let introduction = ending.lost_introduction.map_or_else(String::new, |lost| {
+            let LostIntroduction { trial_days, periods } = lost;
+            format!(", {trial_days} days of its trial and {periods} first prices are lost")
+        });
+        say(format!("  ends {} at {}{days}{introduction}", ending.subscription, ending.on));
     }
 }
 

@@ -297,6 +297,21 @@ impl Terms {
         let notice = self.notice.filter(|_| self.auto_renew);
         notice.map_or_else(|| term.last(), |notice| notice.before(term.end, term.end.day()))
     }
+
+    /// The first term, from this one on, with which a cancellation of a day can end a subscription:
+    /// the first whose end less the notice does not lie before that.
+    #[must_use]
+    pub fn cancellable_term(&self, first: DateRange, anchor: u32, day: NaiveDate) -> DateRange {
+        let mut term = first;
+        while self.cancel_by(term) < day {
+            let next = self.later_term().range(term.end, anchor);
+            if !self.auto_renew || next.end <= term.end {
+                break;
+            }
+            term = next;
+        }
+        term
+    }
 }
 
 /// What a checkout sells.

@@ -147,6 +147,12 @@ impl Path {
         said_in(&self.texts, locale, |it| it.description.as_ref()).unwrap_or(&self.description)
     }
 
+    /// Whether it has texts of its own in a locale.
+    #[must_use]
+    pub fn speaks(&self, locale: &str) -> bool {
+        said_in(&self.texts, locale, Some).is_some()
+    }
+
     /// Whether customers read the value of a variable, in any language.
     #[must_use]
     pub fn shows(&self, variable: Variable) -> bool {

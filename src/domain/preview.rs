@@ -91,6 +91,9 @@ pub struct PathShown {
     pub title: Text,
     /// Public text.
     pub description: Text,
+    /// Whether the merchant has written them in the checkout's language.
+    #[serde(default)]
+    pub is_translated: bool,
 }
 
 /// What happens in one mode.
@@ -164,14 +167,15 @@ pub struct PaymentShown {
     pub document: DocumentShown,
 }
 
-/// To what the customer is bound by the term that begins.
+/// To what the customer is bound by what begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commitment {
-    /// The first day of the term.
+    /// The first day of the first term.
     pub starts_on: NaiveDate,
-    /// The last day of the term.
+    /// The last day of that term, or of the first that can be cancelled once it has begun, where
+    /// the notice is longer.
     pub ends_on: NaiveDate,
-    /// What its periods come to, tax included.
+    /// What the periods up to then come to, tax included.
     pub total: Money,
     /// The tax in that.
     pub tax: Money,
@@ -179,8 +183,14 @@ pub struct Commitment {
     pub renews: Option<Period>,
     /// How long before the end of a term a cancellation must come; none is up to the last day.
     pub notice: Option<Period>,
-    /// The last day on which a cancellation ends it with this term.
+    /// The last day on which a cancellation ends it then, or with its trial.
     pub cancel_by: NaiveDate,
+    /// The end that a cancellation up to that day has; none where an older release kept it.
+    #[serde(default)]
+    pub cancellable_to: Option<NaiveDate>,
+    /// Whether the notice binds beyond the first term.
+    #[serde(default)]
+    pub is_prolonged: bool,
 }
 
 /// How what is bought begins for somebody who is granted its introduction.
@@ -215,6 +225,18 @@ pub struct Ending {
     /// How many days from then on are booked, and neither used nor credited.
     #[serde(default)]
     pub lost_days: i64,
+    /// What it would still have had of its introduction; none where that is nothing.
+    #[serde(default)]
+    pub lost_introduction: Option<LostIntroduction>,
+}
+
+/// What is lost of an introduction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostIntroduction {
+    /// The days of the trial.
+    pub trial_days: i64,
+    /// The periods that would have been booked at the price of a step.
+    pub periods: u32,
 }
 
 /// Texts that are filled already.

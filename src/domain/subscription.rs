@@ -191,15 +191,14 @@ impl Subscription {
         if self.is_in_trial() {
             return self.boundary();
         }
-        let mut term = self.current_term;
-        while self.terms.cancel_by(term) < today {
-            let next = self.terms.later_term().range(term.end, self.anchor_day);
-            if !self.terms.auto_renew || next.end <= term.end {
-                break;
-            }
-            term = next;
-        }
-        term.end
+        self.terms.cancellable_term(self.current_term, self.anchor_day, today).end
+    }
+
+    /// The day on which a cancellation of `today` would end it; none where it is cancelled or over.
+    #[must_use]
+    pub fn cancellable_to(&self, today: NaiveDate) -> Option<NaiveDate> {
+        let is_open = self.is_active() && !self.is_cancelled();
+        is_open.then(|| self.cancelled_to(today))
     }
 
     /// What was to be taken off its first booking, where it has ended before that and, as it was

@@ -22,7 +22,7 @@ use crate::wire::subscriptions::{
     SubscriptionFilter,
 };
 
-/// Lists subscriptions.
+/// Lists subscriptions, each as of today, whether or not billing has run.
 #[utoipa::path(get, path = "/v1/subscriptions", tag = "subscriptions",
     params(SubscriptionFilter, PageQuery),
     responses((status = 200, body = ListOf<Subscription>)))]
@@ -40,7 +40,7 @@ pub(super) async fn list_subscriptions(
     Ok(Json(list.page.answer(rows, |row| row.subscription.id.to_string(), |row| shown(&row))))
 }
 
-/// Reads a subscription.
+/// Reads a subscription as of today, whether or not billing has run.
 #[utoipa::path(get, path = "/v1/subscriptions/{id}", tag = "subscriptions",
     params(("id" = String, Path)), responses((status = 200, body = Subscription)))]
 pub(super) async fn get_subscription(

@@ -221,8 +221,10 @@ fn binds(hosted: &Hosted, commitment: &Commitment) -> Option<Binds> {
     let (locale, term) = (&hosted.locale, hosted.target.as_ref()?.term);
     let tax = Some(commitment.tax).filter(|tax| tax.minor != 0);
     let renews = commitment.renews;
+    let notice = commitment.notice.filter(|_| commitment.is_prolonged);
     Some(Binds {
         length: format::length(locale, term.count, term.unit),
+        notice: notice.map(|period| format::length(locale, period.count, period.unit)),
         until: format::date(locale, commitment.ends_on),
         total: money(locale, commitment.total),
         tax: tax.map(|tax| money(locale, tax)),
@@ -235,8 +237,15 @@ fn ends(hosted: &Hosted, shown: &ModeShown) -> Vec<Ending> {
     let ends = shown.ends.iter().map(|ending| {
         let id = &ending.subscription;
         let title = hosted.titles.get(id).cloned().unwrap_or_else(|| id.to_string());
-        let lost_days = (ending.lost_days > 0).then(|| ending.lost_days.to_string());
-        Ending { title, on: format::date(&hosted.locale, ending.on), lost_days }
+        let told = |count: i64| (count > 0).then(|| count.to_string());
+        let introduction = ending.lost_introduction;
+        Ending {
+            title,
+            on: format::date(&hosted.locale, ending.on),
+            lost_days: told(ending.lost_days),
+            lost_trial: introduction.and_then(|it| told(it.trial_days)),
+            lost_periods: introduction.and_then(|it| told(it.periods.into())),
+        }
     });
     ends.collect()
 }

@@ -77,6 +77,8 @@ fn subscription(visit: &PortalVisit, it: &Subscription) -> SubscriptionCard {
         bound_until: (goes_on && !it.is_in_trial()).then(|| date(it.current_term.last())),
         ends_on: ends_on.map(date),
         cancel_by: (goes_on && it.cancel_by() >= visit.today).then(|| date(it.cancel_by())),
+        cancellable_to: can_cancel(account, it, visit.today)
+            .then(|| date(it.cancelled_to(visit.today))),
         is_cancelled: it.is_cancelled(),
         can_cancel: parts.cancel && can_cancel(account, it, visit.today),
         uncancel: uncancel_stamp(it).filter(|_| parts.cancel),

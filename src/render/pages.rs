@@ -169,6 +169,8 @@ pub enum BalanceKind {
 pub struct Binds {
     /// Its length, in words.
     pub length: String,
+    /// How long before its end a cancellation has to come, in words, where that binds for longer.
+    pub notice: Option<String>,
     /// The last day.
     pub until: String,
     /// What it comes to in that time.
@@ -177,7 +179,7 @@ pub struct Binds {
     pub tax: Option<String>,
     /// By how much it becomes longer each time; none where it then ends.
     pub extension: Option<String>,
-    /// By when it can be cancelled so as to end with this term.
+    /// By when it can be cancelled so as to end then.
     pub cancel_by: String,
 }
 
@@ -190,6 +192,10 @@ pub struct Ending {
     pub on: String,
     /// How many paid days are lost, where any are.
     pub lost_days: Option<String>,
+    /// How many days of its trial are lost, where any are.
+    pub lost_trial: Option<String>,
+    /// How many bookings at a first price are lost, where any are.
+    pub lost_periods: Option<String>,
 }
 
 /// What a change does beyond itself.

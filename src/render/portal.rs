@@ -96,6 +96,8 @@ pub struct SubscriptionCard {
     pub ends_on: Option<String>,
     /// The last day on which it can be cancelled to end with its term.
     pub cancel_by: Option<String>,
+    /// When it would end if it were cancelled today.
+    pub cancellable_to: Option<String>,
     /// Whether it was cancelled.
     pub is_cancelled: bool,
     /// Whether the customer cancels it here.

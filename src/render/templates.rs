@@ -9,11 +9,12 @@ use crate::render::renderer::Renderer;
 use crate::render::words::Words;
 use crate::render::{RenderError, backend};
 
-const TEMPLATES: [(&str, &str); 17] = [
+const TEMPLATES: [(&str, &str); 18] = [
     ("layout", include_str!("../../templates/pages/layout.hbs")),
     ("checkout/preview", include_str!("../../templates/pages/checkout/preview.hbs")),
     ("checkout/choice", include_str!("../../templates/pages/checkout/choice.hbs")),
     ("checkout/document", include_str!("../../templates/pages/checkout/document.hbs")),
+    ("checkout/ending", include_str!("../../templates/pages/checkout/ending.hbs")),
     ("checkout/later", include_str!("../../templates/pages/checkout/later.hbs")),
     ("checkout/done", include_str!("../../templates/pages/checkout/done.hbs")),
     ("checkout/notice", include_str!("../../templates/pages/checkout/notice.hbs")),

@@ -59,10 +59,14 @@ fn choice(locale: &Locale, mode: Purchase) -> Choice {
         pay_by: None,
         unpayable: false,
         later: later(locale),
-        ends: vec![Ending { title: "Month".into(), on: on(locale, 2, 28), lost_days: None }],
+        ends: vec![ending("Month".into(), on(locale, 2, 28))],
         consequences: vec![],
         documents: vec![],
     }
+}
+
+fn ending(title: String, on: String) -> Ending {
+    Ending { title, on, lost_days: None, lost_trial: None, lost_periods: None }
 }
 
 fn later(locale: &Locale) -> Later {
@@ -76,6 +80,7 @@ fn later(locale: &Locale) -> Later {
         still_owed: None,
         binds: Some(Binds {
             length: length(locale, 1, Unit::Year),
+            notice: None,
             until: date(locale, chrono::NaiveDate::from_ymd_opt(2027, 2, 27).expect("a date")),
             total: euros(locale, 9900),
             tax: Some(euros(locale, 648)),
@@ -246,6 +251,8 @@ fn done(locale: &Locale) -> DonePage {
             title: "Month".into(),
             on: on(locale, 2, 10),
             lost_days: Some("18".into()),
+            lost_trial: Some("4".into()),
+            lost_periods: Some("2".into()),
         }],
         consequences: vec![Consequence::WithdrawsCancellation],
         documents: vec![Issued {
@@ -390,7 +397,7 @@ fn hostile_values_are_harmless_wherever_they_stand() {
     for choice in &mut page.choices {
         (choice.title, choice.text) = (Some(hostile()), Some(hostile()));
         (choice.effective_on, choice.amount_due) = (hostile(), hostile());
-        choice.ends = vec![Ending { title: hostile(), on: hostile(), lost_days: None }];
+        choice.ends = vec![ending(hostile(), hostile())];
         choice.later = Later {
             next_payment: hostile(),
             next_amount: Some(hostile()),
@@ -401,6 +408,7 @@ fn hostile_values_are_harmless_wherever_they_stand() {
             still_owed: Some(hostile()),
             binds: Some(Binds {
                 length: hostile(),
+                notice: Some(hostile()),
                 until: hostile(),
                 total: hostile(),
                 tax: Some(hostile()),

@@ -1,6 +1,8 @@
 //! One checkout: bring the customer up to date, match a path, make the deal on paper, for each
 //! mode that the customer may pick. Preview shows the decision; completion stores its plan.
 
+use std::collections::BTreeMap;
+
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::account::Account;
@@ -14,7 +16,7 @@ use crate::domain::money::Money;
 use crate::domain::names::names;
 use crate::domain::path::{Mode, Path, Transition};
 use crate::domain::plan::Plan;
-use crate::domain::preview::{Ending, TextFacts};
+use crate::domain::preview::{Ending, LostIntroduction, TextFacts};
 use crate::domain::purchase::Purchase;
 use crate::domain::subscription::Subscription;
 use crate::domain::verdict::Verdict;
@@ -154,7 +156,8 @@ impl CheckoutDecision {
     }
 
     /// The plan to store, paid with a reference where something is due and was paid, for a stored
-    /// checkout if there is one.
+    /// checkout if there is one. What is completed on a later day than it was decided on, because
+    /// it was held, is issued on that day; all else is as it was decided.
     #[must_use]
     pub fn plan(
         &self,
@@ -164,11 +167,44 @@ impl CheckoutDecision {
         today: NaiveDate,
     ) -> Plan {
         let mut account = self.outcome().account.clone();
+        if today > self.on {
+            self.issue_on(today, &mut account);
+        }
         if let Some(reference) = paid_with {
             let received = Received { reference, paid_on: today, checkout };
             settle(&mut account, &self.open_invoices(), &received, ids);
         }
         Plan::between(&self.before, &account)
+    }
+
+    /// Dates what is new in an account by the day on which it is issued. By when it is to be paid
+    /// counts from that day, unless it is by when a cancelled invoice was.
+    fn issue_on(&self, today: NaiveDate, account: &mut Account) {
+        account.see(today);
+        let is_kept = |due_on: NaiveDate| {
+            self.transition() == Some(Transition::LastBooking)
+                && self.before.invoices.values().any(|it| it.due_on == due_on)
+        };
+        let (mut invoices, later) = (BTreeMap::new(), today - self.on);
+        for document in &mut account.issued {
+            match document {
+                Document::CreditNote(note) => note.issued_on = today,
+                Document::Invoice(invoice) => {
+                    let due_on = invoice.due_on;
+                    let due_on = if is_kept(due_on) { due_on } else { due_on + later };
+                    let dunning_on = due_on.max(today).succ_opt();
+                    invoices.insert(invoice.id.clone(), (due_on, dunning_on));
+                    (invoice.issued_on, invoice.due_on) = (today, due_on);
+                    invoice.dunning_on = dunning_on;
+                }
+            }
+        }
+        for (id, (due_on, dunning_on)) in invoices {
+            if let Some(invoice) = account.invoices.get_mut(&id) {
+                (invoice.issued_on, invoice.due_on) = (today, due_on);
+                invoice.dunning_on = dunning_on;
+            }
+        }
     }
 
     fn open_invoices(&self) -> Vec<InvoiceId> {
@@ -339,7 +375,15 @@ fn outcomes(
             outcome.next_payment_on = next_payment(ledger, &chosen.source.id, &made);
             outcome.withdraws_cancellation =
                 made.withdraws_cancellation.then(|| chosen.source.id.clone());
-            outcome.ends = endings(&base, &outcome.account, chosen.path.transition);
+            let trial = outcome.introduced && target.terms.introduction.trial.is_some();
+            // What is bought runs on the days that its source leaves, or the source is credited
+            // whole; a trial takes their place.
+            let leaves_days = match chosen.path.transition {
+                Transition::Immediate => true,
+                Transition::ImmediateNextBooking => trial,
+                Transition::LastBooking | Transition::NextBooking | Transition::EndOfTerm => false,
+            };
+            outcome.ends = endings(&base, &outcome.account, leaves_days);
             outcome.text = Some(text_facts(chosen, target, &outcome));
             outcomes.push(outcome);
         }
@@ -423,7 +467,7 @@ fn next_payment(ledger: &Ledger<'_>, source: &SubscriptionId, made: &Made) -> Op
 
 /// What ends afterwards on a day on which it would not have ended before, or in another way: what
 /// was cancelled and is replaced instead ends on that day, too.
-fn endings(before: &Account, after: &Account, transition: Transition) -> Vec<Ending> {
+fn endings(before: &Account, after: &Account, leaves_days: bool) -> Vec<Ending> {
     let end = |account: &Account, id: &SubscriptionId| {
         let subscription = account.subscriptions.get(id)?;
         let replaced_on = account.replacement_of(id).map(|change| change.effective_on);
@@ -434,10 +478,9 @@ fn endings(before: &Account, after: &Account, transition: Transition) -> Vec<End
         let by = |account: &Account| account.replacement_of(id).map(|change| change.id.clone());
         let is_news = end(before, id) != end(after, id) || by(before) != by(after);
         let on = end(after, id).filter(|_| is_news)?;
-        // What is bought runs on the days that its source leaves, or the source is credited whole.
-        let loses = transition == Transition::Immediate;
-        let lost_days = if loses { lost_days(before, after, id, on) } else { 0 };
-        Some(Ending { subscription: id.clone(), on, lost_days })
+        let lost_days = if leaves_days { lost_days(before, after, id, on) } else { 0 };
+        let lost_introduction = lost_introduction(before, id, on, leaves_days);
+        Some(Ending { subscription: id.clone(), on, lost_days, lost_introduction })
     });
     ends.collect()
 }
@@ -453,6 +496,27 @@ fn lost_days(before: &Account, after: &Account, id: &SubscriptionId, on: NaiveDa
     });
     let left = was.current_period.map_or(0, |period| (period.end - on).num_days());
     if credited { 0 } else { left.max(0) }
+}
+
+/// What a subscription that ends on a day would still have had of its introduction: the rest of
+/// its trial, unless what is bought goes on with that, and the bookings at the price of a step.
+fn lost_introduction(
+    before: &Account,
+    id: &SubscriptionId,
+    on: NaiveDate,
+    leaves_days: bool,
+) -> Option<LostIntroduction> {
+    let was = before.subscriptions.get(id)?;
+    let trial = was.trial_until.filter(|_| was.is_in_trial() && leaves_days);
+    let trial_days = trial.map_or(0, |until| (until - on).num_days().max(0));
+    let (ends, mut day, mut periods) = (before.ends_on(was), was.boundary(), 0);
+    for _ in 0..was.steps_left {
+        if day >= on && ends.is_none_or(|end| day < end) {
+            periods += 1;
+        }
+        day = was.terms.billing_period.after(day, was.anchor_day);
+    }
+    (trial_days > 0 || periods > 0).then_some(LostIntroduction { trial_days, periods })
 }
 
 fn text_facts(chosen: &Chosen, target: &Offer, outcome: &CheckoutOutcome) -> TextFacts {

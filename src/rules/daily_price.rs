@@ -14,8 +14,13 @@ pub(super) const MICRO: i128 = 1_000_000;
 /// length: what makes one offer dearer than another.
 #[must_use]
 pub(super) fn price_of_a_day(terms: &Terms, tariff: &Tariff, date: NaiveDate) -> i128 {
-    let gross = i128::from(tariff.gross(terms, terms.price.minor, date));
-    gross * 16 * MICRO / sixteenths(terms.billing_period)
+    by_the_day(tariff.gross(terms, terms.price.minor, date), terms.billing_period)
+}
+
+/// An amount for each period by the day, in millionths of a minor unit.
+#[must_use]
+pub(super) fn by_the_day(minor: i64, period: Period) -> i128 {
+    i128::from(minor) * 16 * MICRO / sixteenths(period)
 }
 
 /// The average length of a period in sixteenths of a day: a year has 365.25 days, a month

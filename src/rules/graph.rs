@@ -206,14 +206,16 @@ fn places(index: &BTreeMap<TagId, Vec<usize>>, tags: &BTreeSet<TagId>) -> BTreeS
     tags.iter().filter_map(|tag| index.get(tag)).flatten().copied().collect()
 }
 
-/// Where an edge leads, by what a customer is bound to pay for the first term: so a year is more
-/// than a month, although it costs less by the day. Between equal ones the price of a day counts.
+/// Where an edge leads, by what an offer costs by the day: so a year for less is down from a month,
+/// although it binds to more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Direction {
-    /// To an offer that binds to more, or to as much.
+    /// To an offer that costs more by the day.
     Up,
-    /// To one that binds to less.
+    /// To one that costs less by the day.
     Down,
+    /// To one that costs as much by the day.
+    Side,
     /// To one that is bought in addition.
     AddOn,
     /// To one in another currency: it never fires.
@@ -235,15 +237,11 @@ pub fn direction(
     if optional {
         return Direction::AddOn;
     }
-    let bound_to = |offer: &Offer| {
-        let terms = &offer.terms;
-        let gross = i128::from(tariff.gross(terms, terms.price.minor, today));
-        let term = gross * i128::from(terms.term.times(terms.billing_period));
-        (term, price_of_a_day(terms, tariff, today))
-    };
-    match bound_to(target).cmp(&bound_to(source)) {
+    let day = |offer: &Offer| price_of_a_day(&offer.terms, tariff, today);
+    match day(target).cmp(&day(source)) {
         Ordering::Less => Direction::Down,
-        Ordering::Equal | Ordering::Greater => Direction::Up,
+        Ordering::Equal => Direction::Side,
+        Ordering::Greater => Direction::Up,
     }
 }
 
@@ -279,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_longer_bond_leads_up_whatever_a_day_of_it_costs() {
+    fn what_costs_more_by_the_day_leads_up_whatever_it_binds_to() {
         let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() };
         let mut yen = offer("yen", 9_900, "P1M", "P1M");
         yen.terms.price.currency = crate::domain::money::Currency::parse("JPY").unwrap();
@@ -288,20 +286,21 @@ mod tests {
             offer("month-dearer", 1_990, "P1M", "P1M"),
             offer("year", 9_900, "P1Y", "P1Y"),
             offer("year-m", 890, "P1M", "P1Y"),
-            offer("half-year", 990, "P6M", "P6M"),
+            offer("half-year", 5_940, "P6M", "P6M"),
             yen,
         ];
         #[rustfmt::skip]
         let table = [
             (0, 1, false, Direction::Up),
             (1, 0, false, Direction::Down),
-            (0, 2, false, Direction::Up),
-            (2, 0, false, Direction::Down),
+            // 99.00 for a year, of which a day costs less.
+            (0, 2, false, Direction::Down),
+            (2, 0, false, Direction::Up),
             // 106.80 for a year.
             (2, 3, false, Direction::Up),
             // As much, for longer.
-            (0, 4, false, Direction::Down),
-            (0, 0, false, Direction::Up),
+            (0, 4, false, Direction::Side),
+            (0, 0, false, Direction::Side),
             (2, 0, true, Direction::AddOn),
             (0, 5, true, Direction::Nowhere),
         ];

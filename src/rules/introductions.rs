@@ -63,13 +63,14 @@ impl<'a> Beginning<'a> {
         if self.introduced { self.terms.introduction.periods() } else { 0 }
     }
 
-    /// What the booked periods cost that begin in the first term: each with its days, the whole
-    /// of which they are, and the price of that in minor units, as the terms have it.
-    pub(super) fn periods(&self) -> Vec<(DateRange, DateRange, i64)> {
+    /// What the booked periods cost that begin in a time from its first term on: each with its
+    /// days, the whole of which they are, and the price of that in minor units, as the terms have
+    /// it.
+    pub(super) fn periods_of(&self, time: DateRange) -> Vec<(DateRange, DateRange, i64)> {
         let mut left = self.steps();
         let mut periods = Vec::new();
         let mut days = self.period;
-        while days.start < self.term.end {
+        while days.start < time.end {
             let whole = self.terms.billing_period.range_up_to(days.end, self.anchor);
             let step = self.terms.introduction.price(left);
             periods.push((days, whole, step.unwrap_or(self.terms.price.minor)));

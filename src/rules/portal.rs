@@ -95,7 +95,8 @@ pub fn cancel_shown(
     let ends = account.active().into_iter().filter(|it| it.id != *id).filter_map(|before| {
         let on = after.ends_on(after.subscriptions.get(&before.id)?)?;
         let is_earlier = account.ends_on(before).is_none_or(|end| on < end);
-        is_earlier.then(|| Ending { subscription: before.id.clone(), on, lost_days: 0 })
+        let subscription = before.id.clone();
+        is_earlier.then_some(Ending { subscription, on, lost_days: 0, lost_introduction: None })
     });
     let ends: Vec<_> = ends.collect();
     let mut ink = Ink::fresh();

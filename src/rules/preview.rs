@@ -55,6 +55,7 @@ fn path_shown(path: &Path, locale: &str) -> PathShown {
         billing_date: path.billing_date,
         title: path.title_in(locale).clone(),
         description: path.description_in(locale).clone(),
+        is_translated: path.speaks(locale),
     }
 }
 
@@ -155,15 +156,23 @@ fn still_owed(outcome: &CheckoutOutcome, currency: Currency) -> i64 {
     open.map(|invoice| invoice.amount_due).sum()
 }
 
-/// The first booked term of what is bought.
+/// To what binds what is bought: from its first booked term up to the end of the first that can
+/// still be cancelled once it has begun, where its notice is longer than that.
 fn commitment(
     decision: &CheckoutDecision,
     outcome: &CheckoutOutcome,
     beginning: &Beginning<'_>,
     tariff: &Tariff,
 ) -> Commitment {
-    let (terms, term) = (&decision.target, beginning.term);
-    let periods = beginning.periods();
+    let (terms, first) = (&decision.target, beginning.term);
+    // Who cancels in the trial pays nothing, whatever the notice. One that began in the past can
+    // be over.
+    let trial = terms.has_trial(outcome.introduced).then_some(beginning.first);
+    let trial = trial.filter(|end| *end > decision.on);
+    let begun = trial.unwrap_or_else(|| outcome.effective_on.max(decision.on));
+    let last = terms.cancellable_term(first, beginning.anchor, begun);
+    let term = DateRange { start: first.start, end: last.end };
+    let periods = beginning.periods_of(term);
     let (mut total, mut tax) = (0, 0);
     for (place, period) in periods.iter().enumerate() {
         let (mut gross, mut taxed) = cost(terms, *period, tariff);
@@ -177,8 +186,6 @@ fn commitment(
     let currency = outcome.amount_due.currency;
     let new = outcome.subscription.as_ref().and_then(|id| outcome.account.subscriptions.get(id));
     let ends = new.is_some_and(|new| outcome.account.ends_with_parent_on(new).is_some());
-    // Who cancels in the trial pays nothing, whatever the notice.
-    let trial = terms.has_trial(outcome.introduced).then(|| beginning.first.pred_opt()).flatten();
     Commitment {
         starts_on: term.start,
         ends_on: term.last(),
@@ -186,7 +193,9 @@ fn commitment(
         tax: Money::new(tax, currency),
         renews: (terms.auto_renew && !ends).then(|| terms.later_term()),
         notice: terms.notice,
-        cancel_by: trial.unwrap_or_else(|| terms.cancel_by(term)),
+        cancel_by: trial.and_then(|end| end.pred_opt()).unwrap_or_else(|| terms.cancel_by(last)),
+        cancellable_to: Some(trial.unwrap_or(last.end)),
+        is_prolonged: last != first,
     }
 }
 

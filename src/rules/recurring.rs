@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 use crate::domain::money::Currency;
 use crate::domain::report::Priced;
 
+use super::daily_price::by_the_day;
+
 /// What comes in each month in a currency, in minor units, and by what it has changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Recurring {
     /// Of all that runs.
     pub monthly: i64,
-    /// By changes to something dearer.
+    /// By changes to what costs more by the day.
     pub up: i64,
-    /// By changes to something cheaper; not positive.
+    /// By changes to what costs less by the day.
     pub down: i64,
     /// By what began and took nobody's place.
     pub new: i64,
@@ -35,17 +37,20 @@ pub fn recurring(
         sums.entry(it.price.currency).or_default().monthly += of(it);
     }
     for it in started {
-        let before = it
-            .before
-            .map(|(price, period)| (price.currency, period.monthly(price.minor) * it.count));
-        match before {
-            Some((currency, before)) if currency == it.price.currency => {
-                let sum = sums.entry(currency).or_default();
-                let change = of(it) - before;
-                if change > 0 { sum.up += change } else { sum.down += change }
+        match it.before {
+            Some((price, period)) if price.currency == it.price.currency => {
+                let sum = sums.entry(price.currency).or_default();
+                let change = of(it) - period.monthly(price.minor) * it.count;
+                let day = by_the_day(it.price.minor, it.period);
+                if day < by_the_day(price.minor, period) {
+                    sum.down += change;
+                } else {
+                    sum.up += change;
+                }
             }
-            Some((currency, before)) => {
-                sums.entry(currency).or_default().lost -= before;
+            Some((price, period)) => {
+                let before = period.monthly(price.minor) * it.count;
+                sums.entry(price.currency).or_default().lost -= before;
                 sums.entry(it.price.currency).or_default().new += of(it);
             }
             None => sums.entry(it.price.currency).or_default().new += of(it),
@@ -87,6 +92,21 @@ mod tests {
         let sums = recurring(&running, &started, &ended);
         let wanted = Recurring { monthly: 4_970, up: 2_000, down: -990, new: 990, lost: -3_960 };
         assert_eq!(sums[&euro], wanted);
+    }
+
+    #[test]
+    fn what_leads_down_in_the_graph_counts_down_whatever_its_months_are_rounded_to() {
+        let euro = Currency::parse("EUR").unwrap();
+        // Four weeks of 10.00 are more by the day than a month of 10.85, and less by the month.
+        let table = [
+            ((1_000, "P4W"), (1_085, "P1M"), (-2, 0)),
+            ((1_085, "P1M"), (1_000, "P4W"), (0, 2)),
+            ((9_900, "P1Y"), (990, "P1M"), (0, -165)),
+        ];
+        for ((minor, period), before, sums_to) in table {
+            let sums = recurring(&[], &[priced(minor, period, Some(before), 1)], &[]);
+            assert_eq!((sums[&euro].up, sums[&euro].down), sums_to, "{minor} {period}");
+        }
     }
 
     #[test]

@@ -214,6 +214,7 @@ fn as_kept(mut now: Preview, checkout: &Checkout, facts: &KeptFacts) -> Preview 
     if let (Some(now), Some(was)) = (&mut now.path, &was.path) {
         now.title.clone_from(&was.title);
         now.description.clone_from(&was.description);
+        now.is_translated = was.is_translated;
     }
     now.gifts.clone_from(&was.gifts);
     if facts.hold.is_some() || facts.considered.is_some() {

@@ -257,6 +257,23 @@ pub async fn list_due(
     Ok(rows.into_iter().map(|(id,)| CustomerId::stored(id)).collect())
 }
 
+/// Of these customers those for whom billing has something to do up to `until`, whoever holds them.
+pub async fn due_among(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customers: &[&CustomerId],
+    until: NaiveDate,
+) -> Result<Vec<CustomerId>, StoreError> {
+    let rows: Vec<(String,)> = tx
+        .fetch_all(
+            "select id from customers where (merchant_id, id) in pairs($1, $2) \
+             and due_on is not null and due_on <= $3 order by id",
+            args![merchant, list(customers.iter().copied()), until],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| CustomerId::stored(id)).collect())
+}
+
 /// Customers for whom billing has something to do up to `until`, but whom a checkout holds at
 /// `now`; by id, each with the moment to which.
 pub async fn list_held(

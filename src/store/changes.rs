@@ -47,8 +47,43 @@ pub async fn list_changes(
     filter: &ChangeFilter,
     page: &Page,
 ) -> Result<Vec<ScheduledChange>, StoreError> {
-    let query = select_changes!("where c.merchant_id = $1");
-    let (text, args) = SqlQuery::new(query, args![merchant])
+    let (text, args) = filtered(merchant, filter).page("c.id", page);
+    let rows: Vec<ChangeRow> = tx.fetch_all(text, args).await?;
+    all(rows)
+}
+
+/// Scheduled changes, by the day on which they are carried out, then creation; a page goes on
+/// behind a change.
+pub async fn list_changes_by_day(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    filter: &ChangeFilter,
+    page: &Page,
+) -> Result<Vec<ScheduledChange>, StoreError> {
+    macro_rules! behind {
+        ($sign:literal) => {
+            concat!(
+                "(c.effective_on, c.id) ",
+                $sign,
+                " (select e.effective_on, e.id from scheduled_changes e \
+                 where e.merchant_id = $1 and e.id = $?)"
+            )
+        };
+    }
+    let (behind, order) = if page.backwards {
+        (behind!("<"), "c.effective_on desc, c.id desc")
+    } else {
+        (behind!(">"), "c.effective_on, c.id")
+    };
+    let query = filtered(merchant, filter).filter(behind, page.after.as_deref());
+    let (text, args) = query.ordered(order, page);
+    let rows: Vec<ChangeRow> = tx.fetch_all(text, args).await?;
+    all(rows)
+}
+
+/// The changes of a merchant's that pass a filter.
+fn filtered(merchant: &MerchantId, filter: &ChangeFilter) -> SqlQuery {
+    SqlQuery::new(select_changes!("where c.merchant_id = $1"), args![merchant])
         .filter("c.customer_id = $?", filter.customer.as_ref())
         .filter("c.effective_on = $?", filter.on)
         .only(filter.status.map(|status| match status {
@@ -58,9 +93,6 @@ pub async fn list_changes(
             ChangeStatus::Superseded => "c.status = 'superseded'",
             ChangeStatus::Failed => "c.status = 'failed'",
         }))
-        .page("c.id", page);
-    let rows: Vec<ChangeRow> = tx.fetch_all(text, args).await?;
-    all(rows)
 }
 
 /// The scheduled changes of each of these subscriptions, in order of creation.

@@ -17,7 +17,7 @@ pub use super::credit_notes::{
 };
 pub use super::invoices::{
     FoundInvoice, find_invoice, find_invoice_by_token, list_bridge_invoices, list_invoices,
-    owed_by_number,
+    numbers_of, owed_by_number,
 };
 
 /// The columns of [`LineRow`], of lines named `l`.

@@ -146,6 +146,21 @@ pub async fn owed_by_number(
     Ok(found)
 }
 
+/// The numbers of these invoices.
+pub async fn numbers_of(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    invoices: &[InvoiceId],
+) -> Result<BTreeMap<InvoiceId, i64>, StoreError> {
+    let rows: Vec<(String, i64)> = tx
+        .fetch_all(
+            "select id, number from invoices where (merchant_id, id) in pairs($1, $2)",
+            args![merchant, list(invoices)],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id, number)| (InvoiceId::stored(id), number)).collect())
+}
+
 /// An invoice of any merchant, by the end of its page's address.
 pub async fn find_invoice_by_token(
     tx: &mut Tx,

@@ -109,6 +109,7 @@ impl Answered {
         let transition = by_mode.values().find_map(|mode| mode.transition);
         let nothing = Text::parse("").ok()?;
         let path = self.path.zip(transition).map(|(id, transition)| PathShown {
+            is_translated: false,
             id,
             transition,
             proration: Proration::None,

@@ -69,9 +69,20 @@ impl SqlQuery {
             let bind = self.args.len().to_string();
             self.text.extend([" and ", id, sign, " $", &bind]);
         }
+        self.text.extend([" order by ", id, order]);
+        self.up_to(page)
+    }
+
+    /// Ends with as many as a page has, in an order; where that begins is left to a filter.
+    pub(super) fn ordered(mut self, order: &'static str, page: &Page) -> (String, Vec<Arg>) {
+        self.text.extend([" order by ", order]);
+        self.up_to(page)
+    }
+
+    fn up_to(mut self, page: &Page) -> (String, Vec<Arg>) {
         self.args.push(Arg::from(page.size()));
         let bind = self.args.len().to_string();
-        self.text.extend([" order by ", id, order, " limit $", &bind]);
+        self.text.extend([" limit $", &bind]);
         (self.text, self.args)
     }
 }

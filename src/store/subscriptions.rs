@@ -29,6 +29,8 @@ pub struct FoundSubscription {
     pub scheduled_changes: Vec<ScheduledChange>,
     /// The price that waits for it.
     pub new_price: Option<NewPrice>,
+    /// The day on which a cancellation of today would end it, once that is worked out.
+    pub cancellable_to: Option<NaiveDate>,
     /// When it was stored.
     pub created_at: DateTime<Utc>,
 }
@@ -243,6 +245,7 @@ async fn with_changes(
         Ok(FoundSubscription {
             scheduled_changes: changes.remove(&subscription.id).unwrap_or_default(),
             new_price: prices.remove(&subscription.id),
+            cancellable_to: None,
             subscription,
             next_booking_on,
             created_at,

@@ -222,16 +222,17 @@ pub struct NextPayment {
     pub document: Document,
 }
 
-/// To what a customer is bound by the first booked term.
+/// To what a customer is bound: by the first booked term, or, where the notice is longer than that,
+/// up to the end of the first term that can be cancelled once it has begun.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Commitment {
     /// The first day of the term.
     #[schema(value_type = Date)]
     pub starts_on: NaiveDate,
-    /// The last day of the term.
+    /// The last day to which it binds.
     #[schema(value_type = Date)]
     pub ends_on: NaiveDate,
-    /// What it comes to in the term, tax included.
+    /// What it comes to up to then, tax included.
     pub total: Money,
     /// For how long it renews at the end of the term; null where it then ends.
     #[schema(value_type = Option<Period>)]
@@ -239,9 +240,13 @@ pub struct Commitment {
     /// How long before the end of a term a cancellation must come; null is up to the last day.
     #[schema(value_type = Option<Period>)]
     pub notice: Option<String>,
-    /// The last day on which a cancellation ends it with this term.
+    /// The last day on which a cancellation ends it then, or with its trial.
     #[schema(value_type = Date)]
     pub cancel_by: NaiveDate,
+    /// The day on which a cancellation up to `cancel_by` ends it. Null in what was completed under
+    /// 0.3.0 or before.
+    #[schema(value_type = Option<Date>)]
+    pub cancellable_to: Option<NaiveDate>,
 }
 
 /// How what is bought begins for somebody who is granted its introduction.
@@ -277,6 +282,17 @@ pub struct Ending {
     pub on: NaiveDate,
     /// How many days from then on were booked, and are neither used nor credited.
     pub lost_days: i64,
+    /// What it would still have had of its introduction; null where that is nothing.
+    pub lost_introduction: Option<LostIntroduction>,
+}
+
+/// What is lost of an introduction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LostIntroduction {
+    /// The days of the trial.
+    pub trial_days: i64,
+    /// The billing periods that would have been booked at a first price.
+    pub periods: u32,
 }
 
 /// What the customer reads, in the language of the checkout, as plain text.

@@ -1,6 +1,8 @@
 //! How the nouns of the domain are written on the wire. What is read from the wire is turned
 //! into drafts where it is used.
 
+use chrono::NaiveDate;
+
 use crate::domain::account::Account;
 use crate::domain::calendar::DateRange;
 use crate::domain::change::ScheduledChange;
@@ -251,11 +253,12 @@ fn waiting_price(
     }
 }
 
-/// A subscription with the date on which it is booked next and what waits for it.
+/// A subscription with the dates of its next booking and of the end that a cancellation of today
+/// would have, and what waits for it.
 #[must_use]
 pub fn subscription(
     subscription: &Subscription,
-    next_booking_on: Option<chrono::NaiveDate>,
+    (next_booking_on, cancellable_to): (Option<NaiveDate>, Option<NaiveDate>),
     changes: &[ScheduledChange],
     new_price: Option<&NewPrice>,
 ) -> subscriptions::Subscription {
@@ -277,6 +280,7 @@ pub fn subscription(
         anchor_day: u8::try_from(subscription.anchor_day).unwrap_or(31),
         cancel_on: subscription.cancel_on,
         cancel_by: subscription.is_active().then(|| subscription.cancel_by()),
+        cancellable_to,
         trial_until: subscription.trial_until,
         steps_left: subscription.steps_left,
         precursor_id: text(&subscription.precursor_id),

@@ -3,7 +3,8 @@
 use crate::domain::document::Totals;
 use crate::domain::money::Money;
 use crate::domain::preview::{
-    Commitment, DocumentShown, Ending, IntroductionShown, LineShown, ModeShown, PaymentShown,
+    Commitment, DocumentShown, Ending, IntroductionShown, LineShown, LostIntroduction, ModeShown,
+    PaymentShown,
 };
 use crate::wire::from_domain::taxes;
 use crate::wire::{checkouts, documents};
@@ -73,6 +74,7 @@ impl From<&Commitment> for checkouts::Commitment {
             renews: commitment.renews.map(|period| period.to_string()),
             notice: commitment.notice.map(|period| period.to_string()),
             cancel_by: commitment.cancel_by,
+            cancellable_to: commitment.cancellable_to,
         }
     }
 }
@@ -94,8 +96,15 @@ impl From<&IntroductionShown> for checkouts::Introduction {
 
 impl From<&Ending> for checkouts::Ending {
     fn from(ending: &Ending) -> Self {
-        let Ending { subscription, on, lost_days } = ending;
-        Self { subscription: subscription.to_string(), on: *on, lost_days: *lost_days }
+        let lost = ending.lost_introduction;
+        Self {
+            subscription: ending.subscription.to_string(),
+            on: ending.on,
+            lost_days: ending.lost_days,
+            lost_introduction: lost.map(|LostIntroduction { trial_days, periods }| {
+                checkouts::LostIntroduction { trial_days, periods }
+            }),
+        }
     }
 }
 

@@ -54,6 +54,10 @@ pub struct Subscription {
     /// The last day on which a cancellation ends it with the current term; null once it is over.
     #[schema(value_type = Option<Date>)]
     pub cancel_by: Option<NaiveDate>,
+    /// The day on which a cancellation of today would end it: later than the current term where
+    /// that leaves less than its notice. Null where it is cancelled, or over.
+    #[schema(value_type = Option<Date>)]
+    pub cancellable_to: Option<NaiveDate>,
     /// The day on which its trial ends, which is the first that is booked; null where it began
     /// without one.
     #[schema(value_type = Option<Date>)]
@@ -147,7 +151,7 @@ pub struct SubscriptionFilter {
     /// Those of this customer.
     #[param(value_type = Option<Id>, inline)]
     pub customer: Option<String>,
-    /// Those with this status.
+    /// Those with this status; one that ends today is active until billing has run.
     #[param(inline)]
     pub status: Option<Status>,
     /// Those on this offer.

@@ -87,6 +87,7 @@
       })),
       kind("up", "--good", "solid"),
       kind("down", "--bar-2", "dashed"),
+      kind("level", "--quiet", "solid"),
       kind("add", "--accent", "dotted"),
       kind("never", "--edge", "dashed"),
       { selector: ".hovered", style: { width: 3.5, "z-index": 9 } },
@@ -182,8 +183,8 @@
     const canvas = document.createElement("canvas");
     place.prepend(canvas);
     const pen = canvas.getContext("2d");
-    const dashes = { up: [], down: [6, 4], add: [2, 3], never: [6, 4] };
-    const inks = { up: "--good", down: "--bar-2", add: "--accent", never: "--edge" };
+    const dashes = { up: [], down: [6, 4], level: [], add: [2, 3], never: [6, 4] };
+    const inks = { up: "--good", down: "--bar-2", level: "--quiet", add: "--accent", never: "--edge" };
     let spots = [];
     let pointed = [];
     const ends = ([source, target]) => [spots[source], spots[target]];

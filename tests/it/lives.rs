@@ -223,10 +223,14 @@ impl Play {
             *place += 1;
             let path = format!("/v1/{kind}/{}", id.as_str().unwrap_or("without-id"));
             let (_, mut issued) = self.client.get(&path).await;
+            if issued["issued_on"] != json!(self.world.today.to_string()) {
+                return Err(format!("issued today, but dated {}", issued["issued_on"]));
+            }
             let mut preview = preview.clone();
             for document in [&mut preview, &mut issued] {
                 let told_later = ["id", "url", "number", "status", "amount_due", "credits"];
-                for field in told_later.into_iter().chain(["seller", "buyer", "payments"]) {
+                let told_later = told_later.into_iter().chain(["issued_on", "due_on"]);
+                for field in told_later.chain(["seller", "buyer", "payments"]) {
                     document.as_object_mut().map(|fields| fields.remove(field));
                 }
                 for line in document["lines"].as_array_mut().into_iter().flatten() {

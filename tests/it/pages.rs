@@ -14,6 +14,7 @@ pub(crate) mod forms;
 mod german;
 mod glance;
 pub(crate) mod hostile;
+mod named;
 mod odd;
 mod search;
 mod sessions;

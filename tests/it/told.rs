@@ -4,3 +4,4 @@ mod kept;
 mod later;
 mod lives;
 mod seen;
+mod today;

@@ -68,6 +68,7 @@ const SUBSCRIPTION: Keys = &[
     ("anchor_day", V),
     ("cancel_on", V),
     ("cancel_by", V),
+    ("cancellable_to", V),
     ("trial_until", V),
     ("steps_left", V),
     ("new_price", Below::Thing(NEW_PRICE)),
@@ -136,6 +137,7 @@ const COMMITMENT: Keys = &[
     ("renews", V),
     ("notice", V),
     ("cancel_by", V),
+    ("cancellable_to", V),
 ];
 
 const INTRODUCTION: Keys = &[("trial", V), ("steps", Below::List(STEP)), ("then_from", V)];

@@ -4,12 +4,13 @@ use axum::extract::{Path, Query};
 use serde::Deserialize;
 
 use crate::app::automations::Runs;
+use crate::app::search::FoundKind;
 use crate::domain::automation::Automation;
 use crate::domain::automation_run::{AutomationRunStatus, ExitReason, StepStanding};
 use crate::domain::ids::{AutomationId, CustomerId};
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::definitions::on_a_line;
-use crate::pages::backend::filters::{Narrow, asked, filters};
+use crate::pages::backend::filters::{Narrow, SoughtThing, asked, filters};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::AUTOMATIONS;
 use crate::pages::backend::session::{PageHead, Session};
@@ -68,10 +69,12 @@ pub(super) async fn list(
         Some(places::BOUGHT) => Some(app.buyers_of_automation(merchant, &id).await?),
         _ => None,
     };
+    let customer = wanted.customer.as_ref();
+    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
     let filter = Runs {
         ids: buyers,
         is_sent: wanted.status.as_deref() == Some(places::STARTED),
-        customer: asked(wanted.customer.as_ref()).map(CustomerId::stored),
+        customer: customer.id.clone().map(CustomerId::stored),
         status: wanted.status.as_deref().and_then(AutomationRunStatus::parse),
         reason: wanted.reason.as_deref().and_then(ExitReason::parse),
         ..Runs::default()
@@ -90,7 +93,7 @@ pub(super) async fn list(
         Narrow::choice("reason", "Exited because", wanted.reason.as_ref(), REASONS),
         Narrow::text("step", "Step", wanted.step.as_ref()),
         Narrow::choice("at", "Where they stand", wanted.at.as_ref(), STANDINGS),
-        Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
+        Narrow::thing("customer", "Customer", &customer),
     ];
     let (filters, here) = filters(&places::runs(&id), "", None, &narrow);
     let pager = browse.pager(&mut found, SortOrder::NewestFirst, &here, |run| run.id.as_str());

@@ -9,14 +9,14 @@ use crate::app::reads::{
 };
 use crate::domain::change::ChangeStatus;
 use crate::domain::document::Document;
-use crate::domain::ids::{CustomerId, SubscriptionId};
+use crate::domain::ids::{CustomerId, OfferId, SubscriptionId};
 use crate::domain::merchant::Customer;
 use crate::domain::money::Money;
 use crate::domain::path::Mode;
 use crate::edge::etag::Preconditions;
 use crate::edge::problem::Problem;
 use crate::pages::backend::answer::{Answer, Failure, SentForm};
-use crate::pages::backend::definitions::met;
+use crate::pages::backend::definitions::{met, on_a_line};
 use crate::pages::backend::filters::filters;
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::lists::{Browse, SortOrder};
@@ -80,12 +80,12 @@ const FIELDS: &[Spec] = &[
 
 /// Lists customers.
 pub(super) async fn list(session: Session, Query(browse): Query<Browse>) -> Answer {
-    let page = browse.page(SortOrder::ById);
+    let page = browse.page(SortOrder::Ascending);
     let mut found = session.app.customers(&session.merchant, page).await?;
     let label = "Search by id, name or mail address";
     let (filters, here) = filters(CUSTOMERS, label, browse.searched(), &[]);
     let pager =
-        browse.pager(&mut found, SortOrder::ById, &here, |(customer, _)| customer.id.as_str());
+        browse.pager(&mut found, SortOrder::Ascending, &here, |(customer, _)| customer.id.as_str());
     let rows = found.iter().map(|(customer, owed)| row(&session, customer, owed)).collect();
     session.show(PageHead::new("Customers"), &CustomersPage { filters, rows, pager })
 }
@@ -115,8 +115,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         ..Changes::default()
     };
     let first = Page::first(CHANGES_MAX);
-    let mut changes = session.app.scheduled_changes(&session.merchant, waiting, first).await?;
-    changes.sort_by_key(|change| change.effective_on);
+    let changes = session.app.scheduled_changes_by_day(&session.merchant, waiting, first).await?;
     let titles = rows::titles(&session, &changes).await?;
     let targets =
         session.app.transitions(&session.merchant, &id, None, Page::first(CHANGES_MAX)).await?;
@@ -126,6 +125,11 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     let newest = documents.iter().take(DOCUMENTS_MAX);
     let drawn: Vec<_> = held.iter().collect();
     let label = phrase!("All subscriptions of {}", id.to_string());
+    let edition = session.app.catalogue(&session.merchant).await?;
+    let title_of = |id: &str| {
+        let offer = edition.catalogue.offer(&OfferId::stored(id.to_owned()));
+        offer.map_or_else(|| id.to_owned(), |it| on_a_line(&it.terms.title))
+    };
     let page = CustomerPage {
         address: Some(customer.profile.clone().buyer().address_lines().join("\n"))
             .filter(|address| !address.is_empty()),
@@ -145,8 +149,10 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         changes: changes.iter().map(|it| rows::change(&session, it, &titles)).collect(),
         documents: newest.map(|it| rows::document(&session, it)).collect(),
         timeline: timeline::stored(&session, &drawn, None, &documents, label),
-        possible: targets.data.iter().map(|it| possible_row(&session, it, &held)).collect(),
-        open: openings::open_of(&session, &id).await?,
+        possible: (targets.data.iter())
+            .map(|it| possible_row(&session, it, title_of(&it.target_offer), &held))
+            .collect(),
+        open: openings::open_of(&session, &id, title_of).await?,
         refused: targets.refused.iter().flat_map(|it| refused_rows(it, &held)).collect(),
         customer: row(&session, &customer, &owed),
     };
@@ -177,6 +183,7 @@ pub(super) async fn issued(
 fn possible_row(
     session: &Session,
     possible: &PossibleTransition,
+    offer_title: String,
     held: &[StoredSubscription],
 ) -> PossibleRow {
     let is_source =
@@ -190,6 +197,7 @@ fn possible_row(
     PossibleRow {
         title: possible.confirmation.title.clone(),
         offer: possible.target_offer.clone(),
+        offer_title,
         source_title: source_title.unwrap_or_else(|| possible.source_subscription.clone()),
         source: possible.source_subscription.clone(),
         path: possible.path.clone(),

@@ -154,10 +154,10 @@ pub(super) fn writing<D: Edited>() -> Router<App> {
 
 /// Lists them.
 async fn list<D: Edited>(session: Session, Query(browse): Query<Browse>) -> Answer {
-    let page = browse.page(SortOrder::ById);
+    let page = browse.page(SortOrder::Ascending);
     let mut things = session.app.list::<D>(&session.merchant, page).await?;
     let here = browse.address(D::NOUN.here);
-    let pager = browse.pager(&mut things, SortOrder::ById, &here, |thing| thing.id().as_str());
+    let pager = browse.pager(&mut things, SortOrder::Ascending, &here, |thing| thing.id().as_str());
     let cells = D::cells(&session, &things).await?;
     let row = |(thing, cells): (&D, Vec<Cell>)| Row {
         link: Link::new(thing.title(), D::NOUN.address(thing.id().as_str())),

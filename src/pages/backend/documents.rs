@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::app::addresses;
 use crate::app::reads::{Documents, StoredCreditNote, StoredInvoice};
+use crate::app::search::FoundKind;
 use crate::domain::document::{Document, InvoiceStatus, Line, Payment, PaymentKind, Totals};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
@@ -13,7 +14,7 @@ use crate::domain::money::{Currency, Money, Rate};
 use crate::domain::party::Party;
 use crate::domain::report::Owed;
 use crate::pages::backend::answer::Answer;
-use crate::pages::backend::filters::{Narrow, asked, filters};
+use crate::pages::backend::filters::{Narrow, SoughtThing, asked, filters};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::{CREDIT_NOTES, EXPORT, INVOICES, PAYMENTS};
 use crate::pages::backend::rows;
@@ -41,11 +42,16 @@ pub(super) struct DocumentQuery {
 }
 
 impl DocumentQuery {
-    fn filter(&self, number: Option<String>, today: NaiveDate) -> Documents {
+    fn filter(
+        &self,
+        customer: &SoughtThing,
+        number: Option<String>,
+        today: NaiveDate,
+    ) -> Documents {
         // What is no number is none's.
         let number = number.map(|text| text.parse::<i64>().unwrap_or(0));
         Documents {
-            customer: asked(self.customer.as_ref()).map(CustomerId::stored),
+            customer: customer.id.clone().map(CustomerId::stored),
             subscription: asked(self.subscription.as_ref()).map(SubscriptionId::stored),
             status: self.status.as_deref().and_then(InvoiceStatus::parse),
             number,
@@ -73,18 +79,14 @@ pub(super) async fn list_invoices(
     Query(wanted): Query<DocumentQuery>,
 ) -> Answer {
     let page = browse.page(SortOrder::NewestFirst);
-    let mut found = session
-        .app
-        .invoices_in_full(
-            &session.merchant,
-            wanted.filter(browse.searched(), session.today()),
-            page,
-        )
-        .await?;
+    let customer = wanted.customer.as_ref();
+    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
+    let filter = wanted.filter(&customer, browse.searched(), session.today());
+    let mut found = session.app.invoices_in_full(&session.merchant, filter, page).await?;
     let narrow = [
         Narrow::choice("status", "Status", wanted.status.as_ref(), STATUSES),
         Narrow::choice("overdue", "Due", wanted.overdue.as_ref(), OVERDUE),
-        Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
+        Narrow::thing("customer", "Customer", &customer),
         Narrow::text("subscription", "Subscription id", wanted.subscription.as_ref()),
     ];
     let (filters, here) = filters(INVOICES, "Search by number", browse.searched(), &narrow);
@@ -116,16 +118,12 @@ pub(super) async fn list_credit_notes(
     Query(wanted): Query<DocumentQuery>,
 ) -> Answer {
     let page = browse.page(SortOrder::NewestFirst);
-    let mut found = session
-        .app
-        .credit_notes_in_full(
-            &session.merchant,
-            wanted.filter(browse.searched(), session.today()),
-            page,
-        )
-        .await?;
+    let customer = wanted.customer.as_ref();
+    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
+    let filter = wanted.filter(&customer, browse.searched(), session.today());
+    let mut found = session.app.credit_notes_in_full(&session.merchant, filter, page).await?;
     let narrow = [
-        Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
+        Narrow::thing("customer", "Customer", &customer),
         Narrow::text("subscription", "Subscription id", wanted.subscription.as_ref()),
     ];
     let (filters, here) = filters(CREDIT_NOTES, "Search by number", browse.searched(), &narrow);
@@ -142,6 +140,7 @@ pub(super) async fn show_invoice(session: Session, Path(id): Path<String>) -> An
     let id = InvoiceId::stored(id);
     let StoredInvoice { invoice, seller, buyer, token } =
         session.app.invoice_in_full(&session.merchant, &id).await?;
+    let seller = session.app.named_seller(&session.merchant, seller).await?;
     let notes = session.app.credit_notes_of(&session.merchant, &id).await?;
     let paid = session.app.payments_of(&session.merchant, &id).await?;
     let related = notes.iter().map(|StoredCreditNote { note, .. }| {
@@ -171,6 +170,7 @@ pub(super) async fn show_credit_note(session: Session, Path(id): Path<String>) -
     let id = CreditNoteId::stored(id);
     let StoredCreditNote { note, seller, buyer, token } =
         session.app.credit_note_in_full(&session.merchant, &id).await?;
+    let seller = session.app.named_seller(&session.merchant, seller).await?;
     let mut related = Vec::new();
     if let Some(credits) = &note.credits {
         let found = session.app.invoice_in_full(&session.merchant, credits).await?;

@@ -149,6 +149,7 @@ fn kind(direction: Direction) -> &'static str {
     match direction {
         Direction::Up => "up",
         Direction::Down => "down",
+        Direction::Side => "level",
         Direction::AddOn => "add",
         Direction::Nowhere => "never",
     }

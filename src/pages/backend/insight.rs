@@ -124,6 +124,7 @@ pub(super) fn badge(direction: Direction) -> Badge {
     match direction {
         Direction::Up => Badge::new(Tone::Good, "up"),
         Direction::Down => Badge::new(Tone::Warn, "down"),
+        Direction::Side => Badge::new(Tone::Plain, "side"),
         Direction::AddOn => Badge::new(Tone::Plain, "add-on"),
         Direction::Nowhere => Badge::new(Tone::Bad, "never"),
     }

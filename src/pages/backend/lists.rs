@@ -17,8 +17,8 @@ const ROWS: usize = 50;
 pub(super) enum SortOrder {
     /// The newest first: what the engine makes.
     NewestFirst,
-    /// By id: what has an id of the merchant's choice.
-    ById,
+    /// Ascending: by id what has an id of the merchant's choice, by its day what waits.
+    Ascending,
 }
 
 /// The query of a list. What it does not know is left to the page's own query.
@@ -74,7 +74,7 @@ impl Browse {
         }
         let (before, after) = match order {
             SortOrder::NewestFirst => ("Newer", "Older"),
-            SortOrder::ById => ("Previous", "Next"),
+            SortOrder::Ascending => ("Previous", "Next"),
         };
         let sign = if here.contains('?') { '&' } else { '?' };
         let link = |label: &'static str, name: &str, row: Option<&T>| {
@@ -130,9 +130,9 @@ mod tests {
         assert_eq!(pager.previous, Some(Link::new("Newer", "/x?before=069")));
         let (first, count, pager) = look(&browse(None, Some("069")), SortOrder::NewestFirst);
         assert_eq!((first.as_str(), count, pager.previous.is_some()), ("119", 50, false));
-        let (first, count, pager) = look(&browse(Some("099"), None), SortOrder::ById);
+        let (first, count, pager) = look(&browse(Some("099"), None), SortOrder::Ascending);
         assert_eq!((first.as_str(), count, pager.next), ("100", 20, None));
-        let (first, _, pager) = look(&browse(None, Some("100")), SortOrder::ById);
+        let (first, _, pager) = look(&browse(None, Some("100")), SortOrder::Ascending);
         assert_eq!((first.as_str(), pager.previous.is_some()), ("050", true));
     }
 

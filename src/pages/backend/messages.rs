@@ -6,12 +6,13 @@ use serde::Deserialize;
 
 use crate::app::message_history::{MessageHistory, ToldOfMessage};
 use crate::app::messages::Messages;
+use crate::app::search::FoundKind;
 use crate::domain::automation::Channel;
 use crate::domain::ids::{AutomationId, CustomerId, MessageId};
 use crate::domain::message::{Message, MessageEventKind, MessageFigure, MessageStatus};
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::definitions::on_a_line;
-use crate::pages::backend::filters::{Narrow, asked, filters};
+use crate::pages::backend::filters::{Narrow, SoughtThing, asked, filters};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::MESSAGES;
 use crate::pages::backend::session::{PageHead, Session};
@@ -56,9 +57,13 @@ pub(super) async fn list(
     let state = wanted.state.as_deref().unwrap_or_default();
     let figure = MessageFigure::parse(state);
     let moment = as_of.unwrap_or_else(|| session.app.now());
+    let customer = wanted.customer.as_ref();
+    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
+    let automation = wanted.automation.as_ref();
+    let automation = SoughtThing::among(&session, FoundKind::Automation, automation).await?;
     let filter = Messages {
-        automation: asked(wanted.automation.as_ref()).map(AutomationId::stored),
-        customer: asked(wanted.customer.as_ref()).map(CustomerId::stored),
+        automation: automation.id.clone().map(AutomationId::stored),
+        customer: customer.id.clone().map(CustomerId::stored),
         step: asked(wanted.step.as_ref()),
         status: MessageStatus::parse(state).filter(|_| figure.is_none()),
         counted: figure.map(|figure| (figure, moment)),
@@ -67,9 +72,9 @@ pub(super) async fn list(
     let mut found = session.app.messages(&session.merchant, filter, page).await?;
     let narrow = [
         Narrow::choice("state", "State", wanted.state.as_ref(), STATES),
-        Narrow::text("automation", "Automation id", wanted.automation.as_ref()),
+        Narrow::thing("automation", "Automation", &automation),
         Narrow::text("step", "Step", wanted.step.as_ref()),
-        Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
+        Narrow::thing("customer", "Customer", &customer),
     ];
     let (filters, mut here) = filters(MESSAGES, "", None, &narrow);
     if let (Some(at), Some(_)) = (as_of, figure) {

@@ -319,11 +319,13 @@ async fn offers(session: &Session) -> Result<Vec<(String, Phrase)>, Failure> {
 pub(super) async fn open_of(
     session: &Session,
     id: &CustomerId,
+    title_of: impl Fn(&str) -> String,
 ) -> Result<Vec<OpenCheckout>, Failure> {
     let newest = Page::first(OPEN_MAX).reversed();
     let open = Some(CheckoutStatus::Open);
     let found = session.app.checkouts(&session.merchant, Some(id.clone()), open, newest).await?;
     let row = |it: crate::wire::checkouts::Checkout| OpenCheckout {
+        title: title_of(&it.offer),
         offer: it.offer,
         until: session.time(it.expires_at),
         href: it.url,

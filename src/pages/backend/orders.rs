@@ -6,13 +6,14 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::app::orders::{OrderStep, Orders};
+use crate::app::search::FoundKind;
 use crate::domain::ids::{CustomerId, OrderId};
 use crate::domain::order::{Order, OrderGift, OrderLine, OrderStatus};
 use crate::domain::verdict::Outcome;
 use crate::edge::problem::Problem;
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::confirm::{answerable, ask};
-use crate::pages::backend::filters::{Narrow, asked, filters};
+use crate::pages::backend::filters::{Narrow, SoughtThing, filters};
 use crate::pages::backend::lists::{Browse, SortOrder as Way};
 use crate::pages::backend::places::{CAMPAIGNS, ORDERS};
 use crate::pages::backend::session::{PageHead, Session};
@@ -42,15 +43,17 @@ pub(super) async fn list(
     Query(browse): Query<Browse>,
     Query(wanted): Query<OrderQuery>,
 ) -> Answer {
+    let customer = wanted.customer.as_ref();
+    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
     let filter = Orders {
-        customer: asked(wanted.customer.as_ref()).map(CustomerId::stored),
+        customer: customer.id.clone().map(CustomerId::stored),
         status: wanted.status.as_deref().and_then(OrderStatus::parse),
     };
     let page = browse.page(Way::NewestFirst);
     let mut found = session.app.orders(&session.merchant, filter, page).await?;
     let narrow = [
         Narrow::choice("status", "Status", wanted.status.as_ref(), STATUSES),
-        Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
+        Narrow::thing("customer", "Customer", &customer),
     ];
     let label = "Search by order or customer";
     let (filters, here) = filters(ORDERS, label, browse.searched(), &narrow);

@@ -17,7 +17,7 @@ use crate::pages::backend::activity::in_words;
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::definitions::on_a_line;
 use crate::pages::backend::naming::NEW;
-use crate::pages::backend::places::{CHANGES, OFFERS, PATHS, PRODUCTS, TAGS};
+use crate::pages::backend::places::{CHANGES, OFFERS, PATHS, PRODUCTS, SETTINGS, TAGS};
 use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::{billing, today};
 use crate::render::backend::frame::Link;
@@ -49,6 +49,8 @@ pub(super) async fn show(session: Session, Query(asked): Query<Back>) -> Answer 
     let by_day = by_day(&seen.changes);
     let counted: i64 = seen.events.iter().map(|(_, count)| count).sum();
     let bookings = seen.due.iter().filter(|(on, _)| *on > seen.today).take(BOOKINGS_MAX);
+    let seller = session.settings.seller.as_ref();
+    let is_named = seller.is_some_and(|seller| seller.name.is_some());
     let page = OverviewPage {
         today: session.day(seen.today).text,
         days: DAYS_AHEAD,
@@ -84,7 +86,7 @@ pub(super) async fn show(session: Session, Query(asked): Query<Back>) -> Answer 
             .collect(),
         decisions: seen.decisions.iter().map(|it| today::row(&session, it)).collect(),
         all_decisions: today::decisions(),
-        steps: steps(seen.begun),
+        steps: steps(seen.begun, is_named),
         has_customers: seen.begun.customers,
         is_more: counted >= EVENTS_COUNTED_MAX,
     };
@@ -163,8 +165,9 @@ fn run_row(session: &Session, run: &Run) -> RunRow {
     }
 }
 
-/// What a new merchant does first; nothing more once it is done.
-fn steps(begun: SetUp) -> Vec<Step> {
+/// What a new merchant does first; nothing more once it is done. `is_named` is whether invoices
+/// name who sells.
+fn steps(begun: SetUp, is_named: bool) -> Vec<Step> {
     let step = |label: &'static str, below: &str, why: &'static str, is_done: bool| Step {
         link: Link::new(label, format!("{below}/{NEW}")),
         why,
@@ -185,6 +188,11 @@ fn steps(begun: SetUp) -> Vec<Step> {
             "Who may change from what to what, when, and what they read.",
             begun.paths,
         ),
+        Step {
+            link: Link::new("Say who sells", SETTINGS),
+            why: "Name, address and VAT number, as the law wants them on your first invoice.",
+            is_done: is_named,
+        },
     ];
     if steps.iter().all(|step| step.is_done) { Vec::new() } else { steps }
 }

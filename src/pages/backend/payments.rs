@@ -1,11 +1,14 @@
 //! Payments: the list, and what is told of an invoice's payment: that it came, or that it bounced.
 //! Each asks once more.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Path, Query};
 use serde::Deserialize;
 
 use crate::app::payments::PaymentDraft;
 use crate::app::reads::{Payments, StoredPayment};
+use crate::app::search::FoundKind;
 use crate::domain::document::{Invoice, PaymentKind};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CustomerId, InvoiceId};
@@ -15,7 +18,7 @@ use crate::edge::problem::Problem;
 use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::confirm::{answerable, ask};
 use crate::pages::backend::documents::tabs;
-use crate::pages::backend::filters::{Narrow, asked, filters};
+use crate::pages::backend::filters::{Narrow, SoughtThing, asked, filters};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::notation::Notation;
@@ -27,6 +30,7 @@ use crate::render::backend::form::Kind;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
 use crate::render::backend::payments::{ListedPayment, PaymentsPage};
+use crate::render::backend::phrase::phrase;
 use crate::wire::documents::{PayBody, UnpayBody};
 
 const PAID: &[Spec] = &[
@@ -60,9 +64,12 @@ pub(super) async fn list(
 ) -> Answer {
     // What is no day narrows nothing down.
     let day = |text: Option<&String>| asked(text).and_then(|text| Notation::date(&text).ok());
+    let customer = wanted.customer.as_ref();
+    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
+    let invoice = SoughtThing::among(&session, FoundKind::Invoice, wanted.invoice.as_ref()).await?;
     let filter = Payments {
-        customer: asked(wanted.customer.as_ref()).map(CustomerId::stored),
-        invoice: asked(wanted.invoice.as_ref()).map(InvoiceId::stored),
+        customer: customer.id.clone().map(CustomerId::stored),
+        invoice: invoice.id.clone().map(InvoiceId::stored),
         reference: browse.searched(),
         from: day(wanted.from.as_ref()),
         to: day(wanted.to.as_ref()),
@@ -70,8 +77,8 @@ pub(super) async fn list(
     let page = browse.page(SortOrder::NewestFirst);
     let mut found = session.app.payments(&session.merchant, filter, page).await?;
     let narrow = [
-        Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
-        Narrow::text("invoice", "Invoice id", wanted.invoice.as_ref()),
+        Narrow::thing("customer", "Customer", &customer),
+        Narrow::thing("invoice", "Invoice number", &invoice),
         Narrow::date("from", "From", wanted.from.as_ref()),
         Narrow::date("to", "To", wanted.to.as_ref()),
     ];
@@ -79,25 +86,35 @@ pub(super) async fn list(
     let (filters, here) = filters(PAYMENTS, label, browse.searched(), &narrow);
     let pager =
         browse.pager(&mut found, SortOrder::NewestFirst, &here, |it| it.payment.id.as_str());
-    let rows = found.iter().map(|found| listed(&session, found)).collect();
+    let ids = found.iter().filter_map(|found| found.payment.invoice.clone()).collect();
+    let numbers = session.app.numbers_of(&session.merchant, ids).await?;
+    let rows = found.iter().map(|found| listed(&session, found, &numbers)).collect();
     let page = PaymentsPage { tabs: tabs(PAYMENTS), filters, rows, pager };
     session.show(PageHead::new("Payments"), &page)
 }
 
-fn listed(session: &Session, found: &StoredPayment) -> ListedPayment {
+fn listed(
+    session: &Session,
+    found: &StoredPayment,
+    numbers: &BTreeMap<InvoiceId, i64>,
+) -> ListedPayment {
     let StoredPayment { customer, payment } = found;
     let what = match payment.kind {
         PaymentKind::Payment => Badge::new(Tone::Good, "paid"),
         PaymentKind::Bounce => Badge::new(Tone::Bad, "bounced"),
         PaymentKind::Payout => Badge::new(Tone::Plain, "paid out"),
     };
-    let invoice = payment.invoice.as_ref();
+    let invoice = payment.invoice.as_ref().map(|id| {
+        let number = numbers.get(id);
+        let label = number.map_or_else(|| id.to_string().into(), |it| phrase!("Invoice {}", *it));
+        Link::new(label, format!("{INVOICES}/{id}"))
+    });
     ListedPayment {
         reference: payment.reference.clone(),
         on: session.day(payment.paid_on),
         what,
         customer: Link::new(customer.to_string(), format!("{CUSTOMERS}/{customer}")),
-        invoice: invoice.map(|id| Link::new(id.to_string(), format!("{INVOICES}/{id}"))),
+        invoice,
         amount: session.money(Money::new(payment.amount, payment.currency)),
         reason: payment.reason.clone(),
     }

@@ -7,12 +7,13 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::app::reads::Page;
+use crate::app::search::FoundKind;
 use crate::domain::catalogue::Offer;
 use crate::domain::event::RecordedEvent;
 use crate::domain::ids::CustomerId;
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::definitions::{PICKED_MAX, on_a_line};
-use crate::pages::backend::filters::{Narrow, asked, filters};
+use crate::pages::backend::filters::{Narrow, SoughtThing, filters};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::{REFUSED, WHAT_IF};
 use crate::pages::backend::query::encode;
@@ -36,9 +37,11 @@ pub(super) async fn list(
     Query(wanted): Query<RefusalQuery>,
 ) -> Answer {
     let page = browse.page(SortOrder::NewestFirst);
-    let customer = asked(wanted.customer.as_ref()).map(CustomerId::stored);
-    let mut found = session.app.refused_checkouts(&session.merchant, customer, page).await?;
-    let narrow = [Narrow::text("customer", "Customer id", wanted.customer.as_ref())];
+    let customer = wanted.customer.as_ref();
+    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
+    let whose = customer.id.clone().map(CustomerId::stored);
+    let mut found = session.app.refused_checkouts(&session.merchant, whose, page).await?;
+    let narrow = [Narrow::thing("customer", "Customer", &customer)];
     let (filters, here) = filters(REFUSED, "", None, &narrow);
     let pager = browse.pager(&mut found, SortOrder::NewestFirst, &here, |event| event.id.as_str());
     let offers = session.app.list::<Offer>(&session.merchant, Page::first(PICKED_MAX)).await?;

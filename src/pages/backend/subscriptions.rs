@@ -5,12 +5,13 @@ use axum::extract::{Path, Query};
 use serde::Deserialize;
 
 use crate::app::reads::{Changes, Documents, Page, StoredSubscription, Subscriptions};
+use crate::app::search::FoundKind;
 use crate::domain::change::ChangeStatus;
 use crate::domain::ids::{CustomerId, OfferId, SubscriptionId};
 use crate::domain::subscription::{Status, Subscription};
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::customers;
-use crate::pages::backend::filters::{Narrow, asked, filters};
+use crate::pages::backend::filters::{Narrow, SoughtThing, filters};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::{CHANGES, CUSTOMERS, SUBSCRIPTIONS};
@@ -57,21 +58,24 @@ pub(super) async fn list(
     Query(browse): Query<Browse>,
     Query(wanted): Query<SubscriptionQuery>,
 ) -> Answer {
+    let customer = wanted.customer.as_ref();
+    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
+    let offer = SoughtThing::among(&session, FoundKind::Offer, wanted.offer.as_ref()).await?;
     let filter = Subscriptions {
-        customer: asked(wanted.customer.as_ref()).map(CustomerId::stored),
+        customer: customer.id.clone().map(CustomerId::stored),
         status: match wanted.status.as_deref() {
             Some("active") => Some(Status::Active),
             Some("ended") => Some(Status::Ended),
             _ => None,
         },
-        offer: asked(wanted.offer.as_ref()).map(OfferId::stored),
+        offer: offer.id.clone().map(OfferId::stored),
     };
     let page = browse.page(SortOrder::NewestFirst);
     let mut found = session.app.subscriptions(&session.merchant, filter, page).await?;
     let narrow = [
         Narrow::choice("status", "Status", wanted.status.as_ref(), STATUSES),
-        Narrow::text("offer", "Offer id", wanted.offer.as_ref()),
-        Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
+        Narrow::thing("offer", "Offer", &offer),
+        Narrow::thing("customer", "Customer", &customer),
     ];
     let label = "Search by subscription or customer";
     let (filters, here) = filters(SUBSCRIPTIONS, label, browse.searched(), &narrow);
@@ -81,27 +85,33 @@ pub(super) async fn list(
     session.show(PageHead::new("Subscriptions"), &SubscriptionsPage { filters, rows, pager })
 }
 
-/// Lists scheduled changes.
+/// Lists scheduled changes by their day: those that wait from the next on, else from the last one
+/// back.
 pub(super) async fn list_changes(
     session: Session,
     Query(browse): Query<Browse>,
     Query(wanted): Query<SubscriptionQuery>,
 ) -> Answer {
+    let customer = wanted.customer.as_ref();
+    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
     let filter = Changes {
-        customer: asked(wanted.customer.as_ref()).map(CustomerId::stored),
+        customer: customer.id.clone().map(CustomerId::stored),
         status: wanted.status.as_deref().and_then(ChangeStatus::parse),
         on: wanted.on.as_deref().and_then(|day| Notation::date(day.trim()).ok()),
     };
-    let page = browse.page(SortOrder::NewestFirst);
-    let mut found = session.app.scheduled_changes(&session.merchant, filter, page).await?;
+    let order = match filter.status {
+        Some(ChangeStatus::Pending) => SortOrder::Ascending,
+        _ => SortOrder::NewestFirst,
+    };
+    let page = browse.page(order);
+    let mut found = session.app.scheduled_changes_by_day(&session.merchant, filter, page).await?;
     let narrow = [
         Narrow::choice("status", "Status", wanted.status.as_ref(), CHANGE_STATUSES),
         Narrow::date("on", "On", wanted.on.as_ref()),
-        Narrow::text("customer", "Customer id", wanted.customer.as_ref()),
+        Narrow::thing("customer", "Customer", &customer),
     ];
     let (filters, here) = filters(CHANGES, "", None, &narrow);
-    let pager =
-        browse.pager(&mut found, SortOrder::NewestFirst, &here, |change| change.id.as_str());
+    let pager = browse.pager(&mut found, order, &here, |change| change.id.as_str());
     let titles = rows::titles(&session, &found).await?;
     let rows = found.iter().map(|change| rows::change(&session, change, &titles)).collect();
     session.show(PageHead::new("Scheduled changes"), &ChangesPage { filters, rows, pager })
@@ -128,6 +138,8 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     let titles = rows::titles(&session, &changes).await?;
     let of_it = Documents { subscription: Some(id.clone()), ..Documents::default() };
     let listed = customers::issued(&session, of_it, DOCUMENTS_MAX).await?;
+    let by = it.cancel_by();
+    let cancel_by = (it.is_active() && it.terms.auto_renew && by >= session.today()).then_some(by);
     let page = SubscriptionPage {
         subscription: rows::subscription(&session, &found),
         products: products(&session, it),
@@ -136,7 +148,8 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         period: it.current_period.map(|period| rows::days(&session, period)),
         term: rows::days(&session, it.current_term),
         renewal: renewal(&session, it),
-        cancel_by: (it.is_active() && it.terms.auto_renew).then(|| session.day(it.cancel_by())),
+        cancel_by: cancel_by.map(|by| session.day(by)),
+        cancellable_to: found.cancellable_to.map(|on| session.day(on)),
         ends: it.ended_on.or(it.cancel_on).map(|on| session.day(on)),
         doings: Doings {
             cancel: it.is_active() && !it.is_cancelled(),

@@ -307,14 +307,29 @@ fn commitment(session: &Session, binds: &Commitment) -> ToldCommitment {
             .renews
             .map(|period| format::extension(&session.spoken(), period.count, period.unit)),
         cancel_by: session.day(binds.cancel_by),
+        cancellable_to: binds.cancellable_to.map(|on| session.day(on)),
     }
 }
 
 fn ending(session: &Session, would: &Would, ending: &Ending) -> ToldEnding {
     let id = &ending.subscription;
     let found = would.without.account.subscriptions.get(id);
+    let introduction = ending.lost_introduction;
+    let (days, trial) = (ending.lost_days, introduction.map_or(0, |it| it.trial_days));
+    let periods = introduction.map_or(0, |it| it.periods);
+    let mut lost = Vec::new();
+    if days > 0 {
+        lost.push(phrase!("booked days that are lost: {}", days));
+    }
+    if trial > 0 {
+        lost.push(phrase!("days of its trial that are lost: {}", trial));
+    }
+    if periods > 0 {
+        lost.push(phrase!("bookings at a first price that are lost: {}", periods));
+    }
     ToldEnding {
         title: found.map_or_else(|| id.to_string(), |it| it.terms.title.clone()),
         on: session.day(ending.on),
+        lost,
     }
 }

@@ -91,6 +91,8 @@ impl BackendPage for CustomerPage {
 pub struct OpenCheckout {
     /// The offer to be bought, by id.
     pub offer: String,
+    /// Its title.
+    pub title: String,
     /// The moment at which it ends.
     pub until: Time,
     /// Its page for the customer.
@@ -104,6 +106,8 @@ pub struct PossibleRow {
     pub title: String,
     /// The offer that it leads to, by id.
     pub offer: String,
+    /// That offer's title.
+    pub offer_title: String,
     /// The subscription that it starts from, by id.
     pub source: String,
     /// That subscription's title.

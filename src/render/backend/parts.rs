@@ -86,6 +86,8 @@ pub struct Filters {
     pub text: String,
     /// What else it is narrowed down by.
     pub fields: Vec<Filter>,
+    /// The things of which one may be meant, each with the list that is narrowed down by it.
+    pub several: Vec<Link>,
     /// Whether anything narrows it down.
     pub is_set: bool,
 }

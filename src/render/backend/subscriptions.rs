@@ -115,6 +115,8 @@ pub struct SubscriptionPage {
     pub renewal: Phrase,
     /// By when a cancellation ends it with the term; none where it is over or ends by itself.
     pub cancel_by: Option<Time>,
+    /// When it would end if it were cancelled today; none where it is cancelled or over.
+    pub cancellable_to: Option<Time>,
     /// When it ends or ended.
     pub ends: Option<Time>,
     /// What can be done with it.

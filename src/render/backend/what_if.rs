@@ -98,8 +98,10 @@ pub struct Commitment {
     pub total: String,
     /// For how long it renews; none where it then ends.
     pub renews: Option<String>,
-    /// The last day on which a cancellation ends it with this term.
+    /// The last day on which a cancellation ends it then, or with its trial.
     pub cancel_by: Time,
+    /// The end that such a cancellation has.
+    pub cancellable_to: Option<Time>,
 }
 
 /// A subscription that ends.
@@ -109,4 +111,6 @@ pub struct Ending {
     pub title: String,
     /// The day after its last.
     pub on: Time,
+    /// What is lost with it.
+    pub lost: Vec<Phrase>,
 }

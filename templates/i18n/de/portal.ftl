@@ -12,6 +12,7 @@ portal-trial = Kostenlos bis
 portal-bound = Gebunden bis
 portal-new-price = Preis ab { $date }
 portal-cancel-by = Kündbar bis
+portal-cancellable-to = Heute gekündigt, endet am
 portal-is-cancelled = Dieses Abonnement ist gekündigt.
 portal-cancel = Kündigen
 portal-uncancel = Kündigung zurücknehmen

@@ -12,6 +12,7 @@ portal-trial = Free until
 portal-bound = Bound until
 portal-new-price = Price from { $date }
 portal-cancel-by = Cancel by
+portal-cancellable-to = Cancelled today, ends on
 portal-is-cancelled = This subscription is cancelled.
 portal-cancel = Cancel
 portal-uncancel = Take the cancellation back

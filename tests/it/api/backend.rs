@@ -278,6 +278,8 @@ async fn the_overview_leads_to_what_happened(store: Store) {
     world.buy("ada", "month").await;
     world.advance("2026-02-10").await;
     world.buy("ada", "year").await;
+    let seller = json!({"seller": {"name": "The Daily Planet"}});
+    world.put("/v1/settings", seller).await.expect(200);
     let path = "href=\"/backend/paths/month-to-year\"";
     let full = page("/backend").await;
     assert!(!full.contains("What to do first") && full.contains(path), "{full}");

@@ -103,7 +103,7 @@ async fn a_page_asks_as_often_in_a_large_book_as_in_a_small_one(store: Store) {
     for ((page, few), (_, many)) in small.iter().zip(&large) {
         // A few ask once more where something is referred to; a query for each row would be eight
         // more at least.
-        assert!(*many <= few + 2, "statements of {page}: {few}, then {many}");
+        assert!(*many <= few + 3, "statements of {page}: {few}, then {many}");
     }
 }
 

@@ -7,6 +7,7 @@ use crate::support::both;
 use crate::world::{World, complete, offer_of, paid, path_of};
 
 both! {
+    a_page_in_a_language_that_we_do_not_speak_has_one_notation,
     a_checkout_speaks_its_locale_and_its_documents_keep_what_was_said,
     what_comes_later_speaks_the_customers_language,
     a_customer_is_told_their_offers_in_the_locale_that_is_asked_for,
@@ -100,6 +101,39 @@ async fn a_checkout_speaks_its_locale_and_its_documents_keep_what_was_said(store
         assert!(world.get(url).await.text.contains(advice), "the confirmation says it, too");
         world.put("/v1/offers/year", year()).await.expect(200);
     }
+}
+
+async fn a_page_in_a_language_that_we_do_not_speak_has_one_notation(store: Store) {
+    let world = shop(store).await;
+    let mut path = path_of("next_booking");
+    path["title"] = json!("To {offerTitle} on {effectiveDate}");
+    path["description"] =
+        json!("At {nextPayment}, for {targetPrice} instead of {subscriptionPrice}.");
+    path["texts"] = json!({"pt": {"description": "Em {nextPayment}."}});
+    world.put("/v1/paths/month-to-year", path).await.expect(200);
+    for (customer, locale) in [("ada", "fr"), ("ben", "ja"), ("cyd", "ar")] {
+        world.buy(customer, "month").await;
+        let checkout = open_in(&world, customer, locale).await;
+        let url = checkout["url"].as_str().unwrap().strip_prefix("http://localhost:8080").unwrap();
+        let page = world.get(url).await.text.replace('\u{a0}', " ");
+        for words in [
+            "To Year on February 28, 2026",
+            "At February 28, 2026, for €99.00 per year instead of €9.90.",
+        ] {
+            assert!(page.contains(words), "{locale}: {words} in {page}");
+        }
+        for other in ["février", "9,90", "月28日", "فبراير"] {
+            assert!(!page.contains(other), "{locale}: {other} in {page}");
+        }
+    }
+    // What the merchant has written in a language keeps the notation of that.
+    world.buy("dan", "month").await;
+    let checkout = open_in(&world, "dan", "pt-BR").await;
+    let url = checkout["url"].as_str().unwrap().strip_prefix("http://localhost:8080").unwrap();
+    let page = world.get(url).await.text;
+    assert!(page.contains("Em 28 de fevereiro de 2026."), "{page}");
+    assert!(page.contains("February 28, 2026"), "the rest is in one language: {page}");
+    assert_eq!(checkout["confirmation"]["text"], "Em 28 de fevereiro de 2026.");
 }
 
 async fn what_comes_later_speaks_the_customers_language(store: Store) {

@@ -89,7 +89,7 @@ fn a_wrong_setting_is_told_at_its_field_and_what_was_typed_is_kept() {
         page.sign_in().await;
         let first = page.text("section[aria-labelledby=first] li").await;
         assert!(first.starts_with("Add a product"), "{first}");
-        assert_eq!(page.count("section[aria-labelledby=first] li").await, 4);
+        assert_eq!(page.count("section[aria-labelledby=first] li").await, 5);
         page.is_fine("overview-empty").await;
         page.open("/backend/settings").await;
         page.is_fine("settings").await;

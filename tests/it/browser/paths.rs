@@ -72,6 +72,30 @@ fn up_down_selling_is_added_with_a_preview_that_follows_the_typing() {
 }
 
 #[test]
+fn on_a_phone_what_a_path_would_do_stands_above_the_button_that_saves_it() {
+    journey(async |page: &Page, world: &World| {
+        world.catalogue().await;
+        page.sign_in().await;
+        for is_phone in [true, false] {
+            if is_phone {
+                page.on_phone().await;
+            } else {
+                page.at_desk().await;
+            }
+            page.open("/backend/paths/month-to-year").await;
+            page.see("#insight .warnings, #insight .empty").await;
+            let tops = "return ['#f-valid_until', '#insight', 'main button[type=submit]']\
+                .map((it) => document.querySelector(it).getBoundingClientRect().top)";
+            let tops = page.client.execute(tops, Vec::new()).await.unwrap();
+            let tops: Vec<f64> = serde_json::from_value(tops).unwrap();
+            assert!(tops[0] < tops[2], "the form comes first: {tops:?}");
+            assert_eq!(tops[0] < tops[1], is_phone, "{tops:?}");
+            assert!(tops[1] < tops[2], "{tops:?}");
+        }
+    });
+}
+
+#[test]
 fn variables_come_to_the_cursor_by_keyboard_and_nothing_typed_offline_is_lost() {
     journey(async |page: &Page, world: &World| {
         world.catalogue().await;

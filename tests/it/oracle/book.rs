@@ -115,7 +115,7 @@ impl World {
     }
 
     /// A subscription.
-    fn sub_value(&self, at: usize) -> Value {
+    fn sub_value(&self, at: usize, known: Known) -> Value {
         let sub: &Sub = &self.subs[at];
         let mut value = json!({
             "customer": sub.customer,
@@ -128,7 +128,7 @@ impl World {
             "ended_on": sub.ended_on.map(|day| day.to_string()),
             "anchor_day": sub.anchor,
             "precursor_id": sub.precursor.map(sub_name),
-            "successor_id": sub.successor.map(sub_name),
+            "successor_id": sub.successor.map(|next| Self::known_sub(next, known)),
             "chain_id": sub_name(sub.chain),
         });
         if sub.is_active() {
@@ -141,6 +141,8 @@ impl World {
                 None => World::cancel_by(&sub.deal, sub.term.end),
             };
             value["cancel_by"] = json!(cancel_by.to_string());
+            let open = sub.cancel_on.is_none().then(|| self.cancelled_to(at).to_string());
+            value["cancellable_to"] = json!(open);
             value["trial_until"] = json!(sub.trial_until.map(|day| day.to_string()));
             value["steps_left"] = json!(sub.first_prices.len());
         }
@@ -204,11 +206,14 @@ impl World {
                 .filter_map(|at| Some((self.doc_name(at)?, self.doc_value(at, known))))
                 .collect()
         };
+        // What each has is told as of today, whether or not anybody was billed.
+        let mut paper = self.clone();
+        paper.run();
         let subs = 0..self.subs.len();
         let changes = 0..self.changes.len();
         let balances = self.balances.iter().filter(|(_, minor)| **minor != 0);
         Book {
-            subs: subs.map(|at| (sub_name(at), self.sub_value(at))).collect(),
+            subs: subs.map(|at| (sub_name(at), paper.sub_value(at, known))).collect(),
             changes: changes.map(|at| (change_name(at), self.change_value(at))).collect(),
             raises: (0..self.raises.len())
                 .map(|at| (raise_name(at), self.raise_value(at)))

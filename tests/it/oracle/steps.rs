@@ -100,8 +100,16 @@ impl World {
             Step::Hold { holder, other } => return self.hold(holder, other),
             Step::HoldOver(_) if self.is_behind() => return None,
             Step::HoldOver(ask) => {
-                // Midnight changes nothing about it: it is as if it had been completed before.
+                // Midnight changes nothing about it but the day on which it is issued.
+                let (held, before) = (self.today, self.docs.len());
                 let answers = self.check_out(ask);
+                let counted = later(held, self.settings.payment_days);
+                for doc in &mut self.docs[before..] {
+                    doc.issued_on = later(held, 1);
+                    doc.due_on = doc
+                        .due_on
+                        .map(|due_on| if due_on == counted { later(counted, 1) } else { due_on });
+                }
                 self.advance(1);
                 return Some(answers);
             }

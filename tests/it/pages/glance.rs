@@ -17,7 +17,7 @@ both! {
 }
 
 /// The text of an element that begins with `from`, without its tags.
-fn between(html: &str, from: &str, until: &str) -> String {
+pub(super) fn between(html: &str, from: &str, until: &str) -> String {
     let (_, rest) = html.split_once(from).unwrap_or_else(|| panic!("{from}: {html}"));
     let part = rest.split(until).next().unwrap_or_default();
     let mut text = String::new();

@@ -80,7 +80,9 @@ async fn credit_that_is_left_is_told(store: Store) {
     let source = shown["source_subscription"].clone();
     assert_eq!(
         shown["ends"],
-        json!([{"subscription": source, "on": "2026-02-10", "lost_days": 0}])
+        json!([{
+            "subscription": source, "on": "2026-02-10", "lost_days": 0, "lost_introduction": null,
+        }])
     );
     world.post(&complete(&shown), json!({})).await.expect(200);
     let balance = world.get("/v1/customers/ada").await.json["credit_balance"].clone();
@@ -144,6 +146,7 @@ async fn a_commitment_says_how_long_and_by_when(store: Store) {
     let expected = json!({
         "starts_on": "2026-02-28", "ends_on": "2027-02-27", "total": eur("106.80"),
         "renews": "P1M", "notice": null, "cancel_by": "2027-02-27",
+        "cancellable_to": "2027-02-28",
     });
     assert_eq!(shown["commitment"], expected);
     let seen = page(&world, &shown).await;

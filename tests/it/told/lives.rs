@@ -159,8 +159,11 @@ async fn is_bound_as_told(world: &World, id: &str, shown: &Value, at: &str) {
     let found = world.get(&format!("/v1/subscriptions/{id}")).await.expect(200);
     let binds = &shown["commitment"];
     let last: NaiveDate = binds["ends_on"].as_str().unwrap().parse().unwrap();
-    let term = json!({"start": binds["starts_on"], "end": last.succ_opt().unwrap()});
-    assert_eq!(found["current_term"], term, "{at}");
+    let term = &found["current_term"];
+    assert_eq!(term["start"], binds["starts_on"], "{at}");
+    let end: NaiveDate = term["end"].as_str().unwrap().parse().unwrap();
+    assert!(end <= last.succ_opt().unwrap(), "{at}: {term} is longer than {binds}");
+    assert_eq!(found["cancellable_to"], binds["cancellable_to"], "{at}: who cancels at once");
 }
 
 /// What was told to end by a day has ended so.

@@ -275,7 +275,10 @@ mod tests {
 
     #[tokio::test]
     async fn rules_take_as_much_of_what_may_be_held_as_they_say() {
-        let store = Store::open("sqlite::memory:").await.unwrap();
+        // Of a book in memory nobody looks apart from who writes.
+        let folder = tempfile::tempdir().unwrap();
+        let book = folder.path().join("book.db");
+        let store = Store::open(&format!("sqlite:{}", book.display())).await.unwrap();
         store.migrate().await.unwrap();
         let app = App::new(store, Clock::System, [7; 32], String::new(), Reach::Public).unwrap();
         app.bootstrap(None).await.unwrap();

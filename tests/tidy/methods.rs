@@ -109,7 +109,7 @@ fn block<'a>(tokens: &Tokens<'a>, start: usize) -> Option<Block<'a>> {
                 "where" => is_where = true,
                 "for" if generics == 0 && !is_where => is_of_trait = true,
                 word if generics == 0 && !is_where && word.starts_with(char::is_uppercase) => {
-                    of = word
+                    of = word;
                 }
                 _ => {}
             }

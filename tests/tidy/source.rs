@@ -160,7 +160,9 @@ impl Modules {
             .collect();
         let read: Vec<_> = codes.iter().map(|(_, path, code)| (path, tokens(code))).collect();
         let mut methods = Methods::default();
-        read.iter().for_each(|(path, tokens)| methods.learn(path, tokens));
+        for (path, tokens) in &read {
+            methods.learn(path, tokens);
+        }
         let mut found = Self { files: BTreeMap::new(), names: BTreeMap::new() };
         for (path, tokens) in read {
             let called = methods.called(path, &tokens).into_iter();

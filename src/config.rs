@@ -19,7 +19,7 @@ const PREFIX_TEST: &str = "CROSSGRADE_TEST_";
 
 /// Why there is nothing to do.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Stop {
+pub enum EarlyExit {
     /// Help or the version was asked for: the text for standard output.
     Shown(String),
     /// An option is wrong: one line for standard error.
@@ -30,14 +30,14 @@ pub enum Stop {
 ///
 /// # Errors
 /// When an option is wrong, or help was asked for.
-pub fn load<T: Parser>() -> Result<T, Stop> {
+pub fn load<T: Parser>() -> Result<T, EarlyExit> {
     let environment = std::env::vars_os();
     let environment = environment
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
         .filter(|(name, _)| name.starts_with(PREFIX))
         .map(|(name, value)| match value.into_string() {
             Ok(value) => Ok((name, value)),
-            Err(_) => Err(Stop::Wrong(format!("the variable `{name}` is not valid UTF-8"))),
+            Err(_) => Err(EarlyExit::Wrong(format!("the variable `{name}` is not valid UTF-8"))),
         })
         .collect::<Result<BTreeMap<_, _>, _>>()?;
     resolve(std::env::args_os(), &environment, |path| std::fs::read_to_string(path))
@@ -51,15 +51,16 @@ pub fn resolve<T: Parser>(
     arguments: impl IntoIterator<Item = OsString>,
     environment: &BTreeMap<String, String>,
     read: impl FnOnce(&Path) -> std::io::Result<String>,
-) -> Result<T, Stop> {
+) -> Result<T, EarlyExit> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let command = T::command();
     let known = option_names(&command);
     let mut given = from_environment(environment, &known)?;
     if let Some(path) = config_path(&arguments, &given) {
         let path = Path::new(&path);
-        let text = read(path)
-            .map_err(|error| Stop::Wrong(format!("config file {}: {error}", path.display())))?;
+        let text = read(path).map_err(|error| {
+            EarlyExit::Wrong(format!("config file {}: {error}", path.display()))
+        })?;
         for (name, option) in from_file(path, &text, &known)? {
             given.entry(name).or_insert(option);
         }
@@ -70,13 +71,13 @@ pub fn resolve<T: Parser>(
 }
 
 /// An option that does not stand on the command line.
-struct Given {
+struct ConfiguredOption {
     value: String,
     /// Where it stands: the variable's name, or the file's.
     source: String,
 }
 
-type Options = BTreeMap<String, Given>;
+type Options = BTreeMap<String, ConfiguredOption>;
 
 /// Every option of every command, as it is written in the file: `database_url`.
 fn option_names(command: &Command) -> Vec<String> {
@@ -92,14 +93,14 @@ fn option_names(command: &Command) -> Vec<String> {
 fn from_environment(
     environment: &BTreeMap<String, String>,
     known: &[String],
-) -> Result<Options, Stop> {
+) -> Result<Options, EarlyExit> {
     let variables: Vec<_> =
         known.iter().map(|name| format!("{PREFIX}{}", name.to_uppercase())).collect();
     let mut options = Options::new();
     for (variable, value) in environment.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
         let found = variables.iter().zip(known).find(|(known, _)| *known == variable);
         if let Some((_, name)) = found {
-            let given = Given { value: value.clone(), source: variable.clone() };
+            let given = ConfiguredOption { value: value.clone(), source: variable.clone() };
             options.insert(name.clone(), given);
         } else if !variable.starts_with(PREFIX_TEST) && !is_of_platform(variable, value) {
             let name = variable.trim_start_matches(PREFIX).to_lowercase();
@@ -107,7 +108,7 @@ fn from_environment(
             let near =
                 near.map(|near| format!(", did you mean `{PREFIX}{}`?", near.to_uppercase()));
             let remedy = near.unwrap_or_default();
-            return Err(Stop::Wrong(format!("unknown variable `{variable}`{remedy}")));
+            return Err(EarlyExit::Wrong(format!("unknown variable `{variable}`{remedy}")));
         }
     }
     Ok(options)
@@ -128,9 +129,9 @@ fn is_of_platform(variable: &str, value: &str) -> bool {
     names_service || names_port || steps.last() == Some(&"PORT") && is_address
 }
 
-fn from_file(path: &Path, text: &str, known: &[String]) -> Result<Options, Stop> {
+fn from_file(path: &Path, text: &str, known: &[String]) -> Result<Options, EarlyExit> {
     let source = path.display().to_string();
-    let wrong = |what: String| Stop::Wrong(format!("config file {source}: {what}"));
+    let wrong = |what: String| EarlyExit::Wrong(format!("config file {source}: {what}"));
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
         let line = error.span().map_or(0, |span| text[..span.start].lines().count().max(1));
         wrong(format!("line {line}: {}", error.message().replace('\n', " ")))
@@ -153,7 +154,7 @@ fn from_file(path: &Path, text: &str, known: &[String]) -> Result<Options, Stop>
                 )));
             }
         };
-        options.insert(name, Given { value, source: source.clone() });
+        options.insert(name, ConfiguredOption { value, source: source.clone() });
     }
     Ok(options)
 }
@@ -201,14 +202,14 @@ fn with_default(arg: Arg, given: &Options) -> Arg {
 }
 
 /// The command tree wants texts that live as long as the process, and is built once in it.
-fn leaked(given: &Given) -> &'static str {
+fn leaked(given: &ConfiguredOption) -> &'static str {
     given.value.clone().leak()
 }
 
 /// The parser's error in one line, with the place where a wrong value stands.
-fn stop(error: &clap::Error, given: &Options) -> Stop {
+fn stop(error: &clap::Error, given: &Options) -> EarlyExit {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        return Stop::Shown(error.render().to_string());
+        return EarlyExit::Shown(error.render().to_string());
     }
     let mut text = error.render().to_string();
     if let (Some(ContextValue::String(option)), Some(ContextValue::String(value))) =
@@ -228,7 +229,7 @@ fn stop(error: &clap::Error, given: &Options) -> Stop {
         .collect();
     let line = said.join("; ");
     let line = line.trim_start_matches("error: ").to_owned();
-    Stop::Wrong(match source(error, given) {
+    EarlyExit::Wrong(match source(error, given) {
         Some(source) => format!("{source}: {line}"),
         None => line,
     })
@@ -256,7 +257,7 @@ mod tests {
     use crate::domain::ids::MerchantId;
     use crate::edge::ports::Role;
 
-    fn run(line: &str, environment: &[(&str, &str)], file: &str) -> Result<Cli, Stop> {
+    fn run(line: &str, environment: &[(&str, &str)], file: &str) -> Result<Cli, EarlyExit> {
         let arguments = std::iter::once("crossgrade").chain(line.split_whitespace());
         let environment = environment.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
         resolve(arguments.map(OsString::from), &environment.collect(), |path| match path.to_str() {
@@ -267,7 +268,7 @@ mod tests {
 
     fn wrong(line: &str, environment: &[(&str, &str)], file: &str) -> String {
         match run(line, environment, file) {
-            Err(Stop::Wrong(line)) => line,
+            Err(EarlyExit::Wrong(line)) => line,
             other => panic!("{line}: {other:?}"),
         }
     }
@@ -379,7 +380,7 @@ mod tests {
     fn help_is_not_an_error_and_keeps_secrets() {
         let secret = [("CROSSGRADE_DATABASE_URL", "postgres://u:secret@h/d")];
         match run("serve --help", &secret, "") {
-            Err(Stop::Shown(text)) => {
+            Err(EarlyExit::Shown(text)) => {
                 assert!(text.contains("--test-clock") && !text.contains("secret"), "{text}");
             }
             other => panic!("{other:?}"),

@@ -3,16 +3,16 @@
 use std::process::ExitCode;
 
 use crossgrade::cli::args::Cli;
-use crossgrade::config::{self, Stop};
+use crossgrade::config::{self, EarlyExit};
 
 fn main() -> ExitCode {
     let cli: Cli = match config::load() {
         Ok(cli) => cli,
-        Err(Stop::Shown(text)) => {
+        Err(EarlyExit::Shown(text)) => {
             print!("{text}");
             return ExitCode::SUCCESS;
         }
-        Err(Stop::Wrong(line)) => {
+        Err(EarlyExit::Wrong(line)) => {
             eprintln!("crossgrade: {line}");
             return ExitCode::from(2);
         }

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use crossgrade::domain::campaign::Campaign;
 use crossgrade::selection::facts::Facts;
-use crossgrade::selection::index::{Index, Question};
+use crossgrade::selection::index::{Index, IndexedOrder};
 use serde_json::{Value, json};
 
 use crate::limit::Limit;
@@ -74,11 +74,11 @@ fn beside(what: &str, engine: &mut [Duration], bare: &mut [Duration]) {
 /// The same orders against the index and against the limit.
 fn choose(what: &str, index: &Index, limit: &Limit, orders: &[(Facts, limit::Order)]) {
     for (facts, order) in orders {
-        let question = Question::of(index, facts);
+        let question = IndexedOrder::of(index, facts);
         assert_eq!(question.survivors().next(), limit.choose(order), "{facts:?}");
     }
     let parsed: Vec<_> =
-        orders.iter().map(|(facts, order)| (Question::of(index, facts), order)).collect();
+        orders.iter().map(|(facts, order)| (IndexedOrder::of(index, facts), order)).collect();
     let mut own = timed(&parsed, |(question, _)| {
         black_box(question.survivors().next());
     });
@@ -97,19 +97,19 @@ fn in_process(count: u64, untriggered: u64, orders: &[Value]) {
     let set = if untriggered == 0 { ", each with a trigger" } else { "" };
     choose(&format!("choose, order parsed, {count} campaigns{set}"), &index, &limit, &parsed);
     let mut own = timed(&parsed, |(facts, _)| {
-        black_box(Question::of(&index, facts).survivors().next());
+        black_box(IndexedOrder::of(&index, facts).survivors().next());
     });
     print(&format!("  with its names looked up, {count} campaigns{set}"), &mut own);
     let mut own = timed(&texts, |text| {
         let facts = world::facts(&world::read(text));
-        black_box(Question::of(&index, &facts).survivors().next());
+        black_box(IndexedOrder::of(&index, &facts).survivors().next());
     });
     let mut bare = timed(&texts, |text| {
         black_box(limit.choose(&limit.order(&world::read(text))));
     });
     beside(&format!("  from the order's JSON, {count} campaigns{set}"), &mut own, &mut bare);
     let mut own = timed(&parsed, |(facts, _)| {
-        let question = Question::of(&index, facts);
+        let question = IndexedOrder::of(&index, facts);
         black_box(question.considered(Some(20), |_| Ok(())));
     });
     print(&format!("  the first twenty verdicts, {count} campaigns{set}"), &mut own);

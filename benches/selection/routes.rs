@@ -8,7 +8,7 @@ use axum::http::Request;
 use chrono::{DateTime, Utc};
 use crossgrade::app::App;
 use crossgrade::clock::Clock;
-use crossgrade::domain::webhook::Reach;
+use crossgrade::domain::webhook::EndpointReach;
 use crossgrade::server::{ServerOptions, serve_router};
 use crossgrade::store::Store;
 use serde_json::{Value, json};
@@ -35,7 +35,8 @@ impl Shop {
         store.migrate().await.expect("tables");
         let now: DateTime<Utc> = NOW.parse().expect("an instant");
         let clock = Clock::simulated(now);
-        let app = App::new(store, clock, [7; 32], "http://localhost".to_owned(), Reach::Public);
+        let app =
+            App::new(store, clock, [7; 32], "http://localhost".to_owned(), EndpointReach::Public);
         let app = app.expect("an app");
         app.bootstrap(Some(KEY)).await.expect("a merchant");
         let router = serve_router(app.clone(), ServerOptions::default());

@@ -10,7 +10,7 @@ use crossgrade::domain::condition::Selector;
 use crossgrade::domain::ids::{CampaignId, ProductId};
 use crossgrade::domain::money::Currency;
 use crossgrade::domain::validity::Validity;
-use crossgrade::selection::facts::{Facts, Goods};
+use crossgrade::selection::facts::{Facts, ProductFacts};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -241,7 +241,7 @@ pub(crate) fn facts(order: &OrderText<'_>) -> Facts {
         today: today(),
         delivered: false,
         premiums_only: false,
-        products: products.map(|id| (id, Goods::default())).collect(),
+        products: products.map(|id| (id, ProductFacts::default())).collect(),
         offers: BTreeMap::new(),
         cart: Cart {
             customer: None,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use crossgrade::app::App;
 use crossgrade::clock::Clock;
-use crossgrade::domain::webhook::Reach;
+use crossgrade::domain::webhook::EndpointReach;
 use crossgrade::store::Store;
 
 use crate::book::Server;
@@ -17,7 +17,7 @@ pub(crate) async fn open(server: &Server, book: &str, now: &str) -> App {
     store.migrate().await.expect("tables");
     let now: DateTime<Utc> = now.parse().expect("an instant");
     let clock = Clock::simulated(now);
-    let app = App::new(store, clock, [7; 32], "http://localhost".to_owned(), Reach::Public)
+    let app = App::new(store, clock, [7; 32], "http://localhost".to_owned(), EndpointReach::Public)
         .expect("an app");
     app.bootstrap(Some(KEY)).await.expect("a merchant");
     app

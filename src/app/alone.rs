@@ -8,31 +8,35 @@ use crate::domain::event::EventKind;
 use crate::domain::event_data::CompletionData;
 use crate::domain::ids::{CheckoutId, MerchantId};
 use crate::domain::kept_facts::KeptFacts;
+use crate::domain::new_event::Event;
 use crate::domain::preview::Preview;
 use crate::domain::purchase::Purchase;
-use crate::domain::told::Event;
 use crate::rules::checkout::{CheckoutDecision, CheckoutOutcome};
 use crate::store::{Tx, checkouts, customers, payments};
 use crate::wire::checkouts as wire;
 
-use super::automation_starts::{BoughtNow, checkout_completed};
-use super::checkout_orders::{Bought, buy, lapse};
+use super::automation_starts::{CompletedPurchase, checkout_completed};
+use super::checkout_orders::{PendingOrder, buy, lapse};
 use super::coupons::{lock_held_cut, redeem_cut};
-use super::groups::Grouped;
-use super::intents::{CheckoutDraft, Completion, Intent};
-use super::once::Kept;
+use super::group_queue::CheckoutReply;
+use super::idempotent_request::CommittedResult;
+use super::intents::{CheckoutDraft, CheckoutIntent, Completion};
 use super::opening::{mode_not_offered, open};
 use super::payments::used;
 use super::previews::{confirmation, known_locale};
-use super::standing::{Standing, expired, standing, tariff_of};
+use super::redecision::{ConfirmedDecision, expired, standing, tariff_of};
 use super::{App, AppError, Context};
 
 impl App {
     /// Does what is asked in a transaction of its own.
-    pub(super) async fn alone(&self, merchant: &MerchantId, intent: Intent) -> Grouped {
+    pub(super) async fn alone(
+        &self,
+        merchant: &MerchantId,
+        intent: CheckoutIntent,
+    ) -> CheckoutReply {
         match intent {
-            Intent::Open(draft) => self.open_alone(merchant, *draft).await,
-            Intent::Complete(id, completion) => {
+            CheckoutIntent::Open(draft) => self.open_alone(merchant, *draft).await,
+            CheckoutIntent::Complete(id, completion) => {
                 self.complete_alone(merchant, &id, completion).await
             }
         }
@@ -92,7 +96,7 @@ impl App {
         account: Account,
         mut checkout: Checkout,
         completion: &Completion,
-    ) -> Result<Kept<wire::Checkout>, AppError> {
+    ) -> Result<CommittedResult<wire::Checkout>, AppError> {
         let is_held = checkout.is_held(context.now);
         let seen = completion.stamp.as_deref();
         let standing = standing(self, tx, &mut context, account, &mut checkout, seen).await?;
@@ -101,7 +105,7 @@ impl App {
             Err(refused) => return Ok(Err(refused)),
         };
         let mut facts = standing.facts_to_keep(&context);
-        let Standing { mut decision, preview, basis, .. } = standing;
+        let ConfirmedDecision { mut decision, preview, basis, .. } = standing;
         pick(&mut decision, completion.mode)?;
         let on_account = basis.purchase_on_account;
         let reference = judge_payment(on_account, decision.outcome(), completion)?;
@@ -120,9 +124,10 @@ impl App {
             lock_held_cut(self, tx, &context, &checkout).await?;
         }
         let who = (&checkout.id, &checkout.request.customer);
-        let made = bought.as_ref().map(Bought::order);
+        let made = bought.as_ref().map(PendingOrder::order);
         let (begun, waits) = (&decision.outcome().subscription, &decision.outcome().change);
-        let bought_now = BoughtNow { order: made, begun: begun.as_ref(), waits: waits.as_ref() };
+        let bought_now =
+            CompletedPurchase { order: made, begun: begun.as_ref(), waits: waits.as_ref() };
         checkout_completed(tx, &mut context, who, bought_now).await?;
         let redeemed = redeem_cut(tx, &context, basis.cut.as_ref(), &checkout, None).await?;
         plan.events.push(close(&mut checkout, decision.outcome(), preview, &mut facts)?);

@@ -12,7 +12,7 @@ use crate::selection::assortment::{Article, Assortment};
 use crate::store::products::{ProductPick, list_picked, removed_since, saved_since};
 use crate::store::{StoreError, Tx, offers};
 
-use super::held::Dated;
+use super::revision_cache::AtRevision;
 
 /// About how many bytes a product takes, with what picks it.
 const ARTICLE_BYTES: usize = 1_024;
@@ -31,7 +31,7 @@ pub(super) struct DatedAssortment {
     pub(super) limited: Vec<ProductId>,
 }
 
-impl Dated for DatedAssortment {
+impl AtRevision for DatedAssortment {
     const EDITIONS: usize = 2;
 
     fn edit(&self) -> i64 {

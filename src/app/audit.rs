@@ -7,10 +7,10 @@ use chrono::NaiveDate;
 
 use crate::domain::calendar::DateRange;
 use crate::domain::ids::{CustomerId, MerchantId, SubscriptionId};
-use crate::domain::stock::Left;
+use crate::domain::stock::StockLevel;
 use crate::rules::audit::shop::{GiftAudit, StockAudit, audit_order};
 use crate::rules::audit::{AuditFault, FaultCode, NumbersOf, audit_customer, audit_numbers};
-use crate::rules::days::{DaySpan, day_ledger};
+use crate::rules::day_ledger::{DaySpan, day_ledger};
 use crate::store::audit::{list_customer_ids, load_books, load_numbers};
 use crate::store::order_books::list_order_books;
 use crate::store::selection_rules::{list_gift_moves, list_gifts_left};
@@ -200,7 +200,7 @@ async fn audit_stock(
         for it in &moves {
             audited.checked += 1;
             audited.extend(seen.see(it));
-            last.insert(it.product.clone(), Left { stock: it.left, moves: it.sequence });
+            last.insert(it.product.clone(), StockLevel { stock: it.left, moves: it.sequence });
         }
         match moves.into_iter().last() {
             Some(it) => after = Some(it),

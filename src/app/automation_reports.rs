@@ -7,7 +7,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use crate::domain::automation::{Automation, Trigger};
 use crate::domain::ids::{AutomationId, AutomationRunId, MerchantId};
 use crate::rules::automation_reports::{
-    Attributed, AutomationReport, DayReport, MessageCounts, ReportFacts, RunCounts,
+    AttributedPurchase, AutomationReport, DayReport, MessageCounts, ReportFacts, RunCounts,
     report_automation, report_days,
 };
 use crate::store::Tx;
@@ -67,7 +67,7 @@ impl App {
             Box::pin(async move {
                 let context = app.context(tx, &merchant).await?;
                 let as_of = as_of.unwrap_or(context.now);
-                let asked = Asked { as_of, version };
+                let asked = AutomationReportScope { as_of, version };
                 let Reported { report, .. } = reported(tx, &context, &id, asked).await?;
                 Ok(wire::AutomationReport::of(&report, as_of, context.settings.currency))
             })
@@ -95,7 +95,7 @@ impl App {
                     AsOf::Moment(moment) => moment,
                     AsOf::End(day) => end_of(day, |day| zone.start_of(day)).min(context.now),
                 };
-                let asked = Asked { as_of, version };
+                let asked = AutomationReportScope { as_of, version };
                 let reported = reported(tx, &context, &id, asked).await?;
                 let Reported { automation, report, scope, attributed } = reported;
                 let last = zone.date(as_of);
@@ -167,7 +167,7 @@ fn end_of(day: NaiveDate, start_of: impl Fn(NaiveDate) -> DateTime<Utc>) -> Date
 
 /// Of when, and of which version.
 #[derive(Clone, Copy)]
-struct Asked {
+struct AutomationReportScope {
     as_of: DateTime<Utc>,
     version: Option<i64>,
 }
@@ -177,14 +177,14 @@ struct Reported {
     automation: Automation,
     report: AutomationReport,
     scope: ReportScope,
-    attributed: Vec<Attributed>,
+    attributed: Vec<AttributedPurchase>,
 }
 
 async fn reported(
     tx: &mut Tx,
     context: &Context,
     id: &AutomationId,
-    Asked { as_of, version }: Asked,
+    AutomationReportScope { as_of, version }: AutomationReportScope,
 ) -> Result<Reported, AppError> {
     let merchant = &context.merchant;
     if as_of > context.now {
@@ -243,7 +243,10 @@ fn counted(sums: &MessageSums) -> ((i64, i64), MessageCounts) {
     ((sums.version, sums.step), counts)
 }
 
-fn attribution(row: AttributedRow, date: impl Fn(DateTime<Utc>) -> NaiveDate) -> Attributed {
+fn attribution(
+    row: AttributedRow,
+    date: impl Fn(DateTime<Utc>) -> NaiveDate,
+) -> AttributedPurchase {
     let AttributedRow { run, step, at, ended_early, money } = row;
-    Attributed { run, step, on: date(at), ended_early, money }
+    AttributedPurchase { run, step, on: date(at), ended_early, money }
 }

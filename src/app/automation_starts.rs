@@ -12,8 +12,8 @@ use crate::domain::automation_run::{
 use crate::domain::ids::{
     AutomationRunId, ChangeId, CheckoutId, CustomerId, OrderId, SubscriptionId,
 };
+use crate::domain::new_event::Event;
 use crate::domain::order::{Order, OrderStatus};
-use crate::domain::told::Event;
 use crate::rules::automations::{
     Cause, StartFacts, decide_start, is_held_out, left, run_event, suppression_event,
 };
@@ -29,7 +29,7 @@ use super::{AppError, Context};
 
 /// What started somebody.
 #[derive(Clone, Copy)]
-struct Started<'a> {
+struct AutomationStart<'a> {
     customer: &'a CustomerId,
     order: Option<&'a OrderId>,
     subscription: Option<&'a SubscriptionId>,
@@ -68,13 +68,13 @@ pub(super) async fn order_changed(
     let before =
         has_bought_besides(tx, merchant, customer, &order.id, (order.placed_at, on)).await?;
     let cause = Cause::Order { paid: order.paid_at, delivered: order.delivered_at };
-    let started = Started { customer, order: Some(&order.id), subscription: None };
+    let started = AutomationStart { customer, order: Some(&order.id), subscription: None };
     start(tx, context, Trigger::FirstOrderDelivered, (cause, !before), started).await
 }
 
 /// What a completed checkout comes to.
 #[derive(Clone, Copy)]
-pub(super) struct BoughtNow<'a> {
+pub(super) struct CompletedPurchase<'a> {
     /// The order that it makes.
     pub(super) order: Option<&'a OrderId>,
     /// The subscription that begins with it.
@@ -88,7 +88,7 @@ pub(super) async fn checkout_completed(
     tx: &mut Tx,
     context: &mut Context,
     (checkout, customer): (&CheckoutId, &CustomerId),
-    bought: BoughtNow<'_>,
+    bought: CompletedPurchase<'_>,
 ) -> Result<(), AppError> {
     if !context.automated {
         return Ok(());
@@ -100,7 +100,7 @@ pub(super) async fn checkout_completed(
     let subscription = bought.begun.or(later.as_ref());
     purchased(tx, context, customer, (bought.order, subscription), (&id, now)).await?;
     let Some(begun) = bought.begun else { return Ok(()) };
-    let started = Started { customer, order: None, subscription: Some(begun) };
+    let started = AutomationStart { customer, order: None, subscription: Some(begun) };
     let cause = Cause::Subscription(now);
     start(tx, context, Trigger::SubscriptionStarted, (cause, !before), started).await
 }
@@ -115,7 +115,7 @@ pub(super) async fn cancelled(
     if !context.automated {
         return Ok(());
     }
-    let started = Started { customer, order: None, subscription: Some(subscription) };
+    let started = AutomationStart { customer, order: None, subscription: Some(subscription) };
     let cause = Cause::Subscription(context.now);
     start(tx, context, Trigger::SubscriptionCancelled, (cause, true), started).await
 }
@@ -199,13 +199,13 @@ async fn start(
     context: &mut Context,
     trigger: Trigger,
     (cause, is_first): (Cause, bool),
-    started: Started<'_>,
+    started: AutomationStart<'_>,
 ) -> Result<(), AppError> {
     let automations = list_by_trigger(tx, &context.merchant, trigger).await?;
     if automations.is_empty() {
         return Ok(());
     }
-    let Started { customer, .. } = started;
+    let AutomationStart { customer, .. } = started;
     let suppressed = is_suppressed(tx, context, customer).await?;
     let facts = StartFacts { cause: Some(cause), is_first, brought_over: false, suppressed };
     for automation in automations {
@@ -220,10 +220,10 @@ async fn start(
 fn run_of(
     context: &mut Context,
     automation: &Automation,
-    started: Started<'_>,
+    started: AutomationStart<'_>,
     at: DateTime<Utc>,
 ) -> AutomationRun {
-    let Started { customer, order, subscription } = started;
+    let AutomationStart { customer, order, subscription } = started;
     let held_out = is_held_out(&automation.id, customer, automation.terms.holdout_percent);
     let first = automation.terms.steps.first().filter(|_| !held_out);
     AutomationRun {

@@ -15,7 +15,9 @@ use crate::domain::ids::{CustomerId, MerchantId, RunId};
 use crate::domain::plan::Plan;
 use crate::domain::run::{BillingCounts, Run, RunFailure, RunStatus};
 use crate::rules::billing::{decide_billing, retry_after};
-use crate::store::accounts::{Depth, claim_due, claim_one, list_due, list_held, load_accounts};
+use crate::store::accounts::{
+    AccountDepth, claim_due, claim_one, list_due, list_held, load_accounts,
+};
 use crate::store::{BoxFuture, Tx, customers, plans, runs};
 
 use super::checkout_orders::{follow, keep_followed};
@@ -42,7 +44,7 @@ const SILENCE: TimeDelta = TimeDelta::minutes(10);
 
 /// A page of customers that was gone through.
 #[derive(Debug, Default)]
-struct Done {
+struct BilledPage {
     last: Option<CustomerId>,
     customers: usize,
 }
@@ -58,7 +60,7 @@ pub enum Retry {
 
 /// What a worker works through.
 #[derive(Debug, Clone)]
-struct Work {
+struct BillingWork {
     merchant: MerchantId,
     run: RunId,
     as_of: NaiveDate,
@@ -137,7 +139,7 @@ impl App {
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..workers.max(1) {
             let (merchant, id) = (merchant.clone(), run.id.clone());
-            let work = Work { merchant, run: id, as_of: run.as_of };
+            let work = BillingWork { merchant, run: id, as_of: run.as_of };
             let (app, progress) = (self.clone(), progress.clone());
             tasks.spawn(actor::carry(async move { app.work_through(&work, progress).await }));
         }
@@ -146,7 +148,8 @@ impl App {
             broken = done.map_err(AppError::broken).flatten().err().or(broken);
         }
         if broken.is_none() {
-            let work = Work { merchant: merchant.clone(), run: run.id.clone(), as_of: run.as_of };
+            let work =
+                BillingWork { merchant: merchant.clone(), run: run.id.clone(), as_of: run.as_of };
             broken = self.come_back(&work, progress).await.err();
             if broken.is_none() && retry == Retry::All {
                 broken = self.note_held(&work).await.err();
@@ -178,7 +181,11 @@ impl App {
     }
 
     /// One worker: page after page until nobody unclaimed is left.
-    async fn work_through(&self, work: &Work, progress: impl Fn(usize)) -> Result<(), AppError> {
+    async fn work_through(
+        &self,
+        work: &BillingWork,
+        progress: impl Fn(usize),
+    ) -> Result<(), AppError> {
         let mut after = None;
         loop {
             let page = match self.bill_page(work, after.clone()).await {
@@ -195,7 +202,11 @@ impl App {
 
     /// Comes back to the customers whom others had locked when their page was claimed, until
     /// nobody is left. Whoever stays locked without an end is named as a failure.
-    async fn come_back(&self, work: &Work, progress: impl Fn(usize)) -> Result<(), AppError> {
+    async fn come_back(
+        &self,
+        work: &BillingWork,
+        progress: impl Fn(usize),
+    ) -> Result<(), AppError> {
         let (mut done, mut before) = (BTreeSet::new(), Vec::new());
         let mut since = Instant::now();
         loop {
@@ -234,10 +245,10 @@ impl App {
     /// Customers for whom there is still something to do, and who were not come back to.
     async fn passed_over(
         &self,
-        work: &Work,
+        work: &BillingWork,
         done: &BTreeSet<CustomerId>,
     ) -> Result<Vec<CustomerId>, AppError> {
-        let (app, Work { merchant, as_of, .. }) = (self.clone(), work.clone());
+        let (app, BillingWork { merchant, as_of, .. }) = (self.clone(), work.clone());
         let due = self.read(move |tx| {
             Box::pin(async move { Ok(list_due(tx, &merchant, as_of, app.now(), LEFT_MAX).await?) })
         });
@@ -247,9 +258,9 @@ impl App {
     }
 
     /// Names a customer whom others held all the time. The worker finds them due the next time.
-    async fn note_locked(&self, work: &Work, customer: CustomerId) -> Result<(), AppError> {
+    async fn note_locked(&self, work: &BillingWork, customer: CustomerId) -> Result<(), AppError> {
         tracing::error!(customer.id = %customer, "customer is locked by another all the time");
-        let Work { merchant, run, .. } = work.clone();
+        let BillingWork { merchant, run, .. } = work.clone();
         self.write(move |tx| {
             Box::pin(async move {
                 let one = BillingCounts { customers: 1, ..BillingCounts::default() };
@@ -263,8 +274,8 @@ impl App {
     }
 
     /// Names the customers who were left out because a checkout holds their subscription.
-    async fn note_held(&self, work: &Work) -> Result<(), AppError> {
-        let (Work { merchant, as_of, .. }, now) = (work.clone(), self.now());
+    async fn note_held(&self, work: &BillingWork) -> Result<(), AppError> {
+        let (BillingWork { merchant, as_of, .. }, now) = (work.clone(), self.now());
         let held = self.read(move |tx| {
             Box::pin(async move { Ok(list_held(tx, &merchant, as_of, now, LEFT_MAX).await?) })
         });
@@ -272,7 +283,7 @@ impl App {
         if held.is_empty() {
             return Ok(());
         }
-        let Work { merchant, run, .. } = work.clone();
+        let BillingWork { merchant, run, .. } = work.clone();
         self.write(move |tx| {
             Box::pin(async move {
                 let named = held.iter().cloned().map(|(customer, until)| {
@@ -290,11 +301,15 @@ impl App {
         .await
     }
 
-    async fn bill_page(&self, work: &Work, after: Option<CustomerId>) -> Result<Done, AppError> {
+    async fn bill_page(
+        &self,
+        work: &BillingWork,
+        after: Option<CustomerId>,
+    ) -> Result<BilledPage, AppError> {
         let (app, work) = (self.clone(), work.clone());
         self.bill_apart(move |tx| {
             Box::pin(async move {
-                let (now, Work { merchant, as_of, .. }) = (app.now(), &work);
+                let (now, BillingWork { merchant, as_of, .. }) = (app.now(), &work);
                 let due = claim_due(tx, merchant, *as_of, now, after.as_ref(), PAGE).await?;
                 app.bill_customers(tx, &work, &due).await
             })
@@ -306,10 +321,10 @@ impl App {
     /// one is left behind.
     async fn bill_one_by_one(
         &self,
-        work: &Work,
+        work: &BillingWork,
         after: Option<CustomerId>,
-    ) -> Result<Done, AppError> {
-        let (app, Work { merchant, as_of, .. }) = (self.clone(), work.clone());
+    ) -> Result<BilledPage, AppError> {
+        let (app, BillingWork { merchant, as_of, .. }) = (self.clone(), work.clone());
         let due = self
             .write(move |tx| {
                 Box::pin(async move {
@@ -318,7 +333,7 @@ impl App {
                 })
             })
             .await?;
-        let mut all = Done::default();
+        let mut all = BilledPage::default();
         for customer in due {
             match self.bill_one(work, customer.clone()).await {
                 Ok(page) => all.customers += page.customers,
@@ -333,7 +348,11 @@ impl App {
         Ok(all)
     }
 
-    async fn bill_one(&self, work: &Work, customer: CustomerId) -> Result<Done, AppError> {
+    async fn bill_one(
+        &self,
+        work: &BillingWork,
+        customer: CustomerId,
+    ) -> Result<BilledPage, AppError> {
         let (app, work) = (self.clone(), work.clone());
         self.bill_apart(move |tx| {
             Box::pin(async move {
@@ -347,9 +366,9 @@ impl App {
     }
 
     /// Bills in a task of its own, so that a panic breaks this transaction alone.
-    async fn bill_apart<F>(&self, work: F) -> Result<Done, AppError>
+    async fn bill_apart<F>(&self, work: F) -> Result<BilledPage, AppError>
     where
-        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<Done, AppError>>
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<BilledPage, AppError>>
             + Clone
             + Send
             + 'static,
@@ -364,7 +383,7 @@ impl App {
     /// again later. Nothing where another worker did so.
     async fn note_failure(
         &self,
-        work: &Work,
+        work: &BillingWork,
         customer: CustomerId,
         error: &(dyn std::error::Error + Send + Sync),
     ) -> Result<(), AppError> {
@@ -372,7 +391,7 @@ impl App {
         let (work, error, now) = (work.clone(), error.to_string(), self.now());
         self.write(move |tx| {
             Box::pin(async move {
-                let Work { merchant, run, .. } = &work;
+                let BillingWork { merchant, run, .. } = &work;
                 let attempts = customers::count_attempt(tx, merchant, &customer, now).await?;
                 let Some(attempts) = attempts else { return Ok(()) };
                 let at = now + retry_after(attempts);
@@ -394,15 +413,15 @@ impl App {
     async fn bill_customers(
         &self,
         tx: &mut Tx,
-        work: &Work,
+        work: &BillingWork,
         due: &[CustomerId],
-    ) -> Result<Done, AppError> {
+    ) -> Result<BilledPage, AppError> {
         if due.is_empty() {
-            return Ok(Done::default());
+            return Ok(BilledPage::default());
         }
-        let Work { merchant, run, as_of } = work;
+        let BillingWork { merchant, run, as_of } = work;
         let mut context = self.context(tx, merchant).await?;
-        let accounts = load_accounts(tx, merchant, due, Depth::Billing).await?.accounts;
+        let accounts = load_accounts(tx, merchant, due, AccountDepth::Billing).await?.accounts;
         let (tariff, ids, today) = (&context.tariff, &mut context.ids, context.today);
         let decided: Vec<Plan> = accounts
             .iter()
@@ -417,7 +436,7 @@ impl App {
         let customers = i64::try_from(due.len()).unwrap_or(i64::MAX);
         let counts = BillingCounts { customers, ..count(&decided) };
         runs::count_in_run(tx, merchant, run, &counts, time_outside()).await?;
-        Ok(Done { last: due.last().cloned(), customers: due.len() })
+        Ok(BilledPage { last: due.last().cloned(), customers: due.len() })
     }
 }
 

@@ -12,11 +12,11 @@ use crate::domain::fault::Fault;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId, SubscriptionId};
 use crate::domain::merchant::Profile;
 use crate::domain::money::{Currency, Money};
+use crate::domain::new_event::Event;
 use crate::domain::plan::Plan;
 use crate::domain::subscription::{BroughtOver, Subscription};
-use crate::domain::told::Event;
 use crate::rules::subscriptions::{RunningElsewhere, decide_bring_over, decide_bring_overs};
-use crate::store::accounts::{Depth, load_accounts};
+use crate::store::accounts::{AccountDepth, load_accounts};
 use crate::store::{Tx, customers, events, offers, plans, subscriptions};
 use crate::wire::subscriptions as wire;
 
@@ -45,12 +45,12 @@ pub struct BringOverDraft {
     /// When it ends, where it is cancelled.
     pub cancel_on: Option<NaiveDate>,
     /// The invoice of the current period.
-    pub brought_over: Option<ToldInvoice>,
+    pub brought_over: Option<BroughtOverInvoice>,
 }
 
 /// An invoice that was issued elsewhere, as sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ToldInvoice {
+pub struct BroughtOverInvoice {
     /// What it came to, tax included.
     pub gross: Money,
     /// Whether it is paid.
@@ -72,7 +72,7 @@ pub struct BringOverPreview {
 
 /// A line of a file of running subscriptions.
 #[derive(Debug, Clone)]
-pub struct Arrival {
+pub struct BringOverLine {
     /// Its place in the file, from 1.
     pub line: usize,
     /// The subscription; its id is set, so that the same file may be read again.
@@ -92,7 +92,7 @@ pub struct LineFault {
 
 /// What became of a page of lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Arrived {
+pub struct BringOverOutcome {
     /// The lines that were, or would be, brought over.
     pub new: Vec<usize>,
     /// How many are there already, by an earlier attempt with the same file.
@@ -168,9 +168,9 @@ impl App {
     pub async fn judge_arrivals(
         &self,
         merchant: &MerchantId,
-        lines: Vec<Arrival>,
+        lines: Vec<BringOverLine>,
         parents: Parents,
-    ) -> Result<Arrived, AppError> {
+    ) -> Result<BringOverOutcome, AppError> {
         let (app, merchant) = (self.clone(), merchant.clone());
         self.read(move |tx| {
             Box::pin(async move {
@@ -189,8 +189,8 @@ impl App {
     pub async fn bring_over_page(
         &self,
         merchant: &MerchantId,
-        lines: Vec<Arrival>,
-    ) -> Result<Arrived, AppError> {
+        lines: Vec<BringOverLine>,
+    ) -> Result<BringOverOutcome, AppError> {
         let (app, merchant) = (self.clone(), merchant.clone());
         self.write(move |tx| {
             Box::pin(async move {
@@ -242,7 +242,7 @@ async fn checked(
 
 /// What the lines say of their customers, the later ones over the earlier; those of whom nothing
 /// is said are left out.
-fn profiles(lines: &[Arrival]) -> Vec<(CustomerId, Profile)> {
+fn profiles(lines: &[BringOverLine]) -> Vec<(CustomerId, Profile)> {
     let mut said = BTreeMap::<CustomerId, Profile>::new();
     for line in lines.iter().filter(|line| line.profile != Profile::default()) {
         let known = said.entry(line.draft.customer.clone()).or_default();
@@ -255,18 +255,18 @@ fn profiles(lines: &[Arrival]) -> Vec<(CustomerId, Profile)> {
 async fn decide(
     tx: &mut Tx,
     context: &mut Context,
-    lines: Vec<Arrival>,
+    lines: Vec<BringOverLine>,
     parents: &Parents,
-) -> Result<(Arrived, Vec<Plan>), AppError> {
+) -> Result<(BringOverOutcome, Vec<Plan>), AppError> {
     let merchant = context.merchant.clone();
     let wanted: BTreeSet<OfferId> = lines.iter().map(|it| it.draft.offer.clone()).collect();
     let wanted: Vec<_> = wanted.into_iter().collect();
     let offers = offers::find_offers(tx, &merchant, &wanted).await?;
     let ids: Vec<_> = lines.iter().filter_map(|it| it.draft.id.clone()).collect();
     let there = subscriptions::find_heads(tx, &merchant, &ids).await?;
-    let mut arrived = Arrived::default();
+    let mut arrived = BringOverOutcome::default();
     let mut by_customer = BTreeMap::<CustomerId, Vec<(usize, RunningElsewhere)>>::new();
-    for Arrival { line, draft, .. } in lines {
+    for BringOverLine { line, draft, .. } in lines {
         match judge(draft, &offers, &there) {
             Ok(Some((customer, told))) => {
                 by_customer.entry(customer).or_default().push((line, told));
@@ -276,7 +276,7 @@ async fn decide(
         }
     }
     let whose: Vec<_> = by_customer.keys().cloned().collect();
-    let accounts = load_accounts(tx, &merchant, &whose, Depth::Billing).await?.accounts;
+    let accounts = load_accounts(tx, &merchant, &whose, AccountDepth::Billing).await?.accounts;
     let mut decided = Vec::new();
     for (account, (customer, lines)) in accounts.iter().zip(by_customer) {
         let today = account.day_from(context.settings.time_zone.date(context.now));

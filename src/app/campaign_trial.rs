@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::campaign::Campaign;
 use crate::domain::cart::Cart;
 use crate::domain::ids::{CampaignId, CustomerId, MerchantId, OfferId, ProductId};
-use crate::selection::facts::{Facts, Goods};
-use crate::selection::index::{Index, Question};
+use crate::selection::facts::{Facts, ProductFacts};
+use crate::selection::index::{Index, IndexedOrder};
 use crate::store::rule_edits::saved_since;
 use crate::store::selection_rules::find_campaigns;
 use crate::store::{Tx, customers, orders, products};
@@ -94,7 +94,7 @@ async fn last_orders(
     named.extend(offers.values().flat_map(|goods| goods.products.iter().cloned()));
     let named: Vec<ProductId> = named.into_iter().collect();
     let found = products::find_products(tx, merchant, &named).await?;
-    let mut goods: BTreeMap<ProductId, Goods> =
+    let mut goods: BTreeMap<ProductId, ProductFacts> =
         found.iter().map(|(id, product)| (id.clone(), product.into())).collect();
     let head = |id: &ProductId| {
         let of = goods.get(id).and_then(|goods| goods.variant_of.clone());
@@ -127,7 +127,7 @@ fn tried(
     let mut trial = CampaignTrial { orders, before: saved.map(|_| 0), now: 0 };
     for cart in carts {
         facts.cart = cart;
-        let wins = |index| Question::of(index, &facts).survivors().next() == Some(id);
+        let wins = |index| IndexedOrder::of(index, &facts).survivors().next() == Some(id);
         if let Some((saved, before)) = saved.zip(trial.before.as_mut()) {
             *before += usize::from(wins(saved));
         }

@@ -18,12 +18,16 @@ use crate::store::{Tx, merchants, taxes};
 
 use super::{App, AppError};
 
-pub use super::edition::Edition;
+pub use super::catalogue_revision::CatalogueRevision;
 
 impl App {
     /// The catalogue of an edit, where it is held. Nobody waits for it to be read: it is held from
     /// the first look at it on.
-    pub(super) fn held_catalogue(&self, merchant: &MerchantId, edit: i64) -> Option<Arc<Edition>> {
+    pub(super) fn held_catalogue(
+        &self,
+        merchant: &MerchantId,
+        edit: i64,
+    ) -> Option<Arc<CatalogueRevision>> {
         self.inner.catalogues.find(merchant, edit)
     }
 
@@ -31,7 +35,10 @@ impl App {
     ///
     /// # Errors
     /// Only where the engine or its database fails.
-    pub async fn catalogue(&self, merchant: &MerchantId) -> Result<Arc<Edition>, AppError> {
+    pub async fn catalogue(
+        &self,
+        merchant: &MerchantId,
+    ) -> Result<Arc<CatalogueRevision>, AppError> {
         let (app, merchant) = (self.clone(), merchant.clone());
         self.read(move |tx| Box::pin(async move { app.committed_catalogue(tx, &merchant).await }))
             .await
@@ -42,7 +49,7 @@ impl App {
         &self,
         tx: &mut Tx,
         merchant: &MerchantId,
-    ) -> Result<Arc<Edition>, AppError> {
+    ) -> Result<Arc<CatalogueRevision>, AppError> {
         let edit = merchants::get_edit(tx, merchant).await?;
         if let Some(held) = self.inner.catalogues.find(merchant, edit) {
             return Ok(held);
@@ -55,15 +62,19 @@ impl App {
     }
 }
 
-async fn load(tx: &mut Tx, merchant: &MerchantId, edit: i64) -> Result<Edition, AppError> {
+async fn load(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    edit: i64,
+) -> Result<CatalogueRevision, AppError> {
     let taxes = taxes::load_taxes(tx, merchant).await?;
     let offers = all_offers(tx, merchant).await?;
     let paths = all_paths(tx, merchant).await?;
-    Ok(Edition { edit, taxes, catalogue: Catalogue::new(offers, paths) })
+    Ok(CatalogueRevision { edit, taxes, catalogue: Catalogue::new(offers, paths) })
 }
 
 /// Whether nothing was left out for its number: decisions must not rest on a part.
-fn is_whole(edition: &Edition) -> bool {
+fn is_whole(edition: &CatalogueRevision) -> bool {
     let fewer = |count: usize, most: i64| i64::try_from(count).is_ok_and(|count| count < most);
     let catalogue = &edition.catalogue;
     fewer(catalogue.offers().len(), OFFERS_MAX) && fewer(catalogue.paths().len(), PATHS_MAX)

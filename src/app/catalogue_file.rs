@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::domain::definition::Kind;
 use crate::domain::ids::{CouponId, CustomerId, GiftRuleId, MerchantId, ProductId};
-use crate::domain::told::Event;
+use crate::domain::new_event::Event;
 use crate::store::coupons::lock_coupons;
 use crate::store::customers::lock_customers;
 use crate::store::selection_rules::lock_gift_rules;
@@ -21,7 +21,7 @@ use super::bounds::check_edges;
 use super::definitions::{check_room, overdue, settled};
 use super::{App, AppError, Context};
 
-use things::Judged;
+use things::JudgedThing;
 pub use things::{CatalogueDraft, Entry, ImportOutcome, Imported, SectionReader};
 
 /// How many things are stored between two words about progress.
@@ -121,7 +121,7 @@ async fn lock_named(
     Ok(merchants::lock_merchant(tx, merchant).await?)
 }
 
-async fn store(tx: &mut Tx, context: &mut Context, things: &[Judged]) -> Result<(), AppError> {
+async fn store(tx: &mut Tx, context: &mut Context, things: &[JudgedThing]) -> Result<(), AppError> {
     let changed = things.iter().filter(|(_, fate)| *fate != ImportOutcome::Unchanged);
     let mut happened = Vec::new();
     for (thing, _) in changed {
@@ -134,7 +134,7 @@ async fn store(tx: &mut Tx, context: &mut Context, things: &[Judged]) -> Result<
 }
 
 /// The kinds that have changed and of which there may be only so many, each once.
-fn bounded(things: &[Judged]) -> Vec<Kind> {
+fn bounded(things: &[JudgedThing]) -> Vec<Kind> {
     let changed = things.iter().filter(|(_, fate)| *fate != ImportOutcome::Unchanged);
     let mut kinds: Vec<Kind> = Vec::new();
     for kind in changed.filter_map(|(thing, _)| thing.bounded()) {
@@ -145,6 +145,6 @@ fn bounded(things: &[Judged]) -> Vec<Kind> {
     kinds
 }
 
-fn told((thing, fate): &Judged) -> Imported {
+fn told((thing, fate): &JudgedThing) -> Imported {
     Imported { kind: thing.kind(), id: thing.id(), fate: *fate }
 }

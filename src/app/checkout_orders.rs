@@ -11,17 +11,17 @@ use crate::domain::catalogue::{ProductKind, Terms};
 use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus};
 use crate::domain::document::InvoiceStatus;
 use crate::domain::ids::{MerchantId, OrderId, ProductId, SubscriptionId};
-use crate::domain::order::{OrderGift, OrderRequest, Subscribed};
+use crate::domain::order::{AwaitedSubscription, OrderGift, OrderRequest};
 use crate::domain::order_plan::OrderPlan;
 use crate::domain::plan::Plan;
-use crate::domain::stock::Left;
+use crate::domain::stock::StockLevel;
 use crate::rules::checkout::CheckoutDecision;
 use crate::rules::checkout_orders::{
-    KeptGifts, News, decide_bought, decide_followed, first_net, keep_gifts, let_go,
+    CheckoutOrderChanges, KeptGifts, decide_bought, decide_followed, first_net, keep_gifts, let_go,
 };
 use crate::rules::ledger::Tariff;
-use crate::rules::orders::{Happened, OrderFacts, decide_cancelled, taken_by_product};
-use crate::rules::stock::Shelf;
+use crate::rules::orders::{OrderFacts, ReportedOrderEvent, decide_cancelled, taken_by_product};
+use crate::rules::stock::StockOnPaper;
 use crate::store::checkout_orders::{first_invoices, insert_subscribed, list_subscribed};
 use crate::store::checkouts::{list_lapsed, save_checkout};
 use crate::store::orders::{insert_order, lock_orders, save_order};
@@ -29,7 +29,7 @@ use crate::store::selection_rules::{lock_gift_rules, move_gifts};
 use crate::store::{Tx, events, products, stock, upsells};
 
 use super::automation_starts::order_changed;
-use super::gifts::{Earned, earned, earned_under_locks};
+use super::gifts::{GrantedRewards, earned, earned_under_locks};
 use super::orders::refusal;
 use super::selection::{Scope, weigh};
 use super::{App, AppError, Context};
@@ -38,9 +38,9 @@ use super::{App, AppError, Context};
 const LAPSED_AT_ONCE: i64 = 100;
 
 /// An order that is about to be made.
-pub(super) struct Bought {
+pub(super) struct PendingOrder {
     plan: OrderPlan,
-    subscribed: Subscribed,
+    subscribed: AwaitedSubscription,
     is_begun: bool,
 }
 
@@ -107,8 +107,9 @@ pub(super) async fn keep(
     let Some(cart) = cart(context, &checkout.request, &checkout.locale, target) else {
         return Ok(());
     };
-    let (Earned { gifts, gifts_left, .. }, left) = earned_under_locks(tx, context, &cart).await?;
-    let kept = keep_gifts(&checkout.id, &gifts, &gifts_left, Shelf::new(left));
+    let (GrantedRewards { gifts, gifts_left, .. }, left) =
+        earned_under_locks(tx, context, &cart).await?;
+    let kept = keep_gifts(&checkout.id, &gifts, &gifts_left, StockOnPaper::new(left));
     checkout.keeps_gifts = !kept.gift_moves.is_empty();
     checkout.preview.gifts = gifts;
     store(tx, context, &kept).await
@@ -125,7 +126,7 @@ pub(super) async fn release(
     }
     let left = lock_kept(tx, context, checkout).await?;
     let taken = stock::list_moves_for(tx, &context.merchant, checkout.id.as_str()).await?;
-    let back = let_go(&checkout.id, &checkout.preview.gifts, &taken, Shelf::new(left));
+    let back = let_go(&checkout.id, &checkout.preview.gifts, &taken, StockOnPaper::new(left));
     checkout.keeps_gifts = false;
     store(tx, context, &back).await
 }
@@ -149,7 +150,7 @@ async fn lock_kept(
     tx: &mut Tx,
     context: &Context,
     checkout: &Checkout,
-) -> Result<BTreeMap<ProductId, Left>, AppError> {
+) -> Result<BTreeMap<ProductId, StockLevel>, AppError> {
     let gifts = &checkout.preview.gifts;
     let products: BTreeSet<&ProductId> = gifts.iter().map(|gift| &gift.product).collect();
     let left = stock::lock_stock(tx, &context.merchant, products).await?;
@@ -176,7 +177,7 @@ pub(super) async fn buy(
     checkout: &Checkout,
     decision: &CheckoutDecision,
     tariff: &Tariff,
-) -> Result<Option<Bought>, AppError> {
+) -> Result<Option<PendingOrder>, AppError> {
     let (request, target) = (&checkout.request, &decision.target);
     let Some(mut cart) = cart(context, request, &checkout.locale, target) else {
         return Ok(None);
@@ -191,7 +192,7 @@ pub(super) async fn buy(
         let promotions =
             earned(&weigh(tx, context, cart.clone(), Scope::Checkout).await?).promotions;
         let gifts = checkout.preview.gifts.clone();
-        (Earned { gifts, promotions, gifts_left: BTreeMap::new() }, left, Some(taken))
+        (GrantedRewards { gifts, promotions, gifts_left: BTreeMap::new() }, left, Some(taken))
     } else {
         let (mine, left) = earned_under_locks(tx, context, &cart).await?;
         (mine, left, None)
@@ -200,24 +201,24 @@ pub(super) async fn buy(
         cart.lines.iter_mut().for_each(|line| line.unit_net = net);
     }
     let digital = is_digital(tx, context, target, &mine.gifts).await?;
-    let Earned { gifts, gifts_left, promotions } = mine;
+    let GrantedRewards { gifts, gifts_left, promotions } = mine;
     let id = OrderId::fresh(&mut context.ids);
     // It is redeemed by the checkout.
     cart.coupon = None;
     let said = OrderRequest { cart, placed_at: None, expects: None, brought_over: false };
-    let shelf = Shelf::new(left);
+    let shelf = StockOnPaper::new(left);
     let facts =
         OrderFacts { id: id.clone(), said, shelf, gifts, gifts_left, promotions, coupon: None };
     let held = taken.as_deref().map(|taken| (&checkout.id, taken));
     let plan = decide_bought(facts, held, context.now).map_err(refusal)?;
-    let subscribed = Subscribed {
+    let subscribed = AwaitedSubscription {
         order: id,
         checkout: checkout.id.clone(),
         subscription,
         change: outcome.change.clone(),
         digital,
     };
-    Ok(Some(Bought { plan, subscribed, is_begun: outcome.subscription.is_some() }))
+    Ok(Some(PendingOrder { plan, subscribed, is_begun: outcome.subscription.is_some() }))
 }
 
 /// Whether there is nothing in an order that has to be sent.
@@ -235,13 +236,13 @@ async fn is_digital(
     Ok(found.values().all(|product| product.kind == ProductKind::Digital))
 }
 
-impl Bought {
+impl PendingOrder {
     /// Whether a plan pays for what was bought at once.
     pub(super) fn is_paid_by(&self, plan: &Plan) -> bool {
         let of_it = &self.subscribed.subscription;
         let paid = plan.invoices.iter().filter(|saved| saved.row.status == InvoiceStatus::Paid);
         let mut lines = paid.flat_map(|saved| &saved.row.lines);
-        let news = News::of(std::slice::from_ref(plan));
+        let news = CheckoutOrderChanges::of(std::slice::from_ref(plan));
         news.pays(of_it, None) && lines.any(|line| line.line.subscription == *of_it)
     }
 
@@ -284,7 +285,7 @@ pub(super) async fn follow(
     now: DateTime<Utc>,
     plans: &[Plan],
 ) -> Result<Vec<OrderPlan>, AppError> {
-    let news = News::of(plans);
+    let news = CheckoutOrderChanges::of(plans);
     let (subscriptions, mut followed) = (news.subscriptions(), Vec::new());
     if subscriptions.is_empty() && news.ended.is_empty() {
         return Ok(followed);
@@ -297,9 +298,10 @@ pub(super) async fn follow(
     let orders = lock_orders(tx, merchant, &ids).await?;
     let bought: Vec<_> = waiting.iter().map(|it| it.subscription.clone()).collect();
     let first = first_invoices(tx, merchant, &bought).await?;
-    let by_id: BTreeMap<&OrderId, &Subscribed> = waiting.iter().map(|it| (&it.order, it)).collect();
+    let by_id: BTreeMap<&OrderId, &AwaitedSubscription> =
+        waiting.iter().map(|it| (&it.order, it)).collect();
     // What those before have given back already, and what is not stored yet.
-    let mut given_back: BTreeMap<ProductId, Left> = BTreeMap::new();
+    let mut given_back: BTreeMap<ProductId, StockLevel> = BTreeMap::new();
     for order in orders {
         let Some(it) = by_id.get(&order.id) else { continue };
         if it.change.as_ref().is_some_and(|change| news.ended.contains(change)) {
@@ -312,12 +314,14 @@ pub(super) async fn follow(
             let rules: BTreeSet<_> = order.gifts.iter().map(|gift| &gift.rule).collect();
             lock_gift_rules(tx, merchant, rules).await?;
             let upsell = upsells::find_upsell(tx, merchant, &order.id).await?;
-            let (shelf, told) = (Shelf::new(left), (&Happened::default(), now));
+            let (shelf, told) = (StockOnPaper::new(left), (&ReportedOrderEvent::default(), now));
             let plan = decide_cancelled(&order, &taken, shelf, upsell.as_ref(), told);
             let plan = plan.map_err(refusal)?;
             let moves = plan.iter().flat_map(|plan| &plan.moves);
             given_back.extend(
-                moves.map(|it| (it.product.clone(), Left { stock: it.left, moves: it.sequence })),
+                moves.map(|it| {
+                    (it.product.clone(), StockLevel { stock: it.left, moves: it.sequence })
+                }),
             );
             followed.extend(plan);
             continue;

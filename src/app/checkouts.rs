@@ -1,4 +1,4 @@
-//! Checkouts: opened, completed (`together` with others, or `alone`), and looked at.
+//! Checkouts: opened, completed (`checkout_groups` with others, or `alone`), and looked at.
 
 use crate::domain::checkout::{CheckoutRequest, CheckoutStatus};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId};
@@ -8,8 +8,8 @@ use crate::rules::preview::preview;
 use crate::store::{Page, checkouts};
 use crate::wire::checkouts as wire;
 
-use super::facts::facts;
-use super::intents::Intent;
+use super::checkout_facts::facts;
+use super::intents::CheckoutIntent;
 use super::opening::decide;
 use super::{App, AppError};
 
@@ -25,7 +25,7 @@ impl App {
         merchant: &MerchantId,
         draft: CheckoutDraft,
     ) -> Result<wire::Checkout, AppError> {
-        self.together(merchant, Intent::Open(Box::new(draft))).await
+        self.together(merchant, CheckoutIntent::Open(Box::new(draft))).await
     }
 
     /// What a checkout would do, without opening one: the decision itself, and what it shows.
@@ -63,7 +63,7 @@ impl App {
         id: &CheckoutId,
         completion: Completion,
     ) -> Result<wire::Checkout, AppError> {
-        self.together(merchant, Intent::Complete(id.clone(), completion)).await
+        self.together(merchant, CheckoutIntent::Complete(id.clone(), completion)).await
     }
 
     /// A checkout as it was shown last.

@@ -10,15 +10,15 @@ use crate::domain::ids::{CheckoutId, CustomerId, Ids, MerchantId};
 use crate::domain::merchant::Settings;
 use crate::rules::graph::Catalogue;
 use crate::rules::ledger::Tariff;
-use crate::store::accounts::{Depth, load_accounts};
+use crate::store::accounts::{AccountDepth, load_accounts};
 use crate::store::checkouts::{find_held, lock_checkout};
 use crate::store::merchants::MerchantState;
 use crate::store::{Tx, customers, merchants, taxes};
 
 use super::assortments::DatedAssortment;
 use super::beside::Beside;
-use super::edition::Edition;
-use super::rule_books::{Campaigns, CartRules, RuleBooks, Suggested};
+use super::catalogue_revision::CatalogueRevision;
+use super::rule_books::{Campaigns, CartRules, RuleBooks, SuggestionScope};
 use super::{App, AppError};
 
 /// What a decision rests on besides the customer: read once, at the start of a transaction.
@@ -39,7 +39,7 @@ pub(crate) struct Context {
     /// The edit of the catalogue when an account was loaded last, or at the beginning.
     pub(super) edit: i64,
     /// The catalogue of the beginning, where it is held.
-    edition: Option<Arc<Edition>>,
+    edition: Option<Arc<CatalogueRevision>>,
     /// The rules that are held, of every merchant.
     books: Arc<RuleBooks>,
     /// Where decisions are made that take long, if they may be.
@@ -68,7 +68,7 @@ impl Context {
         customer: &CustomerId,
     ) -> Result<Account, AppError> {
         let wanted = std::slice::from_ref(customer);
-        let loaded = load_accounts(tx, &self.merchant, wanted, Depth::Full).await?;
+        let loaded = load_accounts(tx, &self.merchant, wanted, AccountDepth::Full).await?;
         self.edit = loaded.edit;
         let account = loaded.accounts.into_iter().next();
         let mut account = account.unwrap_or_else(|| Account::empty(customer.clone()));
@@ -116,7 +116,7 @@ impl Context {
     pub(super) async fn assortment(
         &self,
         tx: &mut Tx,
-        suggested: Suggested,
+        suggested: SuggestionScope,
     ) -> Result<Arc<DatedAssortment>, AppError> {
         self.books.assortment(tx, &self.merchant, suggested).await
     }

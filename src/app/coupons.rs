@@ -5,12 +5,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::domain::cart::Cart;
 use crate::domain::catalogue::Terms;
 use crate::domain::checkout::{Checkout, CheckoutRequest};
-use crate::domain::coupon::{Coupon, CouponCode, Cut, CutBy, folded};
+use crate::domain::coupon::{Coupon, CouponCode, DiscountSource, FirstLineDiscount, folded};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId};
 use crate::domain::money::Money;
-use crate::domain::told::Event;
+use crate::domain::new_event::Event;
 use crate::rules::coupons::{
-    CouponFacts, CouponGrant, CouponReason, CouponRefusal, RedeemedFor, Uses, Using, cut, redeem,
+    CodeUse, CouponFacts, CouponGrant, CouponReason, CouponRefusal, RedeemedFor, Redemptions, cut,
+    redeem,
 };
 use crate::store::coupons::{
     CodeUses, Redeemer, count_uses, find_by_code, find_code, find_personal, find_redemption,
@@ -135,11 +136,11 @@ async fn facts_about(
         None => None,
     };
     let own = theirs.and_then(|theirs| match theirs.held_until {
-        None => Some(Using::Redeemed),
+        None => Some(CodeUse::Redeemed),
         Some(until) if until <= *now || theirs.checkout.as_ref() == but_for => None,
-        Some(_) => Some(Using::Held),
+        Some(_) => Some(CodeUse::Held),
     });
-    Ok(CouponFacts { coupon, owner, uses: Uses { own, redeemed, held }, today: *today })
+    Ok(CouponFacts { coupon, owner, uses: Redemptions { own, redeemed, held }, today: *today })
 }
 
 /// The coupon of a cart.
@@ -185,7 +186,7 @@ pub(super) async fn shown_cut(
     context: &Context,
     request: &CheckoutRequest,
     target: &Terms,
-) -> Result<Option<Cut>, AppError> {
+) -> Result<Option<FirstLineDiscount>, AppError> {
     let Some(code) = &request.coupon else { return Ok(request.offered.clone()) };
     let facts = coupon_facts(tx, context, code, Some(&request.customer), None).await?;
     let facts = facts.ok_or_else(|| AppError::invalid("/coupon", UNKNOWN_CODE))?;
@@ -204,7 +205,7 @@ pub(super) async fn standing_cut(
     context: &Context,
     checkout: &mut Checkout,
     target: &Terms,
-) -> Result<Option<Cut>, AppError> {
+) -> Result<Option<FirstLineDiscount>, AppError> {
     let request = &checkout.request;
     let Some(code) = &request.coupon else { return Ok(request.offered.clone()) };
     let (customer, id) = (Some(&request.customer), Some(&checkout.id));
@@ -230,7 +231,7 @@ fn wanted<'a>(context: &Context, request: &'a CheckoutRequest, target: &Terms) -
 pub(super) async fn redeem_cut(
     tx: &mut Tx,
     context: &Context,
-    cut: Option<&Cut>,
+    cut: Option<&FirstLineDiscount>,
     checkout: &Checkout,
     held_until: Option<DateTime<Utc>>,
 ) -> Result<Option<Event>, AppError> {
@@ -253,7 +254,9 @@ pub(super) async fn lock_held_cut(
     checkout: &Checkout,
 ) -> Result<(), AppError> {
     let held = checkout.held.as_ref().and_then(|basis| basis.cut.as_ref());
-    let Some(CutBy::Coupon { coupon, .. }) = held.map(|cut| &cut.by) else { return Ok(()) };
+    let Some(DiscountSource::Coupon { coupon, .. }) = held.map(|cut| &cut.by) else {
+        return Ok(());
+    };
     lock_coupons(tx, &context.merchant, std::slice::from_ref(coupon)).await?;
     if checkout.is_held(app.now()) {
         Ok(())

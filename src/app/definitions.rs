@@ -11,8 +11,8 @@ use crate::domain::fault::Fault;
 use crate::domain::ids::{CustomerId, Identifier, MerchantId};
 use crate::domain::merchant::Settings;
 use crate::domain::message_template::MessageTemplate;
+use crate::domain::new_event::Event;
 use crate::domain::path::Path;
-use crate::domain::told::Event;
 use crate::render::format::Locale;
 use crate::rules::automations::suppression_event;
 use crate::rules::definitions::merchants::{SettingsDraft, decide_settings};
@@ -22,7 +22,7 @@ use crate::rules::definitions::{
 use crate::rules::graph::Catalogue;
 use crate::rules::lint::Warning;
 use crate::store::automations::endpoint_ids;
-use crate::store::definitions::{self, Stored, Writing};
+use crate::store::definitions::{self, DefinitionWrite, Stored};
 use crate::store::suppressions::lift_bounced;
 use crate::store::{
     PAGE_MAX, Page, StoreError, Tx, customers, events, merchants, offers, products,
@@ -35,7 +35,7 @@ use super::idempotency::time_outside;
 use super::time_zone::judge_zone;
 use super::{App, AppError, Context};
 
-pub use crate::store::definitions::Saved;
+pub use crate::store::definitions::SavedThing;
 
 /// What a merchant defines: decided from a draft, and stored.
 pub trait Defined: Drafted + Stored {}
@@ -101,7 +101,7 @@ impl App {
         id: D::Id,
         sent: Sent<D::Draft>,
         expected: Expected<D>,
-    ) -> Result<Saved<D>, AppError> {
+    ) -> Result<SavedThing<D>, AppError> {
         let (app, merchant) = (self.clone(), merchant.clone());
         self.write(move |tx| {
             Box::pin(async move {
@@ -112,7 +112,7 @@ impl App {
                 if expected.is_set() {
                     expected.judge(D::find(tx, &merchant, &id).await?.as_ref())?;
                 }
-                let writing = Writing { edit, now: context.now };
+                let writing = DefinitionWrite { edit, now: context.now };
                 let saved = thing.save(tx, &merchant, writing).await?;
                 if D::KIND.in_graph {
                     check_edges(tx, &merchant).await?;
@@ -310,7 +310,7 @@ pub(super) async fn check_room(
     Err(AppError::refused(most.code, detail))
 }
 
-fn refuse_in_use(what: &str, uses: &[crate::store::Use]) -> Result<(), AppError> {
+fn refuse_in_use(what: &str, uses: &[crate::store::DependentThing]) -> Result<(), AppError> {
     // Named in an order of ours: databases put together what they find in orders of theirs.
     let first = uses.iter().min_by_key(|one| (&one.kind, &one.id));
     let Some(first) = first else { return Ok(()) };

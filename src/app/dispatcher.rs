@@ -15,14 +15,14 @@ use tracing::Instrument;
 use crate::clock::Clock;
 use crate::domain::event::EventKind;
 use crate::domain::names::names;
-use crate::domain::told::Event;
-use crate::domain::webhook::{Attempt, ClaimedDelivery, Endpoint, Fate, signatures};
+use crate::domain::new_event::Event;
+use crate::domain::webhook::{Attempt, ClaimedDelivery, DeliveryFate, Endpoint, signatures};
 use crate::gateway::{Call, Gateway};
 use crate::rules::webhooks::{decide_fate, decide_rest};
 use crate::store::{deliveries, events, webhooks};
 use crate::wire::events as wire;
 
-use super::{App, AppError, traced};
+use super::{App, AppError, spans};
 
 pub use crate::store::webhooks::{DueEndpoint, EndpointKey};
 
@@ -189,7 +189,7 @@ impl Dispatcher {
         let now = self.clock.now();
         let call = call_of(endpoint, now, &self.app.event_as_told(&claimed.event));
         let call = call.map_err(AppError::broken)?;
-        let ended = self.gateway.call(call).instrument(traced::call("webhook endpoint")).await;
+        let ended = self.gateway.call(call).instrument(spans::call("webhook endpoint")).await;
         self.settle(claimed, ended).await
     }
 
@@ -205,11 +205,11 @@ impl Dispatcher {
             Attempt::Unanswered(_) => None,
         };
         let outcome = match &fate {
-            Fate::Delivered => AttemptOutcome::Delivered,
-            Fate::Again { .. } if status.is_none() => AttemptOutcome::Unanswered,
-            Fate::Again { .. } => AttemptOutcome::Retry,
-            Fate::Failed { .. } => AttemptOutcome::Failed,
-            Fate::Gone { .. } => AttemptOutcome::Gone,
+            DeliveryFate::Delivered => AttemptOutcome::Delivered,
+            DeliveryFate::Again { .. } if status.is_none() => AttemptOutcome::Unanswered,
+            DeliveryFate::Again { .. } => AttemptOutcome::Retry,
+            DeliveryFate::Failed { .. } => AttemptOutcome::Failed,
+            DeliveryFate::Gone { .. } => AttemptOutcome::Gone,
         };
         tell(&claimed, &fate);
         let app = self.app.clone();
@@ -221,9 +221,9 @@ impl Dispatcher {
                     }
                     let ClaimedDelivery { merchant, endpoint, .. } = claimed;
                     let key = EndpointKey { merchant, endpoint };
-                    let failing_since = (fate != Fate::Delivered).then_some(now);
+                    let failing_since = (fate != DeliveryFate::Delivered).then_some(now);
                     webhooks::save_health(tx, &key, failing_since).await?;
-                    if let Fate::Gone { error } = &fate
+                    if let DeliveryFate::Gone { error } = &fate
                         && webhooks::disable_endpoint(tx, &key, error).await?
                     {
                         let kind = EventKind::WebhookEndpointDisabled;
@@ -256,22 +256,22 @@ pub(super) fn call_of(
     Ok(Call { url: endpoint.url.clone(), id, at, signature, body })
 }
 
-fn tell(claimed: &ClaimedDelivery, fate: &Fate) {
+fn tell(claimed: &ClaimedDelivery, fate: &DeliveryFate) {
     let ClaimedDelivery { merchant, endpoint, id, attempt, .. } = claimed;
     match fate {
-        Fate::Delivered => tracing::debug!(
+        DeliveryFate::Delivered => tracing::debug!(
             merchant.id = %merchant, endpoint.id = %endpoint, delivery.id = %id, attempt,
             "a webhook arrived"
         ),
-        Fate::Again { at, error } => tracing::info!(
+        DeliveryFate::Again { at, error } => tracing::info!(
             merchant.id = %merchant, endpoint.id = %endpoint, delivery.id = %id, attempt, error,
             "a webhook is tried again at {at}"
         ),
-        Fate::Failed { error } => tracing::error!(
+        DeliveryFate::Failed { error } => tracing::error!(
             merchant.id = %merchant, endpoint.id = %endpoint, delivery.id = %id, attempt, error,
             "a webhook was given up"
         ),
-        Fate::Gone { error } => tracing::warn!(
+        DeliveryFate::Gone { error } => tracing::warn!(
             merchant.id = %merchant, endpoint.id = %endpoint, delivery.id = %id, attempt, error,
             "a webhook endpoint is disabled"
         ),

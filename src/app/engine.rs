@@ -11,22 +11,22 @@ use tracing::Instrument;
 
 use crate::clock::Clock;
 use crate::domain::ids::{Ids, MerchantId};
-use crate::domain::webhook::Reach;
+use crate::domain::webhook::EndpointReach;
 use crate::gateway::mailbox::Mailbox;
 use crate::gateway::{Gateway, Mailer};
 use crate::render::renderer::Renderer;
 use crate::store::{BoxFuture, Store, Tx, WorkResult};
 
 use super::beside::Beside;
-use super::edition::{self, Edition};
-use super::groups::Groups;
-use super::held::Held;
+use super::catalogue_revision::{self, CatalogueRevision};
+use super::group_queue::Groups;
+use super::idempotent_request::IdempotentRequest;
 use super::lanes::{Lanes, Turn};
-use super::once::OnceRequest;
 use super::outdated::Outdated;
 use super::path_warnings::PathWarnings;
+use super::revision_cache::RevisionCache;
 use super::rule_books::RuleBooks;
-use super::{AppError, actor, traced};
+use super::{AppError, actor, spans};
 
 /// How often a transaction is decided that others get in the way of.
 const TRIES: u32 = 4;
@@ -36,7 +36,7 @@ const TRIES: u32 = 4;
 pub struct App {
     pub(super) inner: Arc<Inner>,
     /// The request that it works for, where that came with an `Idempotency-Key`.
-    pub(super) once: Option<Arc<OnceRequest>>,
+    pub(super) once: Option<Arc<IdempotentRequest>>,
     /// Where its request has decisions made that take long.
     pub(super) beside: Option<Arc<Beside>>,
 }
@@ -49,7 +49,7 @@ pub(super) struct Inner {
     pub(super) made: Arc<AtomicU32>,
     pub(super) path_warnings: PathWarnings,
     pub(super) lanes: Lanes,
-    pub(super) catalogues: Held<Edition>,
+    pub(super) catalogues: RevisionCache<CatalogueRevision>,
     pub(super) books: Arc<RuleBooks>,
     pub(super) advancing: tokio::sync::Mutex<()>,
     pub(super) groups: Groups,
@@ -60,7 +60,7 @@ pub(super) struct Inner {
     pub(super) draining: AtomicBool,
     pub(super) outdated: Outdated,
     pub(super) public_url: String,
-    pub(super) reach: Reach,
+    pub(super) reach: EndpointReach,
 }
 
 /// Work that nobody waits for, until it is dropped.
@@ -83,7 +83,7 @@ impl App {
         clock: Clock,
         seed: [u8; 32],
         public_url: String,
-        reach: Reach,
+        reach: EndpointReach,
     ) -> Result<Self, AppError> {
         let renderer = Renderer::shared()?;
         let random = Mutex::new(StdRng::from_seed(seed));
@@ -96,7 +96,7 @@ impl App {
                 made: Arc::default(),
                 path_warnings: PathWarnings::default(),
                 lanes: Lanes::default(),
-                catalogues: Held::up_to(edition::BYTES_MAX),
+                catalogues: RevisionCache::up_to(catalogue_revision::BYTES_MAX),
                 books: Arc::default(),
                 advancing: tokio::sync::Mutex::new(()),
                 groups: Groups::default(),
@@ -162,7 +162,7 @@ impl App {
 
     /// Where webhook endpoints may be.
     #[must_use]
-    pub fn reach(&self) -> Reach {
+    pub fn reach(&self) -> EndpointReach {
         self.inner.reach
     }
 
@@ -231,7 +231,7 @@ impl App {
 
     async fn write_until_it_fits(
         &self,
-        mut work: Box<dyn FnMut() -> Work + Send>,
+        mut work: Box<dyn FnMut() -> TransactionWork + Send>,
     ) -> Result<(), AppError> {
         let actor = actor::current();
         let store = &self.inner.store;
@@ -244,7 +244,7 @@ impl App {
                 tx.act_for(actor);
                 work(tx)
             });
-            match (done.instrument(traced::write()).await, &self.beside) {
+            match (done.instrument(spans::write()).await, &self.beside) {
                 (Err(AppError::Unavailable(error)), _) if left > 0 && error.is_collision() => {
                     tracing::debug!(%error, "decided again");
                 }
@@ -268,10 +268,10 @@ impl App {
         Ok(kept.take()?)
     }
 
-    async fn read_at_once(&self, work: Work) -> Result<(), AppError> {
+    async fn read_at_once(&self, work: TransactionWork) -> Result<(), AppError> {
         let Inner { store, lanes, outdated, .. } = &*self.inner;
         let _share = lanes.connection().await?;
-        let done = store.read(work).instrument(traced::read()).await;
+        let done = store.read(work).instrument(spans::read()).await;
         outdated.judge(store, done).await
     }
 
@@ -286,10 +286,10 @@ impl App {
         Ok(kept.take()?)
     }
 
-    async fn look_at_once(&self, work: Work) -> Result<(), AppError> {
+    async fn look_at_once(&self, work: TransactionWork) -> Result<(), AppError> {
         let Inner { store, lanes, outdated, .. } = &*self.inner;
         let _share = lanes.connection().await?;
-        let done = store.look(work).instrument(traced::read()).await;
+        let done = store.look(work).instrument(spans::read()).await;
         outdated.judge(store, done).await
     }
 
@@ -348,10 +348,11 @@ impl App {
 }
 
 /// What is done in a transaction, without the type of what it comes to: see [`WorkResult`].
-type Work = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<(), AppError>> + Send>;
+type TransactionWork =
+    Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<(), AppError>> + Send>;
 
 /// Work that keeps what it comes to for its caller.
-fn handing<T, F>(keep: WorkResult<T>, work: F) -> Work
+fn handing<T, F>(keep: WorkResult<T>, work: F) -> TransactionWork
 where
     T: Send + 'static,
     F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,

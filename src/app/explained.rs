@@ -11,7 +11,7 @@ use crate::store::Tx;
 use crate::store::orders::find_order;
 use crate::wire::carts::{CartEvaluation, UpsellEvaluation};
 
-use super::choice::{OrderAsked, choose};
+use super::campaign_choice::{OrderAsked, choose};
 use super::selection::{Scope, read_cart, weigh};
 use super::{App, AppError, Context};
 

@@ -7,21 +7,21 @@ use crate::domain::cart::Cart;
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::ids::{GiftRuleId, ProductId};
 use crate::domain::order::{OrderGift, OrderPromotion};
-use crate::domain::stock::Left;
+use crate::domain::stock::StockLevel;
 use crate::domain::verdict::Outcome;
-use crate::selection::gifts::{Applied, Gifts};
-use crate::selection::promotions::{PromotionProgress, ToldPromotion};
+use crate::selection::gifts::{AppliedGiftRule, Gifts};
+use crate::selection::promotions::{PromotionProgress, ShownPromotion};
 use crate::store::{StoreError, Tx, selection_rules, stock};
 
-use super::selection::{Scope, Weighing, weigh};
+use super::selection::{RuleEvaluation, Scope, weigh};
 use super::{AppError, Context};
 
 /// The rules that could give something with an order, and what.
-pub(super) type Givers = BTreeMap<GiftRuleId, BTreeSet<ProductId>>;
+pub(super) type PossibleGiftRules = BTreeMap<GiftRuleId, BTreeSet<ProductId>>;
 
 /// What an order gets of the merchant's rules.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Earned {
+pub(super) struct GrantedRewards {
     /// What is given, and what is left out.
     pub(super) gifts: Vec<OrderGift>,
     /// What the rules have left that give something.
@@ -31,7 +31,7 @@ pub(super) struct Earned {
 }
 
 /// The rules that could give something for what was weighed.
-pub(super) fn givers(weighing: &Weighing) -> Givers {
+pub(super) fn givers(weighing: &RuleEvaluation) -> PossibleGiftRules {
     let gifts = weighing.gifts();
     let could = gifts.considered.iter().filter(|it| it.verdict.outcome() != Outcome::Rejected);
     let products = |rule: &GiftRule| rule.get.iter().map(|gift| gift.product.clone()).collect();
@@ -39,7 +39,10 @@ pub(super) fn givers(weighing: &Weighing) -> Givers {
 }
 
 /// Decides again, where a rule gives something that was not locked: it was written in between.
-pub(super) fn refuse_unlocked(given: &Gifts<'_>, locked: &Givers) -> Result<(), AppError> {
+pub(super) fn refuse_unlocked(
+    given: &Gifts<'_>,
+    locked: &PossibleGiftRules,
+) -> Result<(), AppError> {
     if given.applied.iter().any(|applied| !locked.contains_key(&applied.rule.id)) {
         return Err(StoreError::Stale { table: "gift_rules" }.into());
     }
@@ -47,10 +50,10 @@ pub(super) fn refuse_unlocked(given: &Gifts<'_>, locked: &Givers) -> Result<(), 
 }
 
 /// What is got of the rules for what was weighed.
-pub(super) fn earned(weighing: &Weighing) -> Earned {
+pub(super) fn earned(weighing: &RuleEvaluation) -> GrantedRewards {
     let (given, told) = (weighing.gifts(), weighing.promotions());
-    let mut earned = Earned::default();
-    for Applied { rule, times, items, left_out, .. } in &given.applied {
+    let mut earned = GrantedRewards::default();
+    for AppliedGiftRule { rule, times, items, left_out, .. } in &given.applied {
         let gift = |product: &ProductId, quantity: i64, price: Option<i64>| OrderGift {
             rule: rule.id.clone(),
             edit: rule.edit,
@@ -71,7 +74,7 @@ pub(super) fn earned(weighing: &Weighing) -> Earned {
 }
 
 /// How an order stands to a promotion: earned, or near to it by the upsells that are told.
-fn standing(told: &ToldPromotion<'_>) -> Vec<OrderPromotion> {
+fn standing(told: &ShownPromotion<'_>) -> Vec<OrderPromotion> {
     let row = |upsell: Option<String>| OrderPromotion {
         promotion: told.promotion.id.clone(),
         title: told.promotion.title.clone(),
@@ -93,7 +96,7 @@ pub(super) async fn earned_under_locks(
     tx: &mut Tx,
     context: &Context,
     cart: &Cart,
-) -> Result<(Earned, BTreeMap<ProductId, Left>), AppError> {
+) -> Result<(GrantedRewards, BTreeMap<ProductId, StockLevel>), AppError> {
     let locked = {
         let weighing = weigh(tx, context, cart.clone(), Scope::Checkout).await?;
         let locked = givers(&weighing);

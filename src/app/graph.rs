@@ -13,7 +13,7 @@ use crate::rules::matching::Reason;
 use crate::rules::rehearsal::rehearse;
 use crate::wire::checkouts::Confirmation;
 
-use super::catalogue::Edition;
+use super::catalogue::CatalogueRevision;
 use super::definitions::{JudgedPath, catalogue_facts};
 use super::previews::{filled, known_locale};
 use super::{App, AppError, Context};
@@ -31,7 +31,7 @@ pub struct DrawnEdge {
 #[derive(Debug, Clone)]
 pub struct DrawnGraph {
     /// The offers and paths.
-    pub edition: Arc<Edition>,
+    pub edition: Arc<CatalogueRevision>,
     /// By path, then source, then target.
     pub edges: Vec<DrawnEdge>,
 }
@@ -44,7 +44,7 @@ pub struct WeighedPath {
     /// The edges that it would make.
     pub edges: Vec<DrawnEdge>,
     /// The offers and paths.
-    pub edition: Arc<Edition>,
+    pub edition: Arc<CatalogueRevision>,
     /// The first edge in one currency as a sample customer would take it; none without edges.
     pub sample: Option<Sample>,
 }

@@ -10,7 +10,7 @@ use crate::domain::checkout::{Checkout, CheckoutStatus};
 use crate::domain::event::EventKind;
 use crate::domain::event_data::HoldData;
 use crate::domain::ids::{CheckoutId, MerchantId};
-use crate::domain::told::Event;
+use crate::domain::new_event::Event;
 use crate::rules::billing::decide_billing;
 use crate::store::customers::count_holds;
 use crate::store::{Tx, checkouts, customers, events};
@@ -18,7 +18,7 @@ use crate::wire::checkouts as wire;
 
 use super::checkout_orders::{keep, lapse, release};
 use super::coupons::{redeem_cut, release_cut};
-use super::standing::{expired, stale, standing};
+use super::redecision::{expired, stale, standing};
 use super::storing::source_held;
 use super::{App, AppError, Context};
 

@@ -11,13 +11,13 @@ use crate::domain::money::Money;
 use crate::domain::preview::Preview;
 use crate::domain::purchase::Purchase;
 use crate::render::format::Locale;
-use crate::render::look::Look;
+use crate::render::look::PageBranding;
 use crate::store::subscriptions::FoundSubscription;
 use crate::store::{Tx, checkouts, documents, offers, products, subscriptions};
 use crate::wire::checkouts as wire;
 
+use super::customer_documents::{RelatedDocument, named};
 use super::opening::is_return_url;
-use super::papers::{Issued, named};
 use super::previews::{confirmation_on_page, known_locale, page_locale};
 use super::{App, AppError, Context, up_to_date};
 
@@ -40,7 +40,7 @@ pub struct Hosted {
     /// The language of the merchant's own texts: the checkout's.
     pub said_in: String,
     /// How pages of the merchant look, and what they lead to.
-    pub look: Look,
+    pub look: PageBranding,
     /// Who sells.
     pub seller: String,
     /// The subscription that it starts from.
@@ -48,7 +48,7 @@ pub struct Hosted {
     /// What it sells; none where the offer was removed since.
     pub target: Option<Terms>,
     /// What its completion issued, with the address of each.
-    pub issued: Vec<Issued>,
+    pub issued: Vec<RelatedDocument>,
     /// Whether it may be completed without a payment.
     pub on_account: bool,
     /// What is given with it.
@@ -108,7 +108,7 @@ impl App {
                     Some(basis) => basis.purchase_on_account,
                     None => settings.purchase_on_account,
                 };
-                let look = Look::from(settings);
+                let look = PageBranding::from(settings);
                 let seller = settings.seller.clone().unwrap_or_default();
                 let seller = named(tx, &merchant, seller).await?;
                 let texts_in = known_locale(&stored.locale);
@@ -214,7 +214,7 @@ async fn issued(
     tx: &mut Tx,
     merchant: &MerchantId,
     result: Option<&wire::CheckoutResult>,
-) -> Result<Vec<Issued>, AppError> {
+) -> Result<Vec<RelatedDocument>, AppError> {
     let mut issued = Vec::new();
     let Some(result) = result else {
         return Ok(issued);
@@ -222,12 +222,12 @@ async fn issued(
     for id in &result.credit_notes {
         let id = CreditNoteId::stored(id.clone());
         let found = documents::find_credit_note(tx, merchant, &id).await?;
-        issued.extend(found.map(Issued::from));
+        issued.extend(found.map(RelatedDocument::from));
     }
     for id in &result.invoices {
         let id = InvoiceId::stored(id.clone());
         let found = documents::find_invoice(tx, merchant, &id).await?;
-        issued.extend(found.map(Issued::from));
+        issued.extend(found.map(RelatedDocument::from));
     }
     Ok(issued)
 }

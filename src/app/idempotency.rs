@@ -19,11 +19,11 @@ use crate::store::{BoxFuture, Page, Tx, idempotency, merchants};
 
 use super::{App, AppError};
 
-pub(crate) use super::once::Kept;
-pub(super) use super::once::time_outside;
-pub use super::once::{OnceRequest, Render};
+pub(crate) use super::idempotent_request::CommittedResult;
+pub(super) use super::idempotent_request::time_outside;
+pub use super::idempotent_request::{IdempotentRequest, Render};
 
-pub use crate::store::idempotency::{Begun, Claim, KeptAnswer};
+pub use crate::store::idempotency::{Claim, ClaimOutcome, KeptAnswer};
 
 /// For how many hours answers are kept at least.
 const KEPT_HOURS: i64 = 48;
@@ -38,7 +38,7 @@ fn lease(now: DateTime<Utc>) -> DateTime<Utc> {
 impl App {
     /// The engine as one request uses it: what it does, it does once.
     #[must_use]
-    pub fn for_request(&self, once: OnceRequest) -> Self {
+    pub fn for_request(&self, once: IdempotentRequest) -> Self {
         Self { once: Some(Arc::new(once)), ..self.clone() }
     }
 
@@ -46,7 +46,7 @@ impl App {
     pub(crate) async fn write_once<T, F>(&self, work: F) -> Result<T, AppError>
     where
         T: Serialize + Send + Sync + 'static,
-        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<Kept<T>, AppError>>
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<CommittedResult<T>, AppError>>
             + Clone
             + Send
             + 'static,
@@ -73,7 +73,7 @@ impl App {
     ///
     /// # Errors
     /// Only where the engine or its database fails.
-    pub async fn look_at_request(&self, claim: Claim) -> Result<Begun, AppError> {
+    pub async fn look_at_request(&self, claim: Claim) -> Result<ClaimOutcome, AppError> {
         let looked = claim.clone();
         let known = self.look(move |tx| {
             Box::pin(async move { Ok(idempotency::look(tx, &looked, time_outside()).await?) })
@@ -88,7 +88,7 @@ impl App {
     ///
     /// # Errors
     /// Only where the engine or its database fails.
-    pub async fn begin_request(&self, claim: Claim) -> Result<Begun, AppError> {
+    pub async fn begin_request(&self, claim: Claim) -> Result<ClaimOutcome, AppError> {
         self.write(move |tx| {
             Box::pin(async move {
                 let now = time_outside();

@@ -10,11 +10,11 @@ use crate::domain::path::Path;
 use crate::rules::checkout::CheckoutFacts;
 use crate::rules::impact::ImpactReach;
 use crate::rules::matching::MatchFacts;
-use crate::store::accounts::{Depth, load_accounts};
+use crate::store::accounts::{AccountDepth, load_accounts};
 use crate::store::checkouts::held_sources;
 use crate::store::{Tx, subscriptions};
 
-use super::facts::asks_who_is_new;
+use super::checkout_facts::asks_who_is_new;
 use super::{App, AppError, Context};
 
 /// How many customers are loaded at once.
@@ -131,7 +131,7 @@ async fn count_all(
         } else {
             BTreeMap::new()
         };
-        let loaded = load_accounts(tx, &merchant, &ids, Depth::Full).await?;
+        let loaded = load_accounts(tx, &merchant, &ids, AccountDepth::Full).await?;
         for mut account in loaded.accounts {
             // One customer takes a moment, and others want to go on meanwhile.
             tokio::task::yield_now().await;

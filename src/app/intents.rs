@@ -33,14 +33,14 @@ pub struct Completion {
 
 /// What is asked about one checkout.
 #[derive(Debug, Clone)]
-pub(super) enum Intent {
+pub(super) enum CheckoutIntent {
     /// To open it.
     Open(Box<CheckoutDraft>),
     /// To complete it.
     Complete(CheckoutId, Completion),
 }
 
-impl Intent {
+impl CheckoutIntent {
     /// What of two intents cannot be the same where they are taken together.
     pub(super) fn about(&self) -> &str {
         match self {

@@ -12,11 +12,11 @@ use crate::domain::ids::{
     AutomationId, AutomationRunId, CouponId, CustomerId, MessageId, MessageTemplateId,
     SubscriptionId,
 };
-use crate::domain::message::{Content, Message, MessageStatus, Moments, Tokens};
+use crate::domain::message::{Content, Message, MessageStatus, MessageTimes, Tokens};
 use crate::domain::message_template::{MessageTemplate, MessageText};
+use crate::domain::new_event::Event;
 use crate::domain::text::MessageVariable;
-use crate::domain::told::Event;
-use crate::domain::translation::Titled;
+use crate::domain::translation::TranslatedTitle;
 use crate::render::message::{MessageValues, filled};
 use crate::rules::automations::{
     DueStep, StepFacts, decide_step, left, personal_coupon, run_event,
@@ -40,7 +40,7 @@ pub(super) struct Batch {
     addressees: BTreeMap<CustomerId, Addressee>,
     last: BTreeMap<CustomerId, DateTime<Utc>>,
     templates: BTreeMap<MessageTemplateId, MessageTemplate>,
-    titles: BTreeMap<AutomationRunId, Vec<Titled>>,
+    titles: BTreeMap<AutomationRunId, Vec<TranslatedTitle>>,
     bookings: BTreeMap<SubscriptionId, NaiveDate>,
     coupons: BTreeMap<CouponId, Coupon>,
     codes: Codes,
@@ -52,7 +52,7 @@ type Codes = BTreeMap<String, (String, NaiveDate)>;
 
 /// What a batch comes to.
 #[derive(Default)]
-pub(super) struct Moved {
+pub(super) struct BatchOutcome {
     runs: Vec<AutomationRun>,
     ended: Vec<AutomationRunId>,
     messages: Vec<Message>,
@@ -114,8 +114,8 @@ impl Batch {
         app: &App,
         context: &mut Context,
         runs: &[AutomationRun],
-    ) -> Result<Moved, AppError> {
-        let mut moved = Moved::default();
+    ) -> Result<BatchOutcome, AppError> {
+        let mut moved = BatchOutcome::default();
         for run in runs {
             let key = (run.automation.clone(), run.version);
             let terms = self.versions.get(&key).cloned();
@@ -244,7 +244,7 @@ impl Batch {
             queued_at: context.now,
             next_attempt_at: context.now,
             accepted_at: None,
-            moments: Moments::default(),
+            moments: MessageTimes::default(),
             window_minutes: terms.attribution_window.minutes(),
             tokens,
             coupon: coupon.map(|(code, _)| code),
@@ -307,7 +307,7 @@ async fn coupons(
     Ok((coupons, codes.collect()))
 }
 
-impl Moved {
+impl BatchOutcome {
     pub(super) async fn store(self, tx: &mut Tx, context: &mut Context) -> Result<(), AppError> {
         let Context { merchant, now, ids, .. } = context;
         insert_personal_codes(tx, merchant, &self.codes).await?;

@@ -11,7 +11,7 @@ use crate::wire::automations::AutomationRun;
 use super::automations::shown;
 use super::{App, AppError};
 
-pub use crate::store::messages::ToldRow as ToldOfMessage;
+pub use crate::store::messages::ProviderEventRow as ToldOfMessage;
 
 /// How much of what was told of one message is shown.
 const TOLD_MAX: i64 = 200;

@@ -7,16 +7,18 @@ use crate::domain::checkout::{CheckoutRequest, CheckoutStatus};
 use crate::domain::ids::{CustomerId, MerchantId, OfferId};
 use crate::domain::message::{Message, MessageEventKind};
 use crate::render::format::Locale;
-use crate::render::look::Look;
+use crate::render::look::PageBranding;
 use crate::rules::messages::take_in;
-use crate::store::messages::{Token, find_by_token, lock_messages, save_messages, save_opened};
+use crate::store::messages::{
+    MessageKey, find_by_token, lock_messages, save_messages, save_opened,
+};
 use crate::store::suppressions::find_suppression;
 use crate::store::{Tx, merchants};
 
 use super::actor::visiting;
+use super::customer_documents::named;
 use super::intents::CheckoutDraft;
 use super::opening::open;
-use super::papers::named;
 use super::previews::page_locale;
 use super::suppressions::suppress;
 use super::{App, AppError, addresses};
@@ -29,7 +31,7 @@ pub struct Unsubscribing {
     /// The language.
     pub locale: Locale,
     /// How pages of the merchant look.
-    pub look: Look,
+    pub look: PageBranding,
 }
 
 /// How somebody follows a link.
@@ -50,9 +52,9 @@ impl App {
         let token = token.to_owned();
         self.read(move |tx| {
             Box::pin(async move {
-                let (merchant, message) = found(tx, Token::Unsubscribe(&token)).await?;
+                let (merchant, message) = found(tx, MessageKey::Unsubscribe(&token)).await?;
                 let settings = merchants::get_settings(tx, &merchant).await?;
-                let look = Look::from(&settings);
+                let look = PageBranding::from(&settings);
                 let seller = named(tx, &merchant, settings.seller.unwrap_or_default()).await?;
                 let spoken = Locale::parse(&message.content.locale).unwrap_or_default();
                 let seller = seller.name.unwrap_or_default();
@@ -69,7 +71,9 @@ impl App {
     pub async fn unsubscribe(&self, token: &str) -> Result<(), AppError> {
         let wanted = token.to_owned();
         let (merchant, message) = self
-            .read(move |tx| Box::pin(async move { found(tx, Token::Unsubscribe(&wanted)).await }))
+            .read(move |tx| {
+                Box::pin(async move { found(tx, MessageKey::Unsubscribe(&wanted)).await })
+            })
             .await?;
         let (app, whose) = (self.clone(), merchant.clone());
         let suppressing = self.write(move |tx| {
@@ -93,7 +97,7 @@ impl App {
     ) -> Result<String, AppError> {
         let wanted = token.to_owned();
         let (merchant, message) = self
-            .read(move |tx| Box::pin(async move { found(tx, Token::Link(&wanted)).await }))
+            .read(move |tx| Box::pin(async move { found(tx, MessageKey::Link(&wanted)).await }))
             .await?;
         if counts && message.moments.clicked.is_none() {
             visiting(&merchant, self.count_click(&merchant, &message)).await?;
@@ -165,7 +169,7 @@ impl App {
     }
 }
 
-async fn found(tx: &mut Tx, token: Token<'_>) -> Result<(MerchantId, Message), AppError> {
+async fn found(tx: &mut Tx, token: MessageKey<'_>) -> Result<(MerchantId, Message), AppError> {
     let missing = || AppError::NotFound("link");
     let (merchant, message) = find_by_token(tx, token).await?.ok_or_else(missing)?;
     if is_forgotten(tx, &merchant, &message.customer).await? {

@@ -76,7 +76,7 @@ impl App {
                     None => Some(SAMPLE_NAME.to_owned()),
                     Some(known) => known.name.clone(),
                 };
-                let of = Sampled { app: &app, today: context.today, terms: &found.terms };
+                let of = SampledAutomation { app: &app, today: context.today, terms: &found.terms };
                 of.preview(step, &templates, name, &spoken)
             })
         })
@@ -105,7 +105,7 @@ impl App {
                         templates.extend(template.map(|it| (it.id.clone(), it)));
                     }
                 }
-                let of = Sampled { app: &app, today: context.today, terms: &found.terms };
+                let of = SampledAutomation { app: &app, today: context.today, terms: &found.terms };
                 let steps = found.terms.steps.iter();
                 steps.map(|step| of.in_all_languages(step, &templates, &context)).collect()
             })
@@ -124,13 +124,13 @@ pub struct PreviewedStep {
 }
 
 /// An automation whose messages are filled with samples.
-struct Sampled<'a> {
+struct SampledAutomation<'a> {
     app: &'a App,
     today: NaiveDate,
     terms: &'a AutomationTerms,
 }
 
-impl Sampled<'_> {
+impl SampledAutomation<'_> {
     /// What a step would say to somebody of this name, in the first of these languages.
     fn preview(
         &self,

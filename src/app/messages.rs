@@ -14,8 +14,10 @@ use crate::domain::automation_run::{AutomationRun, AutomationRunStatus, Suppress
 use crate::domain::event::EventKind;
 use crate::domain::event_data::{EventData, MessageFailedData, MessageSendData, MessageTo};
 use crate::domain::ids::{AutomationRunId, CustomerId, MerchantId, MessageId};
-use crate::domain::message::{Content, Handed, Message, MessageEventKind, MessageStatus, Moments};
-use crate::domain::told::Event;
+use crate::domain::message::{
+    Content, HandOverResult, Message, MessageEventKind, MessageStatus, MessageTimes,
+};
+use crate::domain::new_event::Event;
 use crate::domain::webhook::Endpoint;
 use crate::gateway::{Call, Gateway, Mail, Mailer};
 use crate::rules::automations::{gone_on, run_event};
@@ -37,7 +39,7 @@ use super::dispatcher::{self, CLAIM};
 use super::idempotency::time_outside;
 use super::message_batches::Batch;
 use super::suppressions::suppress;
-use super::{App, AppError, Context, traced};
+use super::{App, AppError, Context, spans};
 
 pub use crate::store::messages::{MessageFilter as Messages, ProviderEvent as MessageNews};
 
@@ -145,7 +147,7 @@ impl App {
         merchant: &MerchantId,
         messages: Vec<Message>,
         gateway: &Arc<dyn Gateway>,
-    ) -> Result<Vec<(Message, Handed)>, AppError> {
+    ) -> Result<Vec<(Message, HandOverResult)>, AppError> {
         let wanted = merchant.clone();
         let endpoints: Vec<Endpoint> =
             self.read(move |tx| Box::pin(async move { Ok(all(tx, &wanted).await?) })).await?;
@@ -154,14 +156,14 @@ impl App {
             let parcel = self.parcel_of(&message, &endpoints, gateway);
             calls.spawn(async move {
                 let ended = match parcel {
-                    Ok(Parcel::Call(call, gateway)) => {
+                    Ok(MessageHandOver::Call(call, gateway)) => {
                         let call = gateway.call(call);
-                        handed(call.instrument(traced::call("webhook endpoint")).await)
+                        handed(call.instrument(spans::call("webhook endpoint")).await)
                     }
-                    Ok(Parcel::Mail(mail, mailer)) => {
-                        mailer.send(mail).instrument(traced::call("mail server")).await
+                    Ok(MessageHandOver::Mail(mail, mailer)) => {
+                        mailer.send(mail).instrument(spans::call("mail server")).await
                     }
-                    Err(why) => Handed::NotYet(why),
+                    Err(why) => HandOverResult::NotYet(why),
                 };
                 (message, ended)
             });
@@ -179,12 +181,15 @@ impl App {
         message: &Message,
         endpoints: &[Endpoint],
         gateway: &Arc<dyn Gateway>,
-    ) -> Result<Parcel, String> {
+    ) -> Result<MessageHandOver, String> {
         if message.channel == Channel::Webhook {
-            return Ok(Parcel::Call(call_of(message, endpoints, self.now())?, gateway.clone()));
+            return Ok(MessageHandOver::Call(
+                call_of(message, endpoints, self.now())?,
+                gateway.clone(),
+            ));
         }
         let mailer = self.inner.mailer.get().ok_or(NO_MAILS)?;
-        Ok(Parcel::Mail(mail_of(message), mailer.clone()))
+        Ok(MessageHandOver::Mail(mail_of(message), mailer.clone()))
     }
 
     /// Stores how that ended: messages are sent, wait for the next attempt or are given up, and
@@ -192,7 +197,7 @@ impl App {
     async fn settle(
         &self,
         merchant: MerchantId,
-        ended: Vec<(Message, Handed)>,
+        ended: Vec<(Message, HandOverResult)>,
     ) -> Result<(), AppError> {
         let app = self.clone();
         self.write(move |tx| {
@@ -203,7 +208,7 @@ impl App {
                 let runs = lock_runs(tx, &merchant, &runs).await?;
                 let ids: Vec<MessageId> = ended.iter().map(|(it, _)| it.id.clone()).collect();
                 let stored = lock_messages(tx, &merchant, &ids).await?;
-                let by_id: BTreeMap<&MessageId, &(Message, Handed)> =
+                let by_id: BTreeMap<&MessageId, &(Message, HandOverResult)> =
                     ended.iter().map(|one| (&one.0.id, one)).collect();
                 let (mut settled, mut nowhere) = (Vec::new(), BTreeSet::new());
                 for message in stored {
@@ -211,7 +216,7 @@ impl App {
                     // Another process has taken it over meanwhile.
                     if message.attempts == tried.attempts {
                         let message = outcome(message, handed, context.now);
-                        let is_nowhere = matches!(handed, Handed::Undeliverable(_));
+                        let is_nowhere = matches!(handed, HandOverResult::Undeliverable(_));
                         if is_nowhere && message.status == MessageStatus::Failed {
                             nowhere.insert(message.customer.clone());
                         }
@@ -307,7 +312,7 @@ impl App {
 }
 
 /// A message after an attempt.
-fn outcome(message: Message, handed: &Handed, now: DateTime<Utc>) -> Message {
+fn outcome(message: Message, handed: &HandOverResult, now: DateTime<Utc>) -> Message {
     if message.status == MessageStatus::Dropped {
         // It was being handed over when its run ended.
         return message;
@@ -315,7 +320,7 @@ fn outcome(message: Message, handed: &Handed, now: DateTime<Utc>) -> Message {
     match decide_message_fate(handed, message.attempts, message.queued_at, now) {
         MessageFate::Sent => {
             let sent = Some(message.moments.sent.map_or(now, |told| told.min(now)));
-            let moments = Moments { sent, ..message.moments };
+            let moments = MessageTimes { sent, ..message.moments };
             let (status, accepted_at) = (MessageStatus::Sent, Some(now));
             Message { status, accepted_at, error: None, moments, ..message }
         }
@@ -419,7 +424,7 @@ fn mail_of(message: &Message) -> Mail {
 }
 
 /// What hands a message over.
-enum Parcel {
+enum MessageHandOver {
     Call(Call, Arc<dyn Gateway>),
     Mail(Mail, Arc<dyn Mailer>),
 }

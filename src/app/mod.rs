@@ -2,22 +2,22 @@
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
 //! Reading order: `engine` ([`App`] itself), `context` (what a decision rests on), `storing`,
-//! [`error`], [`checkouts`] with `intents`, `opening` and `standing` (`alone`, `beside`, or
-//! `together` with others, who wait in `groups`), [`holds`], `abandoned`, [`hosted`],
-//! [`next_offer`], [`portal`] and [`portal_acts`], `transitions`, [`billing`], [`subscriptions`]
-//! (as they stand: `up_to_date`), [`price_changes`] (`telling`), [`payments`],
-//! [`reconciliation`], `documents`, [`stock`], `gifts`, [`orders`], `checkout_orders`,
-//! [`upsells`], [`campaign_trial`], [`promotion_trial`], [`explained`], [`definitions`],
-//! [`catalogue`] (of an `edition`, `held`), `rule_books`, `assortments`, `bounds`,
-//! `path_warnings`, [`graph`], [`expected`], [`catalogue_file`], [`access`], [`sessions`],
-//! [`actor`], [`idempotency`] (`once`), [`start`], `book_clock`, [`test_clock`], [`reads`],
-//! [`overview`], [`search`], [`what_if`], [`impact`], [`audit`], [`verification`], `lanes` (what
-//! each may have of what all share), `outdated`, [`webhooks`] (who is told), [`dispatcher`] (who
-//! tells them), [`automations`] with `automation_starts`, [`automation_reports`], [`suppressions`],
-//! [`channels`], [`message_texts`], `message_batches`, [`messages`], [`message_history`] and
-//! [`message_links`].
+//! [`error`], [`checkouts`] with `intents`, `opening` and `redecision` (`alone`, `beside`, or
+//! `checkout_groups` with others, who wait in `group_queue`), [`holds`], `abandoned_checkouts`,
+//! [`hosted`], [`next_offer`], [`portal`] and [`portal_acts`], `transitions`, [`billing`],
+//! [`subscriptions`] (as they stand: `up_to_date`), [`price_changes`] (`price_notices`),
+//! [`payments`], [`reconciliation`], `documents`, [`stock`], `gifts`, [`orders`],
+//! `checkout_orders`, [`upsells`], [`campaign_trial`], [`promotion_trial`], [`explained`],
+//! [`definitions`], [`catalogue`] (of an `catalogue_revision`, `revision_cache`), `rule_books`,
+//! `assortments`, `bounds`, `path_warnings`, [`graph`], [`expected`], [`catalogue_file`],
+//! [`access`], [`sessions`], [`actor`], [`idempotency`] (`idempotent_request`), [`start`],
+//! `book_clock`, [`test_clock`], [`reads`], [`overview`], [`search`], [`what_if`], [`impact`],
+//! [`audit`], [`verification`], `lanes` (what each may have of what all share), `outdated`,
+//! [`webhooks`] (who is told), [`dispatcher`] (who tells them), [`automations`] with
+//! `automation_starts`, [`automation_reports`], [`suppressions`], [`channels`], [`message_texts`],
+//! `message_batches`, [`messages`], [`message_history`] and [`message_links`].
 
-mod abandoned;
+mod abandoned_checkouts;
 pub mod access;
 pub mod actor;
 pub mod addresses;
@@ -32,31 +32,33 @@ pub mod billing;
 mod book_clock;
 mod bounds;
 pub mod bring_over;
+mod campaign_choice;
 pub mod campaign_trial;
 pub mod catalogue;
 pub mod catalogue_file;
+mod catalogue_revision;
 pub mod channels;
+mod checkout_facts;
+mod checkout_groups;
 mod checkout_orders;
 pub mod checkouts;
-mod choice;
 mod context;
 pub mod coupons;
+pub mod customer_documents;
 pub mod definitions;
 pub mod dispatcher;
 mod documents;
-mod edition;
 mod engine;
 pub mod error;
 pub mod expected;
 pub mod explained;
-mod facts;
 mod gifts;
 pub mod graph;
-mod groups;
-mod held;
+mod group_queue;
 pub mod holds;
 pub mod hosted;
 pub mod idempotency;
+mod idempotent_request;
 pub mod impact;
 mod intents;
 mod lanes;
@@ -66,37 +68,35 @@ pub mod message_links;
 pub mod message_texts;
 pub mod messages;
 pub mod next_offer;
-mod once;
 mod opening;
 pub mod orders;
 mod outdated;
 pub mod overview;
-pub mod papers;
 mod path_warnings;
 pub mod payments;
 pub mod portal;
 pub mod portal_acts;
 mod previews;
 pub mod price_changes;
+mod price_notices;
 pub mod promotion_trial;
 pub mod reads;
 pub mod reconciliation;
+mod redecision;
 pub mod reports;
+mod revision_cache;
 mod rule_books;
 pub mod search;
 pub mod selection;
 pub mod sessions;
-mod standing;
+pub mod spans;
 pub mod start;
 pub mod stock;
 mod storing;
 pub mod subscriptions;
 pub mod suppressions;
-mod telling;
 pub mod test_clock;
 mod time_zone;
-mod together;
-pub mod traced;
 mod transitions;
 mod up_to_date;
 pub mod upsells;

@@ -4,7 +4,7 @@
 use crate::domain::catalogue::Terms;
 use crate::domain::ids::OrderId;
 use crate::domain::money::Money;
-use crate::domain::upsell::{Shown, UpsellState};
+use crate::domain::upsell::{ShownUpsell, UpsellState};
 use crate::store::{checkouts, offers, upsells};
 
 use super::hosted::Hosted;
@@ -39,7 +39,9 @@ impl App {
                 let found = upsells::find_upsell(tx, &merchant, &order).await?;
                 let Some(upsell) = found else { return Ok(None) };
                 let stands = upsell.state_at(app.now());
-                let Shown::Offer { offer, amount_due, .. } = upsell.shown else { return Ok(None) };
+                let ShownUpsell::Offer { offer, amount_due, .. } = upsell.shown else {
+                    return Ok(None);
+                };
                 if !matches!(stands, UpsellState::Pending | UpsellState::Accepted) {
                     return Ok(None);
                 }

@@ -9,8 +9,8 @@ use crate::domain::event::EventKind;
 use crate::domain::event_data::RefusalData;
 use crate::domain::ids::CheckoutId;
 use crate::domain::merchant::Settings;
+use crate::domain::new_event::Event;
 use crate::domain::preview::Preview;
-use crate::domain::told::Event;
 use crate::render::format::Locale;
 use crate::rules::checkout::{
     CheckoutDecision, CheckoutFacts, CheckoutRefusal, RefusalCode, decide_checkout,
@@ -22,11 +22,11 @@ use crate::wire::checkouts as wire;
 
 use super::beside::{Decided, takes_long};
 use super::bounds::check_metadata;
+use super::checkout_facts::facts_of;
 use super::checkout_orders::shown_gifts;
 use super::coupons::shown_cut;
-use super::facts::facts_of;
+use super::idempotent_request::CommittedResult;
 use super::intents::CheckoutDraft;
-use super::once::Kept;
 use super::previews::known_locale;
 use super::{App, AppError, Context};
 
@@ -36,7 +36,7 @@ pub(super) async fn open(
     tx: &mut Tx,
     context: &mut Context,
     draft: CheckoutDraft,
-) -> Result<Kept<Checkout>, AppError> {
+) -> Result<CommittedResult<Checkout>, AppError> {
     check_metadata(draft.metadata.as_ref())?;
     check_return_url(&context.settings, draft.return_url.as_deref())?;
     let customer = &draft.request.customer;

@@ -11,10 +11,10 @@ use crate::domain::order_plan::OrderPlan;
 use crate::rules::definitions::Sent;
 use crate::rules::definitions::carts::{CartDraft, CartFacts, decide_request};
 use crate::rules::orders::{
-    Happened, OrderFacts, OrderRefusal, decide_cancelled, decide_delivered, decide_order,
+    OrderFacts, OrderRefusal, ReportedOrderEvent, decide_cancelled, decide_delivered, decide_order,
     decide_paid, decide_refunded, taken_by_product,
 };
-use crate::rules::stock::Shelf;
+use crate::rules::stock::StockOnPaper;
 use crate::store::orders::{
     OrderFilter, find_order, insert_order, list_orders, list_refunds, lock_order, save_order,
 };
@@ -23,7 +23,7 @@ use crate::wire::orders as wire;
 
 use super::automation_starts::{order_changed, order_placed};
 use super::coupons::{coupon_refused, locked_coupon_facts};
-use super::gifts::{Earned, Givers, earned, givers, refuse_unlocked};
+use super::gifts::{GrantedRewards, PossibleGiftRules, earned, givers, refuse_unlocked};
 use super::selection::{Scope, weigh, weigh_with};
 use super::{App, AppError, Context};
 
@@ -31,7 +31,7 @@ pub use crate::store::orders::OrderFilter as Orders;
 
 /// An order that a shop has told of, and whether that was new.
 #[derive(Debug, Clone)]
-pub struct Placed {
+pub struct PlacedOrder {
     /// The order.
     pub order: wire::Order,
     /// Whether it was placed now.
@@ -61,7 +61,7 @@ impl App {
         &self,
         merchant: &MerchantId,
         sent: Sent<CartDraft>,
-    ) -> Result<Placed, AppError> {
+    ) -> Result<PlacedOrder, AppError> {
         if let Some(known) = self.known_order(merchant, &sent).await? {
             return Ok(known);
         }
@@ -87,7 +87,7 @@ impl App {
                 let known = self.known_order(merchant, &sent).await?;
                 known.ok_or(AppError::Refused(why))
             }
-            placed => Ok(Placed { order: placed?, created: true }),
+            placed => Ok(PlacedOrder { order: placed?, created: true }),
         }
     }
 
@@ -96,7 +96,7 @@ impl App {
         &self,
         merchant: &MerchantId,
         sent: &Sent<CartDraft>,
-    ) -> Result<Option<Placed>, AppError> {
+    ) -> Result<Option<PlacedOrder>, AppError> {
         let Some(id) = sent.draft.id.as_deref().and_then(|id| OrderId::parse(id).ok()) else {
             return Ok(None);
         };
@@ -109,7 +109,7 @@ impl App {
         let facts = CartFacts::default();
         let (_, said) = sent.decide(|draft| decide_request(draft, &facts))?;
         if said == order.said {
-            return Ok(Some(Placed { order: (&order).into(), created: false }));
+            return Ok(Some(PlacedOrder { order: (&order).into(), created: false }));
         }
         Err(order_exists(&id))
     }
@@ -123,7 +123,7 @@ impl App {
         merchant: &MerchantId,
         id: &OrderId,
         step: OrderStep,
-        told: Happened,
+        told: ReportedOrderEvent,
     ) -> Result<wire::Order, AppError> {
         let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         self.write_once(move |tx| {
@@ -219,7 +219,7 @@ async fn place(
     };
     let (id, said) = sent.decide(|draft| decide_request(draft, &facts))?;
     let id = id.unwrap_or_else(|| OrderId::fresh(&mut context.ids));
-    let shelf = Shelf::new(left);
+    let shelf = StockOnPaper::new(left);
     let (gifts, promotions) = (Vec::new(), Vec::new());
     let gifts_left = BTreeMap::new();
     let bare = OrderFacts { id, said, shelf, gifts, gifts_left, promotions, coupon };
@@ -234,14 +234,14 @@ async fn giving(
     tx: &mut Tx,
     context: &Context,
     sent: &Sent<CartDraft>,
-) -> Result<Givers, AppError> {
+) -> Result<PossibleGiftRules, AppError> {
     let believing = CartFacts::default();
     // What is wrong with it is told once it is known what there is.
     let Ok((_, said)) = sent.decide(|draft| decide_request(draft, &believing)) else {
-        return Ok(Givers::new());
+        return Ok(PossibleGiftRules::new());
     };
     if said.brought_over {
-        return Ok(Givers::new());
+        return Ok(PossibleGiftRules::new());
     }
     Ok(givers(&weigh(tx, context, said.cart, Scope::Active).await?))
 }
@@ -251,7 +251,7 @@ async fn earning(
     tx: &mut Tx,
     context: &Context,
     facts: OrderFacts,
-    locked: &Givers,
+    locked: &PossibleGiftRules,
 ) -> Result<OrderFacts, AppError> {
     let (cart, coupon) = (facts.said.cart.clone(), facts.coupon.as_ref());
     let weighing = weigh_with(tx, context, cart, coupon, Scope::Active).await?;
@@ -264,7 +264,7 @@ async fn earning(
         let detail = "what is given or earned is not what was shown any more: nothing was taken";
         return Err(AppError::refused_with("cart-changed", detail, [("cart", fresh)]));
     }
-    let Earned { gifts, gifts_left, promotions } = earned(&weighing);
+    let GrantedRewards { gifts, gifts_left, promotions } = earned(&weighing);
     Ok(OrderFacts { gifts, gifts_left, promotions, ..facts })
 }
 
@@ -272,7 +272,7 @@ async fn decide_step(
     tx: &mut Tx,
     context: &Context,
     order: &Order,
-    (step, told): (OrderStep, &Happened),
+    (step, told): (OrderStep, &ReportedOrderEvent),
 ) -> Result<Option<OrderPlan>, AppError> {
     let Context { merchant, now, .. } = context;
     let decided = match step {
@@ -289,7 +289,7 @@ async fn decide_step(
             let rules: BTreeSet<&GiftRuleId> = order.gifts.iter().map(|gift| &gift.rule).collect();
             selection_rules::lock_gift_rules(tx, merchant, rules).await?;
             let upsell = upsells::find_upsell(tx, merchant, &order.id).await?;
-            decide_cancelled(order, &taken, Shelf::new(left), upsell.as_ref(), (told, *now))
+            decide_cancelled(order, &taken, StockOnPaper::new(left), upsell.as_ref(), (told, *now))
         }
     };
     decided.map_err(refusal)

@@ -10,7 +10,7 @@ use crate::domain::ids::{CheckoutId, EventId, MerchantId, PathId};
 use crate::domain::money::Currency;
 use crate::domain::report::Owed;
 use crate::rules::recurring::{Recurring, recurring};
-use crate::store::events::Happenings;
+use crate::store::events::EventRange;
 use crate::store::{Page, Tx, events, keys, merchants, overview, runs};
 
 use super::{App, AppError};
@@ -19,7 +19,7 @@ pub use crate::store::overview::{ChangesOfDay, EVENTS_COUNTED_MAX, PathCount, Se
 
 /// How far the overview looks ahead.
 pub const DAYS_AHEAD: u64 = 42;
-/// In place of a kind of event: decisions, as [`Happenings::Decisions`] has them.
+/// In place of a kind of event: decisions, as [`EventRange::Decisions`] has them.
 pub const DECISIONS: &str = "decisions";
 /// How many billing runs it shows.
 const RUNS_MAX: i64 = 5;
@@ -103,7 +103,7 @@ impl App {
                     recurring: recurring(&running, &started, &lost),
                     owed: overview::owed(tx, &merchant, today).await?,
                     events: overview::events_by_kind(tx, &merchant, &since).await?,
-                    decisions: happened(tx, &merchant, &since, Happenings::Decisions, &latest)
+                    decisions: happened(tx, &merchant, &since, EventRange::Decisions, &latest)
                         .await?,
                     begun: overview::begun(tx, &merchant).await?,
                     today,
@@ -145,9 +145,9 @@ impl App {
                 let zone = merchants::get_settings(tx, &merchant).await?.time_zone;
                 let since = EventId::floor(zone.start_of(zone.date(now)));
                 let wanted = match kind.as_deref() {
-                    None => Happenings::Any,
-                    Some(DECISIONS) => Happenings::Decisions,
-                    Some(kind) => Happenings::Kind(kind),
+                    None => EventRange::Any,
+                    Some(DECISIONS) => EventRange::Decisions,
+                    Some(kind) => EventRange::Kind(kind),
                 };
                 happened(tx, &merchant, &since, wanted, &page).await
             })
@@ -177,7 +177,7 @@ async fn happened(
     tx: &mut Tx,
     merchant: &MerchantId,
     since: &EventId,
-    wanted: Happenings<'_>,
+    wanted: EventRange<'_>,
     page: &Page,
 ) -> Result<Vec<ActivityEntry>, AppError> {
     let events = events::list_since(tx, merchant, since, wanted, page).await?;

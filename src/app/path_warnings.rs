@@ -19,17 +19,17 @@ const OF_A_PATH_MAX: usize = BYTES_MAX / 8;
 
 /// What is remembered, of every merchant.
 #[derive(Default)]
-pub(super) struct PathWarnings(Mutex<Remembered>);
+pub(super) struct PathWarnings(Mutex<RememberedWarnings>);
 
 /// The warnings, and how many bytes they and what they rest on take.
 #[derive(Default)]
-struct Remembered {
-    known: BTreeMap<Key, Known>,
+struct RememberedWarnings {
+    known: BTreeMap<Key, CachedPathWarnings>,
     bytes: usize,
 }
 
-impl Remembered {
-    fn remember(&mut self, key: Key, fresh: Known) {
+impl RememberedWarnings {
+    fn remember(&mut self, key: Key, fresh: CachedPathWarnings) {
         if fresh.bytes > OF_A_PATH_MAX {
             return;
         }
@@ -47,7 +47,7 @@ impl Remembered {
 type Key = (MerchantId, PathId, bool);
 
 /// Warnings with all that they rest on.
-struct Known {
+struct CachedPathWarnings {
     path: Path,
     around: Catalogue,
     tariff: Tariff,
@@ -66,7 +66,7 @@ impl PathWarnings {
     ) -> Vec<Warning> {
         let (offers, paths) = catalogue.around(path);
         let key = (merchant.clone(), path.id.clone(), path.edit == 0);
-        let is_known = |known: &Known| {
+        let is_known = |known: &CachedPathWarnings| {
             // When it was edited makes no difference, and to what is still written it is now.
             let same = Path { edited_at: known.path.edited_at, ..path.clone() } == known.path;
             same && known.today == today
@@ -84,8 +84,14 @@ impl PathWarnings {
         let tariff = tariff.clone();
         let warnings = lint_path(path, &around, &tariff, today);
         let bytes = bytes_of(path, &around, &warnings);
-        let fresh =
-            Known { path: path.clone(), around, tariff, today, warnings: warnings.clone(), bytes };
+        let fresh = CachedPathWarnings {
+            path: path.clone(),
+            around,
+            tariff,
+            today,
+            warnings: warnings.clone(),
+            bytes,
+        };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remember(key, fresh);
         warnings
     }
@@ -103,7 +109,7 @@ mod tests {
 
     use super::*;
 
-    fn known(bytes: usize) -> Known {
+    fn known(bytes: usize) -> CachedPathWarnings {
         let path = json!({
             "id": "p", "edit": 1, "edited_at": "2026-01-01T00:00:00Z", "internal_title": "",
             "internal_description": null, "title": "", "description": "", "source_tags": [],
@@ -112,7 +118,7 @@ mod tests {
             "unpaid_source": "refuse",
             "priority": 0, "active": true, "valid_from": null, "valid_until": null,
         });
-        Known {
+        CachedPathWarnings {
             path: serde_json::from_value(path).unwrap(),
             around: Catalogue::new(Vec::new(), Vec::new()),
             tariff: Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() },
@@ -124,7 +130,7 @@ mod tests {
 
     #[test]
     fn what_is_remembered_has_a_bound_in_bytes() {
-        let mut remembered = Remembered::default();
+        let mut remembered = RememberedWarnings::default();
         let key = |n: usize| {
             let path = PathId::stored(n.to_string());
             (MerchantId::stored("m".to_owned()), path, false)

@@ -9,7 +9,8 @@ use crate::domain::ids::{CustomerId, InvoiceId, MerchantId};
 use crate::domain::money::Money;
 use crate::rules::credits::{CreditItem, CreditRefusal, ItemFault, decide_credit};
 use crate::rules::payments::{
-    Bounced, PaymentRefusal, Received, decide_pay, decide_payout, decide_receive, decide_unpay,
+    BouncedPayment, IncomingPayment, PaymentRefusal, decide_pay, decide_payout, decide_receive,
+    decide_unpay,
 };
 use crate::store::{Tx, customers, documents, payments};
 use crate::wire::customers::Payout;
@@ -56,7 +57,7 @@ impl App {
                 refuse_used(used_by.as_ref(), &account.customer)?;
                 let Context { today, ids, .. } = &mut context;
                 let paid_on = draft.paid_on.unwrap_or(*today);
-                let received = Received { reference, paid_on, checkout: None };
+                let received = IncomingPayment { reference, paid_on, checkout: None };
                 let (amount, surplus) = (draft.amount, draft.surplus_to_balance);
                 let plan = decide_pay(&account, &id, amount, surplus, &received, *today, ids);
                 context.store(tx, plan.map_err(refusal)?).await?;
@@ -92,7 +93,7 @@ impl App {
                 refuse_used(used_by.as_ref(), &customer)?;
                 let Context { tariff, today, ids, .. } = &mut context;
                 let paid_on = paid_on.unwrap_or(*today);
-                let received = Received { reference: &reference, paid_on, checkout: None };
+                let received = IncomingPayment { reference: &reference, paid_on, checkout: None };
                 let plan = decide_receive(&account, tariff, amount, &received, *today, ids);
                 let plan = plan.map_err(refusal)?;
                 let parts = plan.payments.iter().map(|part| Payment::of(&customer, part));
@@ -136,7 +137,7 @@ impl App {
                 add_invoices_of(tx, &context, &mut account, &of).await?;
                 let Context { today, ids, .. } = &mut context;
                 let (reference, reason) = (reference.as_str(), reason.as_str());
-                let bounced = Bounced { invoice: &id, reference, reason, of: &of };
+                let bounced = BouncedPayment { invoice: &id, reference, reason, of: &of };
                 let plan = decide_unpay(&account, &bounced, *today, ids);
                 context.store(tx, plan.map_err(refusal)?).await?;
                 Ok(Ok(invoice(&app, tx, &merchant, &id).await?))

@@ -14,7 +14,7 @@ use crate::domain::merchant::PortalParts;
 use crate::domain::money::{Currency, Money};
 use crate::domain::preview::{ModeShown, Preview};
 use crate::render::format::Locale;
-use crate::render::look::Look;
+use crate::render::look::PageBranding;
 use crate::rules::checkout::CheckoutFacts;
 use crate::rules::portal::up_to_date;
 use crate::rules::preview::{booked_on, preview};
@@ -25,9 +25,9 @@ use crate::wire::checkouts::Confirmation;
 use crate::wire::portal as wire;
 
 use super::access::digest;
-use super::facts::reachable;
+use super::checkout_facts::reachable;
+use super::customer_documents::{RelatedDocument, named};
 use super::opening::{check_return_url, decide, is_return_url, locale};
-use super::papers::{Issued, named};
 use super::previews::{confirmation_on_page, known_locale, page_locale};
 use super::{App, AppError, Context, addresses};
 
@@ -46,7 +46,7 @@ pub struct PortalVisit {
     /// Who they are.
     pub customer: CustomerId,
     /// How pages of the merchant look, and what they lead to.
-    pub look: Look,
+    pub look: PageBranding,
     /// What the seller is called.
     pub seller: String,
     /// What the customer is called.
@@ -64,7 +64,7 @@ pub struct PortalVisit {
     /// What they have, brought up to date on paper.
     pub account: Account,
     /// Their documents, the newest first; none where they do not see them.
-    pub documents: Vec<Issued>,
+    pub documents: Vec<RelatedDocument>,
 }
 
 /// All that a portal shows.
@@ -239,7 +239,7 @@ impl App {
             // An origin may have left the list since.
             return_url: return_url.filter(|url| is_return_url(settings, url)),
             seller: named(tx, &merchant, seller).await?.name.unwrap_or_default(),
-            look: Look::from(settings),
+            look: PageBranding::from(settings),
             name: known.and_then(|known| known.profile.name),
             locale: page_locale(known_locale(&locale)),
             account: up_to_date(&account, &context.tariff, context.today),
@@ -258,13 +258,14 @@ async fn issued(
     tx: &mut Tx,
     merchant: &MerchantId,
     customer: &CustomerId,
-) -> Result<Vec<Issued>, AppError> {
+) -> Result<Vec<RelatedDocument>, AppError> {
     let of = DocumentFilter { customer: Some(customer.clone()), ..DocumentFilter::default() };
     let newest = Page::first(DOCUMENTS_MAX).reversed();
     let invoices = documents::list_invoices(tx, merchant, &of, &newest).await?;
     let notes = documents::list_credit_notes(tx, merchant, &of, &newest).await?;
-    let notes = notes.into_iter().map(Issued::from);
-    let mut all: Vec<Issued> = invoices.into_iter().map(Issued::from).chain(notes).collect();
+    let notes = notes.into_iter().map(RelatedDocument::from);
+    let mut all: Vec<RelatedDocument> =
+        invoices.into_iter().map(RelatedDocument::from).chain(notes).collect();
     // Credits stand before the invoice that draws on them, so behind it where the newest is first.
     all.sort_by_key(|issued| match &issued.document {
         Document::Invoice(it) => std::cmp::Reverse((it.issued_on, true, it.number)),
@@ -313,7 +314,7 @@ fn targets(
 
 /// What is still to be paid of documents, by currency.
 #[must_use]
-pub fn owed(issued: &[Issued]) -> Vec<Money> {
+pub fn owed(issued: &[RelatedDocument]) -> Vec<Money> {
     let mut owed = BTreeMap::<Currency, i64>::new();
     for issued in issued {
         if let Document::Invoice(it) = &issued.document

@@ -15,8 +15,8 @@ use crate::store::{Tx, changes, checkouts, subscriptions};
 use super::access::digest;
 use super::actor::in_portal;
 use super::automation_starts::{cancelled, uncancelled};
+use super::idempotent_request::CommittedResult;
 use super::intents::CheckoutDraft;
-use super::once::Kept;
 use super::opening::{is_return_url, open};
 use super::portal::PortalVisit;
 use super::storing::refuse_held;
@@ -156,7 +156,7 @@ async fn open_from(
     mut context: Context,
     (session, hash): (PortalSession, &[u8; 32]),
     offer: OfferId,
-) -> Result<Kept<String>, AppError> {
+) -> Result<CommittedResult<String>, AppError> {
     let missing = || AppError::NotFound("offer");
     // Locked, so that of two clicks the second finds what the first has opened.
     context.account(tx, &session.customer).await?;

@@ -1,19 +1,19 @@
 //! Price changes of running subscriptions: decided, previewed, withdrawn and shown. Telling their
-//! customers is for `telling`.
+//! customers is for `price_notices`.
 
 use std::collections::BTreeMap;
 
 use crate::domain::event::EventKind;
 use crate::domain::ids::{MerchantId, OfferId, PriceChangeId, SubscriptionId};
 use crate::domain::money::Money;
+use crate::domain::new_event::Event;
 use crate::domain::price_change::{
     NewPrice, NewPriceStatus, PriceChange, PriceChangeStatus as Status, Unaffected,
 };
-use crate::domain::told::Event;
 use crate::rules::price_change::{
     PriceChangeDraft, PriceReach, decide_keep_price, decide_price_change,
 };
-use crate::store::accounts::{Depth, load_accounts};
+use crate::store::accounts::{AccountDepth, load_accounts};
 use crate::store::price_changes::{
     self as stored, NewPriceCount, NewPriceFilter, PriceChangeFilter,
 };
@@ -256,7 +256,7 @@ async fn reach_of(
             subscriptions::list_holders(tx, merchant, offer, after.as_ref(), CUSTOMERS).await?;
         let Some(last) = ids.last() else { return Ok(reach) };
         after = Some(last.clone());
-        let loaded = load_accounts(tx, merchant, &ids, Depth::Billing).await?;
+        let loaded = load_accounts(tx, merchant, &ids, AccountDepth::Billing).await?;
         for account in &loaded.accounts {
             // One customer takes a moment, and others want to go on meanwhile.
             tokio::task::yield_now().await;

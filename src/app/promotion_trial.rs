@@ -9,7 +9,7 @@ use crate::rules::definitions::carts::CartDraft;
 use crate::selection::assortment::suggestions;
 use crate::wire::carts::CartEvaluation;
 
-use super::rule_books::Suggested;
+use super::rule_books::SuggestionScope;
 use super::selection::{RuleSet, Scope, read_cart, weigh_rules};
 use super::{App, AppError};
 
@@ -29,7 +29,7 @@ impl App {
             Box::pin(async move {
                 let context = app.context(tx, &merchant).await?;
                 let cart = read_cart(tx, &context, &sent).await?;
-                let suggested = Suggested::BySome(Arc::new(suggestions([&promotion])));
+                let suggested = SuggestionScope::BySome(Arc::new(suggestions([&promotion])));
                 let promotions = vec![Arc::new(promotion)];
                 let rules = RuleSet { gift_rules: Vec::new(), promotions, suggested };
                 let weighing = weigh_rules(tx, &context, (cart, None), rules, Scope::All).await?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::ids::MerchantId;
-use crate::rules::reconciliation::{BankLine, Match, StatementFacts, decide_matches};
+use crate::rules::reconciliation::{BankLine, BankMatch, StatementFacts, decide_matches};
 use crate::store::{Tx, customers, documents, merchants, payments};
 
 use super::payments::PaymentDraft;
@@ -18,7 +18,7 @@ impl App {
         &self,
         merchant: &MerchantId,
         lines: Vec<BankLine>,
-    ) -> Result<Vec<(BankLine, Match)>, AppError> {
+    ) -> Result<Vec<(BankLine, BankMatch)>, AppError> {
         let (merchant, now) = (merchant.clone(), self.now());
         self.read(move |tx| {
             Box::pin(async move {
@@ -39,7 +39,7 @@ impl App {
         &self,
         merchant: &MerchantId,
         line: &BankLine,
-        found: &Match,
+        found: &BankMatch,
     ) -> Result<(), AppError> {
         let draft = |surplus_to_balance| PaymentDraft {
             reference: line.reference.clone(),
@@ -48,17 +48,17 @@ impl App {
             surplus_to_balance,
         };
         match found {
-            Match::Exact(_, id) | Match::Part(_, id) => {
+            BankMatch::Exact(_, id) | BankMatch::Part(_, id) => {
                 self.pay_invoice(merchant, id, draft(false)).await?;
             }
-            Match::Surplus(_, id) => {
+            BankMatch::Surplus(_, id) => {
                 self.pay_invoice(merchant, id, draft(true)).await?;
             }
-            Match::Customer(id) => {
+            BankMatch::Customer(id) => {
                 let (reference, day) = (line.reference.clone(), Some(line.day));
                 self.receive_payment(merchant, id, line.amount, reference, day).await?;
             }
-            Match::Booked | Match::Outgoing | Match::WrongDay | Match::Unknown => {
+            BankMatch::Booked | BankMatch::Outgoing | BankMatch::WrongDay | BankMatch::Unknown => {
                 return Err(AppError::invalid("/line", "pays nothing that is known"));
             }
         }

@@ -9,7 +9,7 @@ use crate::domain::gift_rule::GiftRule;
 use crate::domain::ids::{CampaignId, GiftRuleId, MerchantId, PromotionId, SubscriptionId};
 use crate::domain::money::Money;
 use crate::domain::promotion::Promotion;
-use crate::domain::upsell::{Shown, UpsellState};
+use crate::domain::upsell::{ShownUpsell, UpsellState};
 use crate::rules::reports::{
     CampaignReport, CountedOffer, GiftRuleReport, PromotionReport, report_campaign,
     report_gift_rule, report_promotion,
@@ -194,10 +194,10 @@ fn counted(row: &OfferRow, on: NaiveDate, net: Option<Money>, now: DateTime<Utc>
     };
     let taken = (state == UpsellState::Accepted && row.counts).then_some(row.unit_net).flatten();
     let (units, revenue) = match (&row.shown, taken) {
-        (Shown::Product { quantity, .. }, Some(unit_net)) => {
+        (ShownUpsell::Product { quantity, .. }, Some(unit_net)) => {
             (*quantity, Some(Money::new(quantity.saturating_mul(unit_net), row.currency)))
         }
-        (Shown::Product { .. } | Shown::Offer { .. }, _) => (0, net),
+        (ShownUpsell::Product { .. } | ShownUpsell::Offer { .. }, _) => (0, net),
     };
     CountedOffer { on, state, units, completed: row.subscription.is_some(), revenue }
 }

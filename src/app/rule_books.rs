@@ -23,7 +23,7 @@ use crate::store::{StoreError, Tx, merchants};
 
 use super::AppError;
 use super::assortments::DatedAssortment;
-use super::held::{Dated, Held};
+use super::revision_cache::{AtRevision, RevisionCache};
 
 /// How many bytes the compiled campaigns of all merchants may take.
 const CAMPAIGN_BYTES_MAX: usize = 512 * 1024 * 1024;
@@ -44,17 +44,17 @@ const TRIES: u32 = 4;
 
 /// What is held of all merchants.
 pub(super) struct RuleBooks {
-    campaigns: Held<Campaigns>,
-    cart_rules: Held<CartRules>,
-    assortments: Held<DatedAssortment>,
+    campaigns: RevisionCache<Campaigns>,
+    cart_rules: RevisionCache<CartRules>,
+    assortments: RevisionCache<DatedAssortment>,
 }
 
 impl Default for RuleBooks {
     fn default() -> Self {
         Self {
-            campaigns: Held::up_to(CAMPAIGN_BYTES_MAX),
-            cart_rules: Held::up_to(RULE_BYTES_MAX),
-            assortments: Held::up_to(ASSORTMENT_BYTES_MAX),
+            campaigns: RevisionCache::up_to(CAMPAIGN_BYTES_MAX),
+            cart_rules: RevisionCache::up_to(RULE_BYTES_MAX),
+            assortments: RevisionCache::up_to(ASSORTMENT_BYTES_MAX),
         }
     }
 }
@@ -79,7 +79,7 @@ pub(super) struct CartRules {
     pub(super) suggested: Arc<BTreeSet<Suggestion>>,
 }
 
-impl Dated for Campaigns {
+impl AtRevision for Campaigns {
     const EDITIONS: usize = 4;
 
     fn edit(&self) -> i64 {
@@ -91,7 +91,7 @@ impl Dated for Campaigns {
     }
 }
 
-impl Dated for CartRules {
+impl AtRevision for CartRules {
     const EDITIONS: usize = 4;
 
     fn edit(&self) -> i64 {
@@ -104,7 +104,7 @@ impl Dated for CartRules {
 }
 
 /// Rules that are read as of an edit, all or what has changed.
-trait Book: Dated + Sized {
+trait Book: AtRevision + Sized {
     /// Reads what an edit has come to.
     ///
     /// # Errors
@@ -185,7 +185,7 @@ fn bytes_of<R: Serialize>(rule: &R) -> usize {
 async fn current<B: Book>(
     tx: &mut Tx,
     merchant: &MerchantId,
-    held: &Held<B>,
+    held: &RevisionCache<B>,
 ) -> Result<Arc<B>, AppError> {
     let mut edit = merchants::get_edit(tx, merchant).await?;
     for _ in 0..TRIES {
@@ -232,13 +232,13 @@ impl RuleBooks {
         &self,
         tx: &mut Tx,
         merchant: &MerchantId,
-        suggested: Suggested,
+        suggested: SuggestionScope,
     ) -> Result<Arc<DatedAssortment>, AppError> {
         let edit = merchants::get_edit(tx, merchant).await?;
         let before = self.assortments.latest(merchant, edit);
         let (suggested, is_whole) = match suggested {
-            Suggested::ByAll(suggested) => (suggested, true),
-            Suggested::BySome(suggested) => (suggested, false),
+            SuggestionScope::ByAll(suggested) => (suggested, true),
+            SuggestionScope::BySome(suggested) => (suggested, false),
         };
         if let Some(before) = before.as_ref().filter(|before| is_whole && before.edit() == edit) {
             return Ok(Arc::clone(before));
@@ -255,7 +255,7 @@ impl RuleBooks {
 
 /// What promotions suggest.
 #[derive(Debug, Clone)]
-pub(super) enum Suggested {
+pub(super) enum SuggestionScope {
     /// All that are switched on.
     ByAll(Arc<BTreeSet<Suggestion>>),
     /// Some that somebody is just writing.
@@ -270,7 +270,7 @@ mod tests {
     use super::super::expected::Expected;
     use super::*;
     use crate::clock::Clock;
-    use crate::domain::webhook::Reach;
+    use crate::domain::webhook::EndpointReach;
     use crate::store::Store;
 
     #[tokio::test]
@@ -280,7 +280,8 @@ mod tests {
         let book = folder.path().join("book.db");
         let store = Store::open(&format!("sqlite:{}", book.display())).await.unwrap();
         store.migrate().await.unwrap();
-        let app = App::new(store, Clock::System, [7; 32], String::new(), Reach::Public).unwrap();
+        let app =
+            App::new(store, Clock::System, [7; 32], String::new(), EndpointReach::Public).unwrap();
         app.bootstrap(None).await.unwrap();
         let merchant = MerchantId::parse("default").unwrap();
         let held = async |message: usize| {

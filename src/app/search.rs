@@ -5,11 +5,11 @@ use crate::store::search;
 
 use super::{App, AppError};
 
-pub use crate::store::search::{Found, FoundKind};
+pub use crate::store::search::{SearchHit, SearchHitKind};
 
 impl App {
     /// Up to `limit` things of each kind whose id, title, name, mail address, number or reference
-    /// is what is searched, or begins with it; see [`FoundKind`]. They come by kind and id.
+    /// is what is searched, or begins with it; see [`SearchHitKind`]. They come by kind and id.
     ///
     /// # Errors
     /// Only where the engine or its database fails.
@@ -18,7 +18,7 @@ impl App {
         merchant: &MerchantId,
         text: String,
         limit: i64,
-    ) -> Result<Vec<Found>, AppError> {
+    ) -> Result<Vec<SearchHit>, AppError> {
         let merchant = merchant.clone();
         self.read(move |tx| {
             Box::pin(async move { Ok(search::search(tx, &merchant, &text, limit).await?) })

@@ -19,18 +19,18 @@ use crate::rules::definitions::carts::{CartDraft, CartFacts, decide_cart};
 use crate::rules::fingerprint::stamp;
 use crate::rules::lint::Warning;
 use crate::selection::conditions::Missing;
-use crate::selection::facts::{Facts, Goods, OfferGoods};
+use crate::selection::facts::{Facts, OfferGoods, ProductFacts};
 use crate::selection::gifts::{Gifts, give_gifts, in_question};
-use crate::selection::promotions::{GrantedPromotion, ToldPromotion, judge_promotions, suggest};
+use crate::selection::promotions::{GrantedPromotion, ShownPromotion, judge_promotions, suggest};
 use crate::store::coupons::{find_by_code, find_personal};
 use crate::store::selection_rules::{all_gift_rules, all_promotions, with_gifts_left};
 use crate::store::{Tx, customers, offers, products};
-use crate::wire::carts::{CartEvaluation, Telling};
+use crate::wire::carts::{CartEvaluation, EvaluationDetails};
 use crate::wire::coupons::CartCoupon;
 
 use super::assortments::DatedAssortment;
 use super::coupons::{WeighedCoupon, weigh_coupon};
-use super::rule_books::Suggested;
+use super::rule_books::SuggestionScope;
 use super::{App, AppError, Context};
 
 /// How many rules of a kind are told with what became of them, unless all are asked for.
@@ -44,11 +44,11 @@ pub(super) struct RuleSet {
     pub(super) gift_rules: Vec<Arc<GiftRule>>,
     pub(super) promotions: Vec<Arc<Promotion>>,
     /// What those of the promotions suggest that are switched on.
-    pub(super) suggested: Suggested,
+    pub(super) suggested: SuggestionScope,
 }
 
 /// A cart with the rules that it is held against, and all that they look at.
-pub(super) struct Weighing {
+pub(super) struct RuleEvaluation {
     facts: Facts,
     rules: RuleSet,
     coupon: Option<WeighedCoupon>,
@@ -56,19 +56,19 @@ pub(super) struct Weighing {
 }
 
 /// What promotions may suggest for a cart.
-pub(super) struct OnSale {
+pub(super) struct AvailableSuggestions {
     dated: Arc<DatedAssortment>,
     sold_out: BTreeSet<ProductId>,
 }
 
-impl Weighing {
+impl RuleEvaluation {
     /// What is given.
     pub(super) fn gifts(&self) -> Gifts<'_> {
         give_gifts(self.rules.gift_rules.iter().map(AsRef::as_ref), &self.facts)
     }
 
     /// What is earned, and how far the rest is; not what that suggests.
-    pub(super) fn promotions(&self) -> Vec<ToldPromotion<'_>> {
+    pub(super) fn promotions(&self) -> Vec<ShownPromotion<'_>> {
         judge_promotions(self.rules.promotions.iter().map(AsRef::as_ref), &self.facts)
     }
 
@@ -96,10 +96,14 @@ impl Weighing {
     }
 
     /// Loads what promotions may suggest for it.
-    pub(super) async fn on_sale(&self, tx: &mut Tx, context: &Context) -> Result<OnSale, AppError> {
+    pub(super) async fn on_sale(
+        &self,
+        tx: &mut Tx,
+        context: &Context,
+    ) -> Result<AvailableSuggestions, AppError> {
         let dated = context.assortment(tx, self.rules.suggested.clone()).await?;
         let sold_out = products::sold_out(tx, &context.merchant, &dated.limited).await?;
-        Ok(OnSale { dated, sold_out })
+        Ok(AvailableSuggestions { dated, sold_out })
     }
 
     /// What its coupon gives; none where it names none that can be redeemed.
@@ -113,7 +117,7 @@ impl Weighing {
         &self,
         stamped: &str,
         gifts: &Gifts<'_>,
-        told: &[ToldPromotion<'_>],
+        told: &[ShownPromotion<'_>],
     ) -> bool {
         let coupons = [None, self.coupon_given()];
         coupons.into_iter().any(|coupon| stamp(gifts, told, coupon) == stamped)
@@ -125,16 +129,16 @@ impl Weighing {
     }
 
     /// What it comes to, as it is shown.
-    pub(super) fn shown(&self, on_sale: &OnSale, all: bool) -> CartEvaluation {
+    pub(super) fn shown(&self, on_sale: &AvailableSuggestions, all: bool) -> CartEvaluation {
         let (gifts, mut told) = (self.gifts(), self.promotions());
-        let OnSale { dated, sold_out } = on_sale;
+        let AvailableSuggestions { dated, sold_out } = on_sale;
         suggest(&mut told, &self.facts, &dated.assortment, sold_out);
         let most = if all { usize::MAX } else { CONSIDERED_MAX };
         let (stamp, locale) = (stamp(&gifts, &told, self.coupon_given()), self.locale.to_string());
         let currency = self.facts.cart.currency;
         let coupon = self.coupon.clone();
         let coupon = coupon.map(|it| CartCoupon::of(it.code, it.judged, currency));
-        let telling = Telling { stamp, coupon, most, locale: &locale };
+        let telling = EvaluationDetails { stamp, coupon, most, locale: &locale };
         CartEvaluation::of(&self.facts, (&gifts, &told), telling, |told, granted| {
             let value = |variable| self.value(variable, told, granted, &locale);
             granted.upsell.message.fill(value)
@@ -144,7 +148,7 @@ impl Weighing {
     fn value(
         &self,
         variable: PromotionVariable,
-        told: &ToldPromotion<'_>,
+        told: &ShownPromotion<'_>,
         granted: &GrantedPromotion<'_>,
         locale: &str,
     ) -> String {
@@ -244,7 +248,10 @@ pub(super) fn offered(campaign: &Campaign) -> Option<ProductId> {
     }
 }
 
-fn offered_goods(campaign: &Campaign, known: &BTreeMap<ProductId, Product>) -> Option<Goods> {
+fn offered_goods(
+    campaign: &Campaign,
+    known: &BTreeMap<ProductId, Product>,
+) -> Option<ProductFacts> {
     known.get(&offered(campaign)?).map(Into::into)
 }
 
@@ -314,7 +321,7 @@ pub(super) async fn weigh(
     context: &Context,
     cart: Cart,
     scope: Scope,
-) -> Result<Weighing, AppError> {
+) -> Result<RuleEvaluation, AppError> {
     weigh_with(tx, context, cart, None, scope).await
 }
 
@@ -325,10 +332,10 @@ pub(super) async fn weigh_with(
     cart: Cart,
     coupon: Option<&CouponFacts>,
     scope: Scope,
-) -> Result<Weighing, AppError> {
+) -> Result<RuleEvaluation, AppError> {
     let merchant = &context.merchant;
     let book = context.cart_rules(tx).await?;
-    let suggested = Suggested::ByAll(Arc::clone(&book.suggested));
+    let suggested = SuggestionScope::ByAll(Arc::clone(&book.suggested));
     let rules = if scope == Scope::All {
         let gift_rules = all_gift_rules(tx, merchant, false).await?.into_iter().map(Arc::new);
         let promotions = all_promotions(tx, merchant, false).await?.into_iter().map(Arc::new);
@@ -348,14 +355,14 @@ pub(super) async fn weigh_rules(
     (mut cart, coupon): (Cart, Option<&CouponFacts>),
     rules: RuleSet,
     scope: Scope,
-) -> Result<Weighing, AppError> {
+) -> Result<RuleEvaluation, AppError> {
     let coupon = match scope {
         Scope::Checkout => None,
         Scope::Active | Scope::All => weigh_coupon(tx, context, &mut cart, coupon).await?,
     };
     let (mut facts, locale) = facts_of(tx, context, cart, BTreeSet::new()).await?;
     facts.premiums_only = scope == Scope::Checkout;
-    let mut weighing = Weighing { facts, rules, coupon, locale };
+    let mut weighing = RuleEvaluation { facts, rules, coupon, locale };
     weighing.stock(tx, &context.merchant).await?;
     Ok(weighing)
 }
@@ -401,9 +408,9 @@ pub(super) async fn facts_of(
 }
 
 /// A product, as rules look at it, with its title in a locale.
-fn goods(product: &Product, locale: &str) -> (ProductId, Goods) {
+fn goods(product: &Product, locale: &str) -> (ProductId, ProductFacts) {
     let title = product.title_in(locale).to_owned();
-    (product.id.clone(), Goods { title, ..product.into() })
+    (product.id.clone(), ProductFacts { title, ..product.into() })
 }
 
 /// An offer, as rules look at it.

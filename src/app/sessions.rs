@@ -22,7 +22,7 @@ const TOUCH_SECONDS: i64 = 60;
 
 /// Somebody who is signed in, and where.
 #[derive(Debug, Clone)]
-pub struct Visit {
+pub struct SignedIn {
     /// The session.
     pub session: SessionRow,
     /// The merchant's name.
@@ -63,7 +63,7 @@ impl App {
     ///
     /// # Errors
     /// Only where the engine or its database fails.
-    pub async fn visit(&self, token: &str) -> Result<Option<Visit>, AppError> {
+    pub async fn visit(&self, token: &str) -> Result<Option<SignedIn>, AppError> {
         let (hash, now) = (digest(token), time_outside());
         let (begun, seen) = bounds(now);
         let found = self
@@ -74,11 +74,11 @@ impl App {
                     let merchant = merchants::find_merchant(tx, &session.merchant).await?;
                     let settings = merchants::get_settings(tx, &session.merchant).await?;
                     let merchant = merchant.map(|merchant| merchant.name).unwrap_or_default();
-                    Ok(Some(Visit { session, merchant, settings }))
+                    Ok(Some(SignedIn { session, merchant, settings }))
                 })
             })
             .await?;
-        if let Some(Visit { session, .. }) = &found
+        if let Some(SignedIn { session, .. }) = &found
             && now - session.seen_at > TimeDelta::seconds(TOUCH_SECONDS)
         {
             let merchant = session.merchant.clone();

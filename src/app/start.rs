@@ -6,13 +6,13 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use crate::clock::Clock;
 use crate::domain::calendar::Zone;
 use crate::domain::ids::MerchantId;
-use crate::domain::webhook::Reach;
+use crate::domain::webhook::EndpointReach;
 use crate::store::keys;
 use crate::store::merchants::{self, BookClock, MerchantRecord};
 use crate::store::{PAGE_MAX, Page, Store, Tx, accounts, overview};
 
 use super::access::{DEFAULT_MERCHANT, digest};
-use super::test_clock::Moment;
+use super::test_clock::ClockTarget;
 use super::{App, AppError};
 
 /// Where a day begins as long as the book has no merchant: as new settings have it.
@@ -25,13 +25,13 @@ const AHEAD_MAX: TimeDelta = TimeDelta::days(2);
 #[derive(Debug, Clone)]
 pub struct Start {
     /// A simulated clock that is to stand here, or further on.
-    pub test_clock: Option<Moment>,
+    pub test_clock: Option<ClockTarget>,
     /// All the randomness that is used.
     pub seed: [u8; 32],
     /// Where the hosted pages are found, without a slash at the end.
     pub public_url: String,
     /// Where webhook endpoints may be.
-    pub reach: Reach,
+    pub reach: EndpointReach,
 }
 
 impl App {
@@ -186,7 +186,7 @@ impl App {
 /// Where the book's simulated clock stands, after it was moved or set as asked.
 async fn book_clock(
     store: &Store,
-    asked: Option<Moment>,
+    asked: Option<ClockTarget>,
 ) -> Result<Option<DateTime<Utc>>, AppError> {
     let Some(asked) = asked else {
         let kept = store.read(|tx| Box::pin(merchants::get_clock(tx))).await?;
@@ -195,11 +195,11 @@ async fn book_clock(
     store.write(move |tx| Box::pin(async move { set_book_clock(tx, asked).await.map(Some) })).await
 }
 
-async fn set_book_clock(tx: &mut Tx, asked: Moment) -> Result<DateTime<Utc>, AppError> {
+async fn set_book_clock(tx: &mut Tx, asked: ClockTarget) -> Result<DateTime<Utc>, AppError> {
     let zone = zone(tx).await?;
     let wanted = match asked {
-        Moment::Date(date) => BookClock { at: zone.start_of(date), date: Some(date) },
-        Moment::Instant(at) => BookClock { at: micros(at), date: None },
+        ClockTarget::Date(date) => BookClock { at: zone.start_of(date), date: Some(date) },
+        ClockTarget::Instant(at) => BookClock { at: micros(at), date: None },
     };
     match merchants::get_clock(tx).await? {
         Some(kept) if wanted.at <= kept.at => {

@@ -8,7 +8,7 @@ use crate::domain::ids::SubscriptionId;
 use crate::domain::plan::Plan;
 use crate::store::{Tx, plans};
 
-use super::standing::stands;
+use super::redecision::stands;
 use super::{AppError, Context, checkout_orders};
 
 impl Context {

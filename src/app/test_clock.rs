@@ -17,14 +17,14 @@ use super::{App, AppError};
 
 /// Where to move the clock: a date means its start in the merchant's time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
+pub enum ClockTarget {
     /// The start of a date.
     Date(NaiveDate),
     /// An instant.
     Instant(DateTime<Utc>),
 }
 
-impl Moment {
+impl ClockTarget {
     /// What a moment is, in words.
     pub const WORDS: &str =
         "must be a date such as 2026-02-28, or an RFC 3339 instant, of the years 1000 to 9000";
@@ -61,7 +61,7 @@ impl App {
     ///
     /// # Errors
     /// Not found without a simulated clock; refused backwards, and for whoever may not move it.
-    pub async fn advance(&self, merchant: &MerchantId, to: Moment) -> Result<Run, AppError> {
+    pub async fn advance(&self, merchant: &MerchantId, to: ClockTarget) -> Result<Run, AppError> {
         self.require_test_clock()?;
         if !self.moves_clock(merchant) {
             let detail = "the clock is that of the whole book: only a key of merchant 'default' \
@@ -72,9 +72,9 @@ impl App {
         let (_, today) = self.test_clock(merchant).await?;
         let zone = self.settings(merchant).await?.time_zone;
         let target = match to {
-            Moment::Date(date) if date == today => self.now(),
-            Moment::Date(date) => zone.start_of(date),
-            Moment::Instant(instant) => instant,
+            ClockTarget::Date(date) if date == today => self.now(),
+            ClockTarget::Date(date) => zone.start_of(date),
+            ClockTarget::Instant(instant) => instant,
         };
         if target < self.now() {
             let detail = format!("the clock stands at {} and only moves forward", self.now());
@@ -95,8 +95,8 @@ impl App {
             }
         }
         let date = match to {
-            Moment::Date(date) => Some(date),
-            Moment::Instant(_) => None,
+            ClockTarget::Date(date) => Some(date),
+            ClockTarget::Instant(_) => None,
         };
         self.end_upsells_until(target).await?;
         self.set_clock(target, date).await?;

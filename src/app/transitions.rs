@@ -6,7 +6,7 @@ use crate::domain::ids::{CustomerId, MerchantId};
 use crate::render::format::Locale;
 use crate::rules::checkout::{CheckoutDecision, CheckoutFacts, RefusalCode};
 use crate::rules::ledger::Ledger;
-use crate::rules::matching::Considered;
+use crate::rules::matching::JudgedPair;
 use crate::rules::preview::preview;
 use crate::rules::scenario::{Scenario, has, scenario};
 use crate::store::{Page, Tx, customers};
@@ -14,7 +14,7 @@ use crate::wire::checkouts::Candidate;
 use crate::wire::customers::{CustomerOffer, RefusedTransition, Target};
 
 use super::bounds::check_candidates;
-use super::facts::{offered_to, reachable};
+use super::checkout_facts::{offered_to, reachable};
 use super::opening::{decide, locale};
 use super::previews::{offered, possible};
 use super::{App, AppError, Context};
@@ -141,7 +141,7 @@ fn targets(
     Ok(found)
 }
 
-fn written(considered: &[Considered]) -> Vec<Candidate> {
+fn written(considered: &[JudgedPair]) -> Vec<Candidate> {
     considered.iter().map(Into::into).collect()
 }
 

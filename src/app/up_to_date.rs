@@ -8,7 +8,7 @@ use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{CustomerId, MerchantId, SubscriptionId};
 use crate::domain::subscription::Subscription;
 use crate::rules::portal::up_to_date;
-use crate::store::accounts::{self, Depth, load_accounts};
+use crate::store::accounts::{self, AccountDepth, load_accounts};
 use crate::store::subscriptions::{self, FoundSubscription, SubscriptionFilter};
 use crate::store::{Page, Tx};
 
@@ -88,7 +88,7 @@ async fn told(
     };
     let mut on_paper = BTreeMap::new();
     if !due.is_empty() {
-        let loaded = load_accounts(tx, merchant, &due, Depth::Billing).await?;
+        let loaded = load_accounts(tx, merchant, &due, AccountDepth::Billing).await?;
         on_paper = (loaded.accounts.into_iter())
             .map(|it| (it.customer.clone(), up_to_date(&it, &context.tariff, it.day_from(today))))
             .collect();

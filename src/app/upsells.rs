@@ -6,25 +6,25 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::checkout::CheckoutRequest;
-use crate::domain::coupon::{Cut, CutBy};
+use crate::domain::coupon::{DiscountSource, FirstLineDiscount};
 use crate::domain::event::EventKind;
 use crate::domain::ids::{MerchantId, OrderId};
 use crate::domain::money::Money;
 use crate::domain::order::{Order, OrderStatus};
 use crate::domain::order_plan::OrderPlan;
-use crate::domain::upsell::{Shown, Upsell, UpsellState};
-use crate::rules::stock::Shelf;
+use crate::domain::upsell::{ShownUpsell, Upsell, UpsellState};
+use crate::rules::stock::StockOnPaper;
 use crate::rules::upsells::{
-    Answered, UpsellRefusal, decide_accept, decide_decline, event, expire, made, plan,
+    UpsellDecision, UpsellRefusal, decide_accept, decide_decline, event, expire, made, plan,
 };
 use crate::store::orders::{claim_overdue, find_order, save_offered, save_order};
 use crate::store::{PAGE_MAX, Page, Tx, checkouts, customers, events, merchants, stock, upsells};
 use crate::wire::upsells as wire;
 
 use super::addresses;
-use super::choice::{OrderAsked, choose};
+use super::campaign_choice::{OrderAsked, choose};
+use super::idempotent_request::CommittedResult;
 use super::intents::CheckoutDraft;
-use super::once::Kept;
 use super::opening::open;
 use super::orders::locked_order;
 use super::{App, AppError, Context};
@@ -133,14 +133,14 @@ impl App {
                         None => None,
                     };
                     let product = match offered.as_ref().map(|upsell| &upsell.shown) {
-                        Some(Shown::Product { product, .. }) => Some(product),
-                        Some(Shown::Offer { .. }) | None => None,
+                        Some(ShownUpsell::Product { product, .. }) => Some(product),
+                        Some(ShownUpsell::Offer { .. }) | None => None,
                     };
                     let left = match product {
                         Some(product) => stock::lock_stock(tx, &merchant, [product]).await?,
                         None => BTreeMap::new(),
                     };
-                    let stocked = Shelf::new(left);
+                    let stocked = StockOnPaper::new(left);
                     let now = context.now;
                     let done = decide_accept(&order, offered.as_ref(), unit_net, stocked, now);
                     app.answered(tx, &mut context, &order, (offered, done)).await
@@ -177,15 +177,15 @@ impl App {
         tx: &mut Tx,
         context: &mut Context,
         order: &Order,
-        (offered, done): (Option<Upsell>, Result<Answered, UpsellRefusal>),
-    ) -> Result<Kept<wire::Upsell>, AppError> {
+        (offered, done): (Option<Upsell>, Result<UpsellDecision, UpsellRefusal>),
+    ) -> Result<CommittedResult<wire::Upsell>, AppError> {
         let plan = match done {
-            Ok(Answered::Before) => {
+            Ok(UpsellDecision::Before) => {
                 let offered = offered.ok_or_else(|| AppError::broken("an answer to nothing"))?;
                 return Ok(Ok(self.told(tx, context, order, &offered).await?));
             }
-            Ok(Answered::Now(plan)) => plan,
-            Ok(Answered::Checkout(upsell)) => {
+            Ok(UpsellDecision::Now(plan)) => plan,
+            Ok(UpsellDecision::Checkout(upsell)) => {
                 match self.opened_for(tx, context, order, *upsell).await? {
                     Ok(plan) => Box::new(plan),
                     Err(refused) => return Ok(Err(refused)),
@@ -210,16 +210,16 @@ impl App {
         context: &mut Context,
         order: &Order,
         upsell: Upsell,
-    ) -> Result<Kept<OrderPlan>, AppError> {
-        let (Shown::Offer { offer, version, discount, .. }, Some(customer)) =
+    ) -> Result<CommittedResult<OrderPlan>, AppError> {
+        let (ShownUpsell::Offer { offer, version, discount, .. }, Some(customer)) =
             (&upsell.shown, &order.said.cart.customer)
         else {
             return Err(AppError::broken("a subscription was offered to nobody"));
         };
-        let by = || CutBy::Campaign(upsell.campaign.clone());
+        let by = || DiscountSource::Campaign(upsell.campaign.clone());
         let draft = CheckoutDraft {
             request: CheckoutRequest {
-                offered: discount.map(|off| Cut { by: by(), off }),
+                offered: discount.map(|off| FirstLineDiscount { by: by(), off }),
                 version: *version,
                 ..CheckoutRequest::plain(customer.clone(), offer.clone())
             },
@@ -352,7 +352,7 @@ async fn lock_buyer(
     id: &OrderId,
     offered: Option<&Upsell>,
 ) -> Result<(), AppError> {
-    if !offered.is_some_and(|upsell| matches!(upsell.shown, Shown::Offer { .. })) {
+    if !offered.is_some_and(|upsell| matches!(upsell.shown, ShownUpsell::Offer { .. })) {
         return Ok(());
     }
     let order = find_order(tx, merchant, id).await?;

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::ids::{CheckoutId, MerchantId};
-use crate::domain::kept_facts::{FactsKept, Unchanging};
-use crate::rules::verification::{Undecided, Verified, verify};
+use crate::domain::kept_facts::{KeptFactsState, PermanentFacts};
+use crate::rules::verification::{Undecided, VerificationOutcome, verify};
 use crate::store::kept_facts::{CompletedCheckout, list_completed, load_unchanging};
 use crate::store::{StoreError, Tx};
 
@@ -15,7 +15,7 @@ use super::{App, AppError};
 const PAGE: i64 = 100;
 
 /// Checkouts with their ids, as far as they can be read.
-type Listed = Vec<(CheckoutId, Result<CompletedCheckout, StoreError>)>;
+type LoadedCheckouts = Vec<(CheckoutId, Result<CompletedCheckout, StoreError>)>;
 
 impl App {
     /// Decides completed checkouts of a merchant again: a page of those that come after an id, by
@@ -27,7 +27,7 @@ impl App {
         &self,
         merchant: &MerchantId,
         after: Option<&CheckoutId>,
-    ) -> Result<Vec<(CheckoutId, Verified)>, AppError> {
+    ) -> Result<Vec<(CheckoutId, VerificationOutcome)>, AppError> {
         let (of, merchant, after) = (merchant, merchant.clone(), after.cloned());
         let (listed, known) = self
             .read_heavily(of, move |tx| {
@@ -40,7 +40,9 @@ impl App {
             tokio::task::yield_now().await;
             let what = match found {
                 Ok(completed) => judge(&completed, &known),
-                Err(error) if error.is_damage() => Verified::Undecided(Undecided::Unreadable),
+                Err(error) if error.is_damage() => {
+                    VerificationOutcome::Undecided(Undecided::Unreadable)
+                }
                 Err(error) => return Err(error.into()),
             };
             verified.push((id, what));
@@ -53,11 +55,11 @@ async fn load(
     tx: &mut Tx,
     merchant: &MerchantId,
     after: Option<&CheckoutId>,
-) -> Result<(Listed, Unchanging), StoreError> {
+) -> Result<(LoadedCheckouts, PermanentFacts), StoreError> {
     let listed = list_completed(tx, merchant, after, PAGE).await?;
     let (mut terms, mut invoices) = (BTreeSet::new(), BTreeSet::new());
     for completed in listed.iter().filter_map(|(_, found)| found.as_ref().ok()) {
-        if let Some(FactsKept::Facts(facts)) = &completed.kept {
+        if let Some(KeptFactsState::Facts(facts)) = &completed.kept {
             terms.insert((completed.checkout.request.offer.clone(), facts.version));
             terms.extend(facts.account.terms().cloned());
             invoices.extend(facts.account.invoices().cloned());
@@ -67,11 +69,11 @@ async fn load(
     Ok((listed, known))
 }
 
-fn judge(completed: &CompletedCheckout, known: &Unchanging) -> Verified {
+fn judge(completed: &CompletedCheckout, known: &PermanentFacts) -> VerificationOutcome {
     match &completed.kept {
-        None => Verified::Undecided(Undecided::NotKept),
-        Some(FactsKept::TooLarge) => Verified::Undecided(Undecided::TooLarge),
-        Some(FactsKept::Facts(facts)) => {
+        None => VerificationOutcome::Undecided(Undecided::NotKept),
+        Some(KeptFactsState::TooLarge) => VerificationOutcome::Undecided(Undecided::TooLarge),
+        Some(KeptFactsState::Facts(facts)) => {
             verify(&completed.checkout, facts, &completed.preview, known)
         }
     }

@@ -5,7 +5,7 @@
 use crate::domain::definition::Definition;
 use crate::domain::event::EventKind;
 use crate::domain::ids::{DeliveryId, EndpointId, MerchantId};
-use crate::domain::told::Event;
+use crate::domain::new_event::Event;
 use crate::domain::webhook::{Delivery, DeliveryStatus, Endpoint, EndpointStatus, Secret};
 use crate::rules::webhooks::{SECRETS_MAX, decide_rotation};
 use crate::store::webhooks::EndpointKey;

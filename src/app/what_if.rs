@@ -18,7 +18,7 @@ use crate::rules::what_if::Projection;
 use crate::store::{Tx, customers, offers};
 use crate::wire::checkouts::Confirmation;
 
-use super::facts::facts_of;
+use super::checkout_facts::facts_of;
 use super::opening::{decide, locale};
 use super::previews::confirmation;
 use super::{App, AppError, Context};
@@ -28,7 +28,7 @@ const YEARS_MAX: u32 = 5;
 
 /// Who would buy.
 #[derive(Debug, Clone)]
-pub enum Who {
+pub enum WhatIfCustomer {
     /// A customer of the merchant.
     Customer(CustomerId),
     /// Somebody who has nothing, or bought one offer on a day and has paid ever since.
@@ -39,7 +39,7 @@ pub enum Who {
 #[derive(Debug, Clone)]
 pub struct WhatIfQuestion {
     /// Who would buy.
-    pub who: Who,
+    pub who: WhatIfCustomer,
     /// The offer.
     pub offer: OfferId,
     /// When; today or later.
@@ -139,7 +139,7 @@ async fn who(
 ) -> Result<(CustomerId, Projection), AppError> {
     let nobody = || CustomerId::stored("somebody".to_owned());
     match &question.who {
-        Who::Customer(id) => {
+        WhatIfCustomer::Customer(id) => {
             if customers::find_customer(tx, &context.merchant, id).await?.is_none() {
                 let detail = format!("there is no customer '{id}'");
                 return Err(AppError::invalid("/customer", detail));
@@ -148,11 +148,11 @@ async fn who(
             let documents = account.invoices.values().cloned().map(Document::Invoice).collect();
             Ok((id.clone(), Projection { account, documents }))
         }
-        Who::Invented(None) => {
+        WhatIfCustomer::Invented(None) => {
             let id = nobody();
             Ok((id.clone(), Projection::begin(Account::empty(id))))
         }
-        Who::Invented(Some((id, since))) => {
+        WhatIfCustomer::Invented(Some((id, since))) => {
             let offer = offers::find_offer(tx, &context.merchant, id).await?;
             let unknown = || AppError::invalid("/has", format!("there is no offer '{id}'"));
             let offer = offer.ok_or_else(unknown)?;
@@ -170,11 +170,11 @@ fn judge_dates(today: NaiveDate, question: &WhatIfQuestion) -> Result<(), AppErr
         return Err(AppError::invalid("/on", format!("must be from {today} to {last}")));
     }
     match &question.who {
-        Who::Invented(Some((_, since))) if *since < first || *since > question.on => {
+        WhatIfCustomer::Invented(Some((_, since))) if *since < first || *since > question.on => {
             let detail = format!("must be from {first} to {}", question.on);
             Err(AppError::invalid("/since", detail))
         }
-        Who::Invented(_) | Who::Customer(_) => Ok(()),
+        WhatIfCustomer::Invented(_) | WhatIfCustomer::Customer(_) => Ok(()),
     }
 }
 

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use tokio::sync::mpsc::{Receiver, channel};
 
-use crate::app::bring_over::Arrival;
+use crate::app::bring_over::BringOverLine;
 use crate::domain::fault::Fault;
 use crate::domain::ids::SubscriptionId;
 
-use super::arrivals::{FileLine, Reader, digest, read};
+use super::bring_over_file::{FileLine, Reader, digest, read};
 use super::error::CliError;
 use super::exports::Mapping;
 
@@ -21,13 +21,13 @@ pub(super) struct ReadLine {
     /// Its place in the file, from 1.
     pub(super) place: usize,
     /// What it says, with its id in little room; or what is wrong with it.
-    pub(super) said: Result<(u128, Arrival), Vec<Fault>>,
+    pub(super) said: Result<(u128, BringOverLine), Vec<Fault>>,
 }
 
 /// The pages of a file.
-pub(super) struct Pages(Receiver<Result<Vec<ReadLine>, CliError>>);
+pub(super) struct FilePages(Receiver<Result<Vec<ReadLine>, CliError>>);
 
-impl Pages {
+impl FilePages {
     /// Opens a file, to be read in pages of so many lines.
     ///
     /// # Errors
@@ -67,6 +67,6 @@ fn understood(line: FileLine) -> ReadLine {
     ReadLine { place: line.place, said: said.map(|arrival| (fingerprint(&arrival), arrival)) }
 }
 
-fn fingerprint(arrival: &Arrival) -> u128 {
+fn fingerprint(arrival: &BringOverLine) -> u128 {
     digest(arrival.draft.id.as_ref().map_or("", SubscriptionId::as_str).as_bytes())
 }

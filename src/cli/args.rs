@@ -8,9 +8,9 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::app::access::{ADMIN_KEY_CHARS_MIN, DEFAULT_MERCHANT};
-use crate::app::test_clock::Moment;
+use crate::app::test_clock::ClockTarget;
 use crate::domain::ids::MerchantId;
-use crate::domain::webhook::Reach;
+use crate::domain::webhook::EndpointReach;
 use crate::edge::clients::Proxies;
 use crate::edge::limits::REQUESTS_PER_SECOND;
 use crate::edge::ports::Role;
@@ -194,8 +194,8 @@ pub struct Serve {
 impl Serve {
     /// Where webhooks may go.
     #[must_use]
-    pub fn reach(&self) -> Reach {
-        if self.webhook_allow_private { Reach::Anywhere } else { Reach::Public }
+    pub fn reach(&self) -> EndpointReach {
+        if self.webhook_allow_private { EndpointReach::Anywhere } else { EndpointReach::Public }
     }
 
     /// How customers reach this server, without a slash at the end.
@@ -387,9 +387,9 @@ fn date(text: &str) -> Result<NaiveDate, String> {
 }
 
 fn date_or_instant(text: &str) -> Result<String, String> {
-    match Moment::parse(text) {
+    match ClockTarget::parse(text) {
         Some(_) => Ok(text.to_owned()),
-        None => Err(format!("it {}", Moment::WORDS)),
+        None => Err(format!("it {}", ClockTarget::WORDS)),
     }
 }
 

@@ -6,9 +6,9 @@ use rand::rngs::SysRng;
 
 use crate::app::App;
 use crate::app::start::Start;
-use crate::app::test_clock::Moment;
+use crate::app::test_clock::ClockTarget;
 use crate::domain::ids::MerchantId;
-use crate::domain::webhook::Reach;
+use crate::domain::webhook::EndpointReach;
 use crate::store::{Schema, Store, StoreError};
 
 use super::args::{Common, MerchantOption};
@@ -83,7 +83,7 @@ pub(super) async fn start(
     store: Store,
     test_clock: Option<&str>,
     public_url: String,
-    reach: Reach,
+    reach: EndpointReach,
 ) -> Result<App, CliError> {
     let test_clock = test_clock.map(moment).transpose()?;
     let start = Start { test_clock, seed: seed()?, public_url, reach };
@@ -97,7 +97,7 @@ pub(super) async fn open(common: &Common, access: Access) -> Result<App, CliErro
 
 /// The same on a database that is open.
 pub(super) async fn engine(store: Store) -> Result<App, CliError> {
-    start(store, None, String::new(), Reach::Public).await
+    start(store, None, String::new(), EndpointReach::Public).await
 }
 
 /// The merchant that a command is about, who must be there already.
@@ -119,9 +119,9 @@ pub(super) async fn known_merchant(
     }))
 }
 
-fn moment(text: &str) -> Result<Moment, CliError> {
+fn moment(text: &str) -> Result<ClockTarget, CliError> {
     let wrong = || CliError::Wrong(format!("'{text}' is neither a date nor an instant"));
-    Moment::parse(text).ok_or_else(wrong)
+    ClockTarget::parse(text).ok_or_else(wrong)
 }
 
 fn seed() -> Result<[u8; 32], CliError> {

@@ -7,15 +7,15 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::app::App;
-use crate::app::bring_over::{Arrival, Arrived, LineFault, Parents};
+use crate::app::bring_over::{BringOverLine, BringOverOutcome, LineFault, Parents};
 use crate::domain::calendar::Zone;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CustomerId, MerchantId, SubscriptionId};
 
-use super::ahead::{Pages, ReadLine};
+use super::ahead::{FilePages, ReadLine};
 use super::args::{BringOver, Common};
-use super::arrivals::{self, Reader};
 use super::book::Access;
+use super::bring_over_file::{self, Reader};
 use super::error::CliError;
 use super::exports::Mapping;
 use super::say::{FAULTS_TOLD, say};
@@ -52,7 +52,7 @@ fn parents(path: &Path, mapping: Option<&Mapping>) -> Result<Outline, CliError> 
     let mut outline = Outline { lines: 0, parents: BTreeSet::new() };
     for line in Reader::open(path, mapping)? {
         outline.lines += 1;
-        outline.parents.extend(line?.said.ok().as_ref().and_then(arrivals::parent_of));
+        outline.parents.extend(line?.said.ok().as_ref().and_then(bring_over_file::parent_of));
     }
     Ok(outline)
 }
@@ -104,7 +104,7 @@ fn written(path: &Path, LineFault { line, fault }: &LineFault) -> String {
 
 /// What came of a reading of the whole file.
 #[derive(Default)]
-struct Told {
+struct FileReading {
     new: usize,
     known: usize,
     faults: usize,
@@ -113,8 +113,8 @@ struct Told {
     sound: BTreeMap<u128, usize>,
 }
 
-impl Told {
-    fn add(&mut self, arrived: Arrived) {
+impl FileReading {
+    fn add(&mut self, arrived: BringOverOutcome) {
         self.new += arrived.new.len();
         self.known += arrived.known;
         self.refuse(arrived.faults);
@@ -132,17 +132,17 @@ async fn judge(
     merchant: &MerchantId,
     (path, mapping): (&Path, Option<&Mapping>),
     outline: &Outline,
-) -> Result<Told, CliError> {
+) -> Result<FileReading, CliError> {
     let bar = progress::bar(outline.lines, "judged");
-    let (mut told, mut parents) = (Told::default(), Parents::new());
-    let mut pages = Pages::open(path, mapping, PAGE)?;
+    let (mut told, mut parents) = (FileReading::default(), Parents::new());
+    let mut pages = FilePages::open(path, mapping, PAGE)?;
     loop {
         let read = pages.next().await?;
         if read.is_empty() {
             break;
         }
         let count = u64::try_from(read.len()).unwrap_or(u64::MAX);
-        let (prints, page): (Vec<u128>, Vec<Arrival>) = told.fresh(read).into_iter().unzip();
+        let (prints, page): (Vec<u128>, Vec<BringOverLine>) = told.fresh(read).into_iter().unzip();
         let named: Vec<(usize, SubscriptionId, CustomerId)> =
             page.iter().filter_map(|it| named(it, &outline.parents)).collect();
         let prints: Vec<(usize, u128)> = page.iter().map(|it| it.line).zip(prints).collect();
@@ -164,7 +164,7 @@ async fn judge(
 }
 
 fn named(
-    line: &Arrival,
+    line: &BringOverLine,
     parents: &BTreeSet<SubscriptionId>,
 ) -> Option<(usize, SubscriptionId, CustomerId)> {
     let id = line.draft.id.as_ref().filter(|id| parents.contains(*id))?;
@@ -177,17 +177,18 @@ async fn store(
     (path, mapping): (&Path, Option<&Mapping>),
     sound: &BTreeMap<u128, usize>,
     lines: u64,
-) -> Result<Told, CliError> {
+) -> Result<FileReading, CliError> {
     let bar = progress::bar(lines, "brought over");
-    let mut told = Told::default();
-    let mut pages = Pages::open(path, mapping, PAGE)?;
+    let mut told = FileReading::default();
+    let mut pages = FilePages::open(path, mapping, PAGE)?;
     loop {
         let read = pages.next().await?;
         if read.is_empty() {
             break;
         }
         let count = u64::try_from(read.len()).unwrap_or(u64::MAX);
-        let is_sound = |(print, arrival): &(u128, Arrival)| sound.get(print) == Some(&arrival.line);
+        let is_sound =
+            |(print, arrival): &(u128, BringOverLine)| sound.get(print) == Some(&arrival.line);
         let page = read.into_iter().filter_map(|line| line.said.ok().filter(is_sound));
         let page = page.map(|(_, arrival)| arrival).collect();
         told.add(app.bring_over_page(merchant, page).await?);
@@ -197,10 +198,10 @@ async fn store(
     Ok(told)
 }
 
-impl Told {
+impl FileReading {
     /// The lines that can be read and stand in the file for the first time, each with the
     /// fingerprint of its id; what is wrong with the others is told.
-    fn fresh(&mut self, page: Vec<ReadLine>) -> Vec<(u128, Arrival)> {
+    fn fresh(&mut self, page: Vec<ReadLine>) -> Vec<(u128, BringOverLine)> {
         let mut fresh = Vec::with_capacity(page.len());
         for ReadLine { place, said } in page {
             match said {
@@ -223,7 +224,7 @@ impl Told {
     }
 }
 
-fn twice(arrival: &Arrival, before: usize) -> LineFault {
+fn twice(arrival: &BringOverLine, before: usize) -> LineFault {
     let detail = format!(
         "stands on line {before}, too: two subscriptions that are alike need an id each, of their \
          own"

@@ -7,7 +7,7 @@ use crate::domain::ids::{CustomerId, OfferId};
 use crate::domain::money::Money;
 use crate::domain::preview::{LostIntroduction, ModeShown, Preview};
 use crate::rules::checkout::{CheckoutDecision, CheckoutOutcome, CheckoutRefusal};
-use crate::rules::matching::Considered;
+use crate::rules::matching::JudgedPair;
 
 use super::args::{Common, Explain};
 use super::book::Access;
@@ -48,7 +48,7 @@ pub(super) async fn run(common: &Common, explain: &Explain) -> Result<(), CliErr
 }
 
 /// Every candidate as a row of a table.
-fn candidates(considered: &[Considered]) {
+fn candidates(considered: &[JudgedPair]) {
     if considered.is_empty() {
         say("No path leads there from what the customer has.");
         return;

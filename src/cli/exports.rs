@@ -34,7 +34,7 @@ pub(super) struct Mapping {
 }
 
 /// What a row says.
-pub(super) enum Told {
+pub(super) enum ExportedRow {
     /// A subscription that runs, in our fields.
     Runs(Value),
     /// One that does not.
@@ -113,7 +113,7 @@ pub(super) fn read(
     mapping: &Mapping,
     columns: &ExportFields,
     fields: &StringRecord,
-) -> Result<Told, Fault> {
+) -> Result<ExportedRow, Fault> {
     let row = Row { mapping, columns, fields };
     match mapping.system {
         System::Stripe => row.stripe(),
@@ -130,7 +130,7 @@ struct Row<'a> {
 
 /// Where a subscription stands there.
 #[derive(Clone, Copy)]
-enum Standing {
+enum ExportedStatus {
     Runs,
     /// It ends with its period.
     Ends,
@@ -138,17 +138,22 @@ enum Standing {
 }
 
 impl Row<'_> {
-    fn stripe(&self) -> Result<Told, Fault> {
+    fn stripe(&self) -> Result<ExportedRow, Fault> {
         let standing = match self.text(&["status"]) {
-            Some("active" | "trialing" | "past_due" | "unpaid") => Standing::Runs,
-            Some("canceled" | "incomplete" | "incomplete_expired" | "ended") => Standing::Over,
+            Some("active" | "trialing" | "past_due" | "unpaid") => ExportedStatus::Runs,
+            Some("canceled" | "incomplete" | "incomplete_expired" | "ended") => {
+                ExportedStatus::Over
+            }
             _ => return Err(self.stands_still(&["status"])),
         };
         self.alone(&["quantity"])?;
         let ends =
             self.text(&["cancel_at_period_end"]).is_some_and(|it| it.eq_ignore_ascii_case("true"));
-        let standing =
-            if ends && matches!(standing, Standing::Runs) { Standing::Ends } else { standing };
+        let standing = if ends && matches!(standing, ExportedStatus::Runs) {
+            ExportedStatus::Ends
+        } else {
+            standing
+        };
         let name = ["customer_name", "customer_description"];
         let mut said = self.person(&["customer_email"], self.text(&name).map(str::to_owned));
         let price = self.price(&["amount"], &["currency"]);
@@ -164,11 +169,11 @@ impl Row<'_> {
         self.told(said, standing, (&["id"], &["customer_id"]), PLAN, started, self.period(period)?)
     }
 
-    fn chargebee(&self) -> Result<Told, Fault> {
+    fn chargebee(&self) -> Result<ExportedRow, Fault> {
         let standing = match self.text(STATUS) {
-            Some("active" | "in_trial" | "Active" | "In Trial") => Standing::Runs,
-            Some("non_renewing" | "Non Renewing") => Standing::Ends,
-            Some("cancelled" | "Cancelled" | "transferred") => Standing::Over,
+            Some("active" | "in_trial" | "Active" | "In Trial") => ExportedStatus::Runs,
+            Some("non_renewing" | "Non Renewing") => ExportedStatus::Ends,
+            Some("cancelled" | "Cancelled" | "transferred") => ExportedStatus::Over,
             _ => return Err(self.stands_still(STATUS)),
         };
         self.alone(&["subscription_plan_quantity", "plan_quantity"])?;
@@ -191,12 +196,12 @@ impl Row<'_> {
         self.told(said, standing, (SUBSCRIPTION, CUSTOMER), PLAN, started, period)
     }
 
-    fn woocommerce(&self) -> Result<Told, Fault> {
+    fn woocommerce(&self) -> Result<ExportedRow, Fault> {
         let status = self.text(&["subscription_status"]).unwrap_or_default();
         let standing = match status.strip_prefix("wc-").unwrap_or(status) {
-            "active" => Standing::Runs,
-            "pending-cancel" => Standing::Ends,
-            "cancelled" | "expired" | "switched" | "pending" | "trash" => Standing::Over,
+            "active" => ExportedStatus::Runs,
+            "pending-cancel" => ExportedStatus::Ends,
+            "cancelled" | "expired" | "switched" | "pending" | "trash" => ExportedStatus::Over,
             _ => return Err(self.stands_still(&["subscription_status"])),
         };
         let name = full(self.text(&["billing_first_name"]), self.text(&["billing_last_name"]));
@@ -224,21 +229,21 @@ impl Row<'_> {
     fn told(
         &self,
         mut said: Map<String, Value>,
-        standing: Standing,
+        standing: ExportedStatus,
         (id, customer): (&[&str], &[&str]),
         offer: &[&str],
         started: Option<NaiveDate>,
         period: Option<(NaiveDate, NaiveDate)>,
-    ) -> Result<Told, Fault> {
+    ) -> Result<ExportedRow, Fault> {
         let mut put = |name: &str, value: Option<Value>| {
             said.extend(value.map(|value| (name.to_owned(), value)));
         };
         let cancel_on = match standing {
-            Standing::Over => return Ok(Told::Over),
-            Standing::Ends => {
+            ExportedStatus::Over => return Ok(ExportedRow::Over),
+            ExportedStatus::Ends => {
                 Some(period.ok_or_else(|| self.wrong(id, "does not say when it ends"))?.1)
             }
-            Standing::Runs => None,
+            ExportedStatus::Runs => None,
         };
         put("id", self.text(id).map(Value::from));
         put("customer", self.text(customer).map(Value::from));
@@ -246,7 +251,7 @@ impl Row<'_> {
         put("started_on", started.map(|date| json!(date)));
         put("current_period", period.map(|(start, end)| json!({"start": start, "end": end})));
         put("cancel_on", cancel_on.map(|date| json!(date)));
-        Ok(Told::Runs(Value::Object(said)))
+        Ok(ExportedRow::Runs(Value::Object(said)))
     }
 
     /// Our offer, by what it is called there: of an order's items the one product.
@@ -401,8 +406,8 @@ mod tests {
         let columns = ExportFields::of(&head);
         assert_eq!(columns.missing(system), None, "{head:?}");
         let read = rows.records().map(|row| match read(&mapping, &columns, &row.unwrap())? {
-            Told::Runs(said) => Ok(Some(said)),
-            Told::Over => Ok(None),
+            ExportedRow::Runs(said) => Ok(Some(said)),
+            ExportedRow::Over => Ok(None),
         });
         read.collect()
     }

@@ -3,17 +3,17 @@
 //!
 //! Reading order: [`args`], [`error`], `logs`, `book` (opening one), then the commands: `serve`,
 //! `demo`, `catalogue` (reading its file) with `import` and `export`, `bring_over` with
-//! `arrivals` (reading its file) and `ahead` (sooner than it is wanted), `bill`, `audit`, `verify`, `backup`,
-//! `explain`, `migrate`, `keys`, `check` with [`scenario`].
+//! `bring_over_file` (reading its file) and `ahead` (sooner than it is wanted), `bill`, `audit`,
+//! `verify`, `backup`, `explain`, `migrate`, `keys`, `check` with [`scenario`].
 
 mod ahead;
 pub mod args;
-mod arrivals;
 mod audit;
 mod backup;
 mod bill;
 mod book;
 mod bring_over;
+mod bring_over_file;
 pub mod catalogue;
 mod check;
 mod demo;

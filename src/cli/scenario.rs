@@ -24,7 +24,7 @@ pub use script::{Script, read};
 
 /// Why a scenario did not go as expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
+pub enum ScenarioFailure {
     /// The file says something that cannot be meant; every fault with its place.
     Unreadable(Vec<String>),
     /// Its catalogue is refused.
@@ -48,7 +48,7 @@ pub struct Difference {
     pub got: String,
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for ScenarioFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable(faults) => write!(f, "{}", faults.join("\n      ")),

@@ -12,9 +12,9 @@ use crate::app::{App, AppError};
 use crate::clock::Clock;
 use crate::edge::connections::{self, Allowance};
 use crate::edge::limits::Limits;
-use crate::edge::{observe, process};
+use crate::edge::{process, telemetry};
 use crate::gateway::mail::{MailServer, NoServer, Smtp, sender};
-use crate::gateway::webhook::Web;
+use crate::gateway::webhook::HttpGateway;
 use crate::jobs;
 use crate::server;
 use crate::store::StoreError;
@@ -85,7 +85,8 @@ pub(super) async fn host(
     if let Some(mailer) = mailer(serve)? {
         app.mail_through(Arc::new(mailer));
     }
-    let web = Web::new(serve.reach()).map_err(|error| CliError::Failed(error.to_string()))?;
+    let web =
+        HttpGateway::new(serve.reach()).map_err(|error| CliError::Failed(error.to_string()))?;
     let dispatcher = Dispatcher::new(app.clone(), Arc::new(web), Clock::System);
     let worker = tokio::spawn(jobs::run(app.clone(), dispatcher, work(serve), stopped.clone()));
     let limit = Duration::from_secs(serve.request_timeout_seconds) + GRACE;
@@ -141,7 +142,7 @@ async fn router(
     is_demo: bool,
     stopped: &watch::Receiver<bool>,
 ) -> Result<axum::Router, CliError> {
-    let handle = observe::install_metrics()
+    let handle = telemetry::install_metrics()
         .map_err(|error| CliError::Failed(format!("metrics cannot be taken: {error}")))?;
     let (upkeep, store) = (handle.clone(), app.store().clone());
     let mut ended = stopped.clone();
@@ -151,7 +152,7 @@ async fn router(
             ticks.tick().await;
             upkeep.run_upkeep();
             process::note();
-            observe::note_connections(store.connections());
+            telemetry::note_connections(store.connections());
         }
     });
     let metrics = match serve.metrics_listen {

@@ -1,5 +1,5 @@
 //! Sends traces to an OpenTelemetry collector, where one is named: OTLP over HTTP, as JSON. What
-//! stands in a trace is said where it happens, with the target of `app::traced`.
+//! stands in a trace is said where it happens, with the target of `app::spans`.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use tracing_subscriber::filter::Filtered;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::app::traced;
+use crate::app::spans;
 use crate::gateway;
 
 use super::error::CliError;
@@ -67,7 +67,7 @@ impl Traces {
         S: tracing::Subscriber + for<'s> LookupSpan<'s>,
     {
         let ours = Targets::new()
-            .with_target(traced::TARGET, Level::DEBUG)
+            .with_target(spans::TARGET, Level::DEBUG)
             .with_target(SERVICE, Level::INFO)
             .with_default(LevelFilter::OFF);
         tracing_opentelemetry::layer().with_tracer(self.0.tracer(SERVICE)).with_filter(ours)

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::domain::ids::{CheckoutId, MerchantId};
-use crate::rules::verification::{Deviation, Undecided, Verified};
+use crate::rules::verification::{Deviation, Undecided, VerificationOutcome};
 
 use super::args::{Common, MerchantOption, Verify};
 use super::book::{self, Access};
@@ -59,9 +59,9 @@ async fn all(app: &App, options: &Verify) -> Result<Tally, CliError> {
 }
 
 /// Says what differs, and what cannot be read.
-fn tell(merchant: &MerchantId, id: &CheckoutId, verified: &Verified, as_json: bool) {
+fn tell(merchant: &MerchantId, id: &CheckoutId, verified: &VerificationOutcome, as_json: bool) {
     match verified {
-        Verified::Different(found, more) if as_json => {
+        VerificationOutcome::Different(found, more) if as_json => {
             let differences: Vec<Value> = found
                 .iter()
                 .map(|it| json!({"field": it.field, "was": it.was, "now": it.now}))
@@ -72,21 +72,21 @@ fn tell(merchant: &MerchantId, id: &CheckoutId, verified: &Verified, as_json: bo
             })
             .to_string());
         }
-        Verified::Different(found, more) => {
+        VerificationOutcome::Different(found, more) => {
             let mut told: Vec<String> = found.iter().map(in_words).collect();
             told.extend((*more > 0).then(|| format!("{more} more")));
             say(format!("{merchant}: {id}: {}", told.join("; ")));
         }
-        Verified::Undecided(Undecided::Unreadable) if !as_json => {
+        VerificationOutcome::Undecided(Undecided::Unreadable) if !as_json => {
             say(format!("{merchant}: {id}: {}", Undecided::Unreadable));
         }
-        Verified::Undecided(Undecided::Unreadable) => {
+        VerificationOutcome::Undecided(Undecided::Unreadable) => {
             let (merchant, id) = (merchant.as_str(), id.as_str());
             let reason = Undecided::Unreadable;
             let told = json!({"merchant": merchant, "checkout": id, "not_decided": reason});
             say(told.to_string());
         }
-        Verified::Undecided(_) | Verified::Same => {}
+        VerificationOutcome::Undecided(_) | VerificationOutcome::Same => {}
     }
 }
 
@@ -107,11 +107,11 @@ fn short(value: &Value) -> String {
 }
 
 impl Tally {
-    fn count(&mut self, verified: &Verified) {
+    fn count(&mut self, verified: &VerificationOutcome) {
         match verified {
-            Verified::Same => self.same += 1,
-            Verified::Different(..) => self.different += 1,
-            Verified::Undecided(why) => *self.undecided.entry(*why).or_default() += 1,
+            VerificationOutcome::Same => self.same += 1,
+            VerificationOutcome::Different(..) => self.different += 1,
+            VerificationOutcome::Undecided(why) => *self.undecided.entry(*why).or_default() += 1,
         }
     }
 

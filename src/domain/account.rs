@@ -8,7 +8,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use super::calendar::Period;
 use super::change::ScheduledChange;
 use super::document::{Document, Invoice, Payment};
-use super::dunning::Dunned;
+use super::dunning::DunningNotice;
 use super::ids::{ChangeId, CustomerId, InvoiceId, PriceChangeId, SubscriptionId};
 use super::money::Currency;
 use super::party::Party;
@@ -54,7 +54,7 @@ pub struct Account {
     /// Payments made on paper; empty when loaded.
     pub payments: Vec<Payment>,
     /// What was said of overdue invoices on paper, in order; empty when loaded.
-    pub dunned: Vec<Dunned>,
+    pub dunned: Vec<DunningNotice>,
     /// The subscriptions that an unpaid invoice ended on paper; empty when loaded.
     pub unpaid: BTreeSet<SubscriptionId>,
 }

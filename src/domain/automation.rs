@@ -7,7 +7,7 @@ use std::fmt;
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::definition::{Definition, Described, Kind, Lock, Most};
+use super::definition::{Definition, DefinitionLimit, Kind, Lock, OperationTexts};
 use super::event::EventKind;
 use super::ids::{AutomationId, CouponId, EndpointId, MessageTemplateId, OfferId};
 use super::message_template::MessageText;
@@ -290,7 +290,7 @@ impl Definition for Automation {
     const KIND: Kind = Kind {
         one: "automation",
         table: "automations",
-        described: Described {
+        described: OperationTexts {
             group: "automations",
             many: "automations",
             one: "an automation",
@@ -303,7 +303,7 @@ impl Definition for Automation {
         refers: true,
         in_graph: false,
         weighs_uses: false,
-        most: Some(Most::things(1_000)),
+        most: Some(DefinitionLimit::things(1_000)),
     };
 
     fn id(&self) -> &AutomationId {

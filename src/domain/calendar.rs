@@ -133,14 +133,14 @@ impl Period {
     /// How much of this period lies in `days`, counted from its first day, which is the anchor:
     /// whole periods first, then what is left by the day.
     #[must_use]
-    pub fn parts_of(self, days: DateRange) -> Parts {
+    pub fn parts_of(self, days: DateRange) -> PeriodParts {
         let (mut whole, mut part) = (0, self.range(days.start, days.start.day()));
         while part.end <= days.end && part.start < part.end {
             whole += 1;
             part = self.range(part.end, days.start.day());
         }
         let left = DateRange { start: part.start, end: days.end };
-        Parts { whole, days: left.days(), of: part.days() }
+        PeriodParts { whole, days: left.days(), of: part.days() }
     }
 
     /// `amount` of each period as a monthly amount: ÷ months; weeks by 52 and days by 365 a
@@ -191,7 +191,7 @@ pub fn at_anchor(date: NaiveDate, anchor: u32) -> NaiveDate {
 
 /// How often a period lies in a range of days: `whole` times, and `days` ÷ `of` of one more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Parts {
+pub struct PeriodParts {
     /// Whole periods.
     pub whole: i64,
     /// The days after them.
@@ -320,7 +320,7 @@ mod tests {
             ("P1M", "2026-02-10", "2026-02-10", (0, 0, 28)),
         ] {
             let days = DateRange { start: day(from), end: day(to) };
-            let Parts { whole, days, of } = Period::parse(period).unwrap().parts_of(days);
+            let PeriodParts { whole, days, of } = Period::parse(period).unwrap().parts_of(days);
             assert_eq!((whole, days, of), parts, "{period} in {from} to {to}");
         }
     }

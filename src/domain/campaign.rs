@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::condition::Selector;
-use super::definition::{Definition, Described, Kind, Lock};
+use super::definition::{Definition, Kind, Lock, OperationTexts};
 use super::event::EventKind;
 use super::ids::{CampaignId, OfferId, ProductId};
 use super::money::{Currency, Rate};
@@ -131,7 +131,7 @@ impl Definition for Campaign {
     const KIND: Kind = Kind {
         one: "campaign",
         table: "campaigns",
-        described: Described {
+        described: OperationTexts {
             group: "campaigns",
             many: "campaigns",
             one: "a campaign",

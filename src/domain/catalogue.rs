@@ -7,7 +7,7 @@ use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{DateRange, Period};
-use super::definition::{Definition, Described, Kind, Lock};
+use super::definition::{Definition, Kind, Lock, OperationTexts};
 use super::event::EventKind;
 use super::ids::{OfferId, ProductId, TagId, TaxId};
 use super::money::{Money, Rate};
@@ -331,7 +331,7 @@ impl Definition for Tag {
     const KIND: Kind = Kind {
         one: "tag",
         table: "tags",
-        described: Described {
+        described: OperationTexts {
             group: "catalogue",
             many: "tags",
             one: "a tag",
@@ -358,7 +358,7 @@ impl Definition for Tax {
     const KIND: Kind = Kind {
         one: "tax",
         table: "taxes",
-        described: Described {
+        described: OperationTexts {
             group: "catalogue",
             many: "tax categories",
             one: "a tax category",
@@ -385,7 +385,7 @@ impl Definition for Product {
     const KIND: Kind = Kind {
         one: "product",
         table: "products",
-        described: Described {
+        described: OperationTexts {
             group: "catalogue",
             many: "products",
             one: "a product",
@@ -412,7 +412,7 @@ impl Definition for Offer {
     const KIND: Kind = Kind {
         one: "offer",
         table: "offers",
-        described: Described {
+        described: OperationTexts {
             group: "catalogue",
             many: "offers",
             one: "an offer",

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use super::catalogue::Terms;
-use super::coupon::Cut;
+use super::coupon::FirstLineDiscount;
 use super::ids::{ChangeId, CustomerId, PathId, SubscriptionId};
 use super::names::names;
 use super::path::{Mode, Transition};
@@ -56,7 +56,7 @@ pub struct ScheduledChange {
     /// The cancellation that it withdrew and that comes back if it is withdrawn.
     pub withdrew_cancel_on: Option<NaiveDate>,
     /// What will be taken off the first line that books what it begins.
-    pub cut: Option<Cut>,
+    pub cut: Option<FirstLineDiscount>,
     /// Whether what it begins has the introduction of its terms, as was promised.
     pub introduced: bool,
 }

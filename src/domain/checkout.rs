@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::catalogue::Tax;
-use super::coupon::Cut;
+use super::coupon::FirstLineDiscount;
 use super::ids::{CheckoutId, CustomerId, OfferId, OrderId, PathId, SubscriptionId, TaxId};
 use super::names::names;
 use super::path::{Mode, Path};
@@ -36,7 +36,7 @@ pub struct CheckoutRequest {
     pub coupon: Option<String>,
     /// What a campaign takes off that has offered it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub offered: Option<Cut>,
+    pub offered: Option<FirstLineDiscount>,
     /// The version of the offer's terms that the customer was shown before; none is the newest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
@@ -185,7 +185,7 @@ pub struct HeldBasis {
     pub purchase_on_account: bool,
     /// What is taken off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cut: Option<Cut>,
+    pub cut: Option<FirstLineDiscount>,
     /// Whether the customer is granted the introduction of the target.
     #[serde(default)]
     pub is_granted: bool,

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::campaign::Discount;
-use super::definition::{Definition, Described, Kind, Lock};
+use super::definition::{Definition, Kind, Lock, OperationTexts};
 use super::event::EventKind;
 use super::ids::{
     AutomationId, AutomationRunId, CampaignId, CheckoutId, CouponId, CustomerId, OrderId,
@@ -50,7 +50,7 @@ impl Definition for Coupon {
     const KIND: Kind = Kind {
         one: "coupon",
         table: "coupons",
-        described: Described {
+        described: OperationTexts {
             group: "campaigns",
             many: "coupons",
             one: "a coupon",
@@ -163,9 +163,9 @@ pub fn code_key(code: &str, customer: Option<&CustomerId>) -> String {
 /// What is taken off the first line that books a subscription, as it was fixed when the checkout
 /// was completed that bought it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cut {
+pub struct FirstLineDiscount {
     /// By whose word.
-    pub by: CutBy,
+    pub by: DiscountSource,
     /// What is taken off the gross.
     pub off: Discount,
 }
@@ -173,7 +173,7 @@ pub struct Cut {
 /// By whose word something is taken off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum CutBy {
+pub enum DiscountSource {
     /// A coupon's, redeemed by its code.
     Coupon {
         /// The coupon.
@@ -187,20 +187,20 @@ pub enum CutBy {
     Campaign(CampaignId),
 }
 
-impl Cut {
+impl FirstLineDiscount {
     /// The code of the coupon, as that spells it; none where no coupon is the matter.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         match &self.by {
-            CutBy::Coupon { code, .. } => Some(code),
-            CutBy::Campaign(_) => None,
+            DiscountSource::Coupon { code, .. } => Some(code),
+            DiscountSource::Campaign(_) => None,
         }
     }
 
     /// What a customer redeems with it, or gets back; none where no coupon is the matter.
     #[must_use]
     pub fn redemption(&self, customer: &CustomerId, back: bool) -> Option<Redemption> {
-        let CutBy::Coupon { coupon, code, .. } = &self.by else { return None };
+        let DiscountSource::Coupon { coupon, code, .. } = &self.by else { return None };
         Some(Redemption {
             code: folded(code),
             spelled: code.clone(),

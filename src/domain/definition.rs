@@ -44,7 +44,7 @@ pub struct Kind {
     /// The table that holds them, and with hyphens the last step of their addresses.
     pub table: &'static str,
     /// What is said of the operations on them.
-    pub described: Described,
+    pub described: OperationTexts,
     /// Told when one is saved.
     pub saved: EventKind,
     /// Told when one is removed; none where they never are.
@@ -58,7 +58,7 @@ pub struct Kind {
     /// Whether its rule asks if something depends on it.
     pub weighs_uses: bool,
     /// How many a merchant may have; none where that is not bounded.
-    pub most: Option<Most>,
+    pub most: Option<DefinitionLimit>,
 }
 
 impl Kind {
@@ -71,7 +71,7 @@ impl Kind {
 
 /// How the operations on a kind are described where the API is published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Described {
+pub struct OperationTexts {
     /// The group that they belong to.
     pub group: &'static str,
     /// Several of them, in words: the list's `Lists …`.
@@ -86,7 +86,7 @@ pub struct Described {
 
 /// How many of a kind a merchant may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Most {
+pub struct DefinitionLimit {
     /// So many.
     pub count: i64,
     /// Whether only those count that are switched on.
@@ -95,7 +95,7 @@ pub struct Most {
     pub code: &'static str,
 }
 
-impl Most {
+impl DefinitionLimit {
     /// So many rules that are switched on.
     #[must_use]
     pub const fn active_rules(count: i64) -> Self {

@@ -1,6 +1,6 @@
 //! A made-up noun, for tests: what another one needs of the domain.
 
-use super::definition::{Definition, Described, Kind, Lock, Most};
+use super::definition::{Definition, DefinitionLimit, Kind, Lock, OperationTexts};
 use super::event::EventKind;
 use super::ids::TagId;
 
@@ -21,7 +21,7 @@ impl Definition for Depot {
     const KIND: Kind = Kind {
         one: "depot",
         table: "depots",
-        described: Described {
+        described: OperationTexts {
             group: "catalogue",
             many: "depots",
             one: "a depot",
@@ -34,7 +34,7 @@ impl Definition for Depot {
         refers: false,
         in_graph: false,
         weighs_uses: false,
-        most: Some(Most::things(2)),
+        most: Some(DefinitionLimit::things(2)),
     };
 
     fn id(&self) -> &TagId {

@@ -28,7 +28,7 @@ pub struct DunningStep {
 
 /// What was said about an invoice: that it is overdue, or a step by its place from 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dunned {
+pub struct DunningNotice {
     /// Which invoice.
     pub invoice: InvoiceId,
     /// A reminder by its place; none where it says that the invoice is overdue.

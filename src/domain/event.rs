@@ -1,5 +1,5 @@
 //! What we tell the outside world: every kind of event in one list, and an event as it is recorded.
-//! Before that it is one of [`super::told`]; who is told, and when, is for [`super::webhook`].
+//! Before that it is one of [`super::new_event`]; who is told, and when, is for [`super::webhook`].
 
 use chrono::{DateTime, Utc};
 

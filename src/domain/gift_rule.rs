@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::condition::Condition;
-use super::definition::{Definition, Described, Kind, Lock, Most};
+use super::definition::{Definition, DefinitionLimit, Kind, Lock, OperationTexts};
 use super::event::EventKind;
 use super::ids::{GiftRuleId, ProductId};
 use super::money::{Currency, Rate};
@@ -84,7 +84,7 @@ impl Definition for GiftRule {
     const KIND: Kind = Kind {
         one: "gift rule",
         table: "gift_rules",
-        described: Described {
+        described: OperationTexts {
             group: "campaigns",
             many: "gift rules",
             one: "a gift rule",
@@ -97,7 +97,7 @@ impl Definition for GiftRule {
         refers: true,
         in_graph: false,
         weighs_uses: false,
-        most: Some(Most::active_rules(RULES_MAX)),
+        most: Some(DefinitionLimit::active_rules(RULES_MAX)),
     };
 
     fn id(&self) -> &GiftRuleId {

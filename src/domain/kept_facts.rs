@@ -16,7 +16,7 @@ use super::account::Account;
 use super::calendar::DateRange;
 use super::catalogue::{Tax, Terms};
 use super::change::{ChangeStatus, ScheduledChange};
-use super::coupon::Cut;
+use super::coupon::FirstLineDiscount;
 use super::document::{Invoice, InvoiceLine, InvoiceStatus};
 use super::dunning::DunningStep;
 use super::ids::{
@@ -35,7 +35,7 @@ pub type TermsKey = (OfferId, i64);
 /// What is kept of a decision's facts with the checkout that it completed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum FactsKept<F = Box<KeptFacts>> {
+pub enum KeptFactsState<F = Box<KeptFacts>> {
     /// All that it takes to decide again.
     Facts(F),
     /// Nothing: they were larger than is kept.
@@ -80,7 +80,7 @@ pub struct KeptFacts {
     pub dunning: Vec<DunningStep>,
     /// What was taken off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cut: Option<Cut>,
+    pub cut: Option<FirstLineDiscount>,
     /// What the customer had.
     pub account: KeptAccount,
 }
@@ -243,7 +243,7 @@ pub struct KeptSubscription {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     brought_over: Option<BroughtOver>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    cut: Option<Cut>,
+    cut: Option<FirstLineDiscount>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     trial_until: Option<NaiveDate>,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -321,7 +321,7 @@ pub struct KeptChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     withdrew_cancel_on: Option<NaiveDate>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    cut: Option<Cut>,
+    cut: Option<FirstLineDiscount>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     introduced: bool,
 }
@@ -425,7 +425,7 @@ impl KeptInvoice {
 
 /// What the book says for ever: terms by their version, and invoices as they are now.
 #[derive(Debug, Clone, Default)]
-pub struct Unchanging {
+pub struct PermanentFacts {
     /// Each version that was asked for and is there.
     pub terms: BTreeMap<TermsKey, Terms>,
     /// Each that was asked for and is there.
@@ -455,7 +455,7 @@ impl KeptAccount {
         &self,
         customer: &CustomerId,
         locale: &str,
-        known: &Unchanging,
+        known: &PermanentFacts,
     ) -> Option<Account> {
         let mut account = Account::empty(customer.clone());
         account.locale = Some(locale.to_owned());

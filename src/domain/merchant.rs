@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::calendar::Zone;
-use super::definition::{Definition, Described, Kind, Lock};
+use super::definition::{Definition, Kind, Lock, OperationTexts};
 use super::dunning::DunningStep;
 use super::event::EventKind;
 use super::ids::CustomerId;
@@ -164,7 +164,7 @@ impl Definition for Customer {
     const KIND: Kind = Kind {
         one: "customer",
         table: "customers",
-        described: Described {
+        described: OperationTexts {
             group: "customers",
             many: "customers",
             one: "a customer",

@@ -63,7 +63,7 @@ names! {
 
 /// When what became of a message happened, each the earliest that is told or implied.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Moments {
+pub struct MessageTimes {
     /// It was taken.
     pub sent: Option<DateTime<Utc>>,
     /// It arrived.
@@ -80,7 +80,7 @@ pub struct Moments {
 
 /// How handing a message over ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Handed {
+pub enum HandOverResult {
     /// It was taken.
     Taken,
     /// It was not, for reasons that may pass: why.
@@ -162,7 +162,7 @@ pub struct Message {
     /// When we handed it over.
     pub accepted_at: Option<DateTime<Utc>>,
     /// What became of it.
-    pub moments: Moments,
+    pub moments: MessageTimes,
     /// So many minutes after its delivery a purchase may be put down to it.
     pub window_minutes: i64,
     /// By what its links are found.

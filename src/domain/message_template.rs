@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::definition::{Definition, Described, Kind, Lock};
+use super::definition::{Definition, Kind, Lock, OperationTexts};
 use super::event::EventKind;
 use super::ids::MessageTemplateId;
 use super::text::{MessageVariable, Text};
@@ -46,7 +46,7 @@ impl Definition for MessageTemplate {
     const KIND: Kind = Kind {
         one: "message template",
         table: "message_templates",
-        described: Described {
+        described: OperationTexts {
             group: "automations",
             many: "message templates",
             one: "a message template",

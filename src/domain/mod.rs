@@ -5,7 +5,7 @@
 //! [`validity`], [`condition`], [`campaign`], [`promotion`], [`gift_rule`], [`coupon`], [`cart`],
 //! [`verdict`], [`upsell`], [`order`], [`subscription`], [`change`], [`price_change`],
 //! [`purchase`], [`preview`], [`checkout`], [`document`], [`account`], [`kept_facts`], [`book`],
-//! [`event`], [`event_data`], [`told`], [`plan`], [`order_plan`], [`party`], [`merchant`],
+//! [`event`], [`event_data`], [`new_event`], [`plan`], [`order_plan`], [`party`], [`merchant`],
 //! [`role`], [`run`], [`webhook`], [`nouns`].
 
 pub mod account;
@@ -39,6 +39,7 @@ pub mod message;
 pub mod message_template;
 pub mod money;
 pub mod names;
+pub mod new_event;
 pub mod nouns;
 pub mod order;
 pub mod order_plan;
@@ -56,7 +57,6 @@ pub mod shapes;
 pub mod stock;
 pub mod subscription;
 pub mod text;
-pub mod told;
 pub mod translation;
 pub mod upsell;
 pub mod validity;

@@ -165,7 +165,7 @@ impl Order {
 
 /// What an order that a checkout has made waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subscribed {
+pub struct AwaitedSubscription {
     /// The order.
     pub order: OrderId,
     /// The checkout.

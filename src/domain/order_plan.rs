@@ -2,9 +2,9 @@
 //! [`super::order`].
 
 use super::coupon::Redemption;
+use super::new_event::Event;
 use super::order::{GiftMove, Order, OrderLine, Refund};
 use super::stock::StockMove;
-use super::told::Event;
 use super::upsell::Upsell;
 
 /// What has to be stored of a decision about an order.

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::calendar::Period;
-use super::definition::{Definition, Described, Kind, Lock};
+use super::definition::{Definition, Kind, Lock, OperationTexts};
 use super::event::EventKind;
 use super::ids::{PathId, TagId};
 use super::names::names;
@@ -190,7 +190,7 @@ impl Definition for Path {
     const KIND: Kind = Kind {
         one: "path",
         table: "paths",
-        described: Described {
+        described: OperationTexts {
             group: "paths",
             many: "paths",
             one: "a path",

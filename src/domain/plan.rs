@@ -7,7 +7,7 @@ use super::account::Account;
 use super::change::{ChangeStatus, ScheduledChange};
 use super::coupon::Redemption;
 use super::document::{CreditNote, Document, Invoice, InvoiceStatus, Payment, PaymentKind};
-use super::dunning::Dunned;
+use super::dunning::DunningNotice;
 use super::event::EventKind;
 use super::event_data::{
     CreditNoteData, EventData, InvoiceData, NewPriceData, PaymentData, ScheduledChangeData,
@@ -15,11 +15,11 @@ use super::event_data::{
 };
 use super::ids::{CustomerId, InvoiceId};
 use super::money::{Currency, Money};
+use super::new_event::Event;
 use super::party::Party;
 use super::price_change::{NewPrice, NewPriceStatus};
 use super::shapes::MoneyText;
 use super::subscription::Subscription;
-use super::told::Event;
 
 /// A row that is new or has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -181,7 +181,7 @@ fn events(plan: &Plan, before: &Account, after: &Account) -> Vec<Event> {
     for SavedRow { row, .. } in &plan.invoices {
         events.of_invoice(before.invoices.get(&row.id), row);
     }
-    for Dunned { invoice, step } in &after.dunned {
+    for DunningNotice { invoice, step } in &after.dunned {
         let Some(now) = after.invoices.get(invoice) else { continue };
         let data = invoice_data(now);
         match step {

@@ -142,7 +142,7 @@ pub struct ModeShown {
     pub text: Option<TextFacts>,
     /// The path's texts as an older release had filled them.
     #[serde(default)]
-    pub written: Option<Written>,
+    pub written: Option<FilledTexts>,
 }
 
 impl ModeShown {
@@ -241,7 +241,7 @@ pub struct LostIntroduction {
 
 /// Texts that are filled already.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Written {
+pub struct FilledTexts {
     /// The title.
     pub title: String,
     /// The text.

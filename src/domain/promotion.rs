@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::condition::{Condition, Selector};
-use super::definition::{Definition, Described, Kind, Lock, Most};
+use super::definition::{Definition, DefinitionLimit, Kind, Lock, OperationTexts};
 use super::event::EventKind;
 use super::ids::{ProductId, PromotionId};
 use super::money::{Currency, Rate};
@@ -105,7 +105,7 @@ impl Definition for Promotion {
     const KIND: Kind = Kind {
         one: "promotion",
         table: "promotions",
-        described: Described {
+        described: OperationTexts {
             group: "campaigns",
             many: "promotions",
             one: "a promotion",
@@ -118,7 +118,7 @@ impl Definition for Promotion {
         refers: true,
         in_graph: false,
         weighs_uses: false,
-        most: Some(Most::active_rules(RULES_MAX)),
+        most: Some(DefinitionLimit::active_rules(RULES_MAX)),
     };
 
     fn id(&self) -> &PromotionId {

@@ -31,7 +31,7 @@ pub struct Near {
 
 /// Subscriptions that cost the same, and cost the same before, where they take another's place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Priced {
+pub struct PriceGroup {
     /// For each billing period, as the terms have it.
     pub price: Money,
     /// How often that is booked.

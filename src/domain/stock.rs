@@ -31,7 +31,7 @@ names! {
 
 /// How many of a product are left, and how often that has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Left {
+pub struct StockLevel {
     /// How many; none is no limit.
     pub stock: Option<i64>,
     /// The number of its last move; 0 before the first.
@@ -72,7 +72,7 @@ pub struct GiftStep {
 
 /// The move of a stock that the merchant sets to what it should be; none where it is that.
 #[must_use]
-pub fn set_stock(product: &ProductId, left: Left, stock: Option<i64>) -> Option<StockMove> {
+pub fn set_stock(product: &ProductId, left: StockLevel, stock: Option<i64>) -> Option<StockMove> {
     (left.stock != stock).then(|| StockMove {
         product: product.clone(),
         sequence: left.moves + 1,
@@ -109,7 +109,7 @@ mod tests {
             (Some(5), None, Some(None)),
         ];
         for (before, after, want) in table {
-            let done = set_stock(&pin, Left { stock: before, moves: 7 }, after);
+            let done = set_stock(&pin, StockLevel { stock: before, moves: 7 }, after);
             assert_eq!(done.as_ref().map(|done| done.change), want, "{before:?} {after:?}");
             assert!(done.is_none_or(|done| done.left == after && done.sequence == 8));
         }

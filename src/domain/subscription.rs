@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::{DateRange, Period, at_anchor};
 use super::catalogue::Terms;
-use super::coupon::Cut;
+use super::coupon::FirstLineDiscount;
 use super::ids::{CustomerId, SubscriptionId};
 use super::money::Money;
 use super::names::names;
@@ -92,7 +92,7 @@ pub struct Subscription {
     /// The invoice of the last period that was booked elsewhere.
     pub brought_over: Option<BroughtOver>,
     /// What will be taken off the first line that books it; none once it is booked.
-    pub cut: Option<Cut>,
+    pub cut: Option<FirstLineDiscount>,
     /// The day after its trial, which is its first booking; none where it began without.
     pub trial_until: Option<NaiveDate>,
     /// How many periods are still to be booked at the price of a step of its introduction.
@@ -204,7 +204,7 @@ impl Subscription {
     /// What was to be taken off its first booking, where it has ended before that and, as it was
     /// before, had not.
     #[must_use]
-    pub fn cut_unused_since(&self, before: Option<&Self>) -> Option<&Cut> {
+    pub fn cut_unused_since(&self, before: Option<&Self>) -> Option<&FirstLineDiscount> {
         let ends = !self.is_active() && before.is_none_or(Self::is_active);
         self.cut.as_ref().filter(|_| ends && self.current_period.is_none())
     }

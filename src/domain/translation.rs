@@ -73,14 +73,14 @@ impl Wording {
 
 /// A title, with the same in other languages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Titled {
+pub struct TranslatedTitle {
     /// As the merchant wrote it first.
     pub title: String,
     /// By language (BCP 47).
     pub languages: BTreeMap<String, String>,
 }
 
-impl Titled {
+impl TranslatedTitle {
     /// That of a product, or else of an offer.
     #[must_use]
     pub fn of(

@@ -30,7 +30,7 @@ names! {
 /// What is offered, as it was shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Shown {
+pub enum ShownUpsell {
     /// Goods, added to the order.
     Product {
         /// The product.
@@ -78,7 +78,7 @@ pub struct Upsell {
     /// Whose offer it is.
     pub campaign: CampaignId,
     /// What is offered.
-    pub shown: Shown,
+    pub shown: ShownUpsell,
     /// Where it stands.
     pub state: UpsellState,
     /// When it was made.

@@ -16,7 +16,7 @@ pub struct Validity {
 
 /// Why a rule does not hold on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lapse {
+pub enum ValidityLapse {
     /// The merchant switched it off.
     Inactive,
     /// It holds from a later day on.
@@ -32,16 +32,16 @@ impl Validity {
     /// Whether it holds on a day.
     ///
     /// # Errors
-    /// The first [`Lapse`], in the order in which they are listed.
-    pub fn judge(&self, today: NaiveDate) -> Result<(), Lapse> {
+    /// The first [`ValidityLapse`], in the order in which they are listed.
+    pub fn judge(&self, today: NaiveDate) -> Result<(), ValidityLapse> {
         if !self.active {
-            return Err(Lapse::Inactive);
+            return Err(ValidityLapse::Inactive);
         }
         if self.from.is_some_and(|from| today < from) {
-            return Err(Lapse::NotYetValid);
+            return Err(ValidityLapse::NotYetValid);
         }
         if self.until.is_some_and(|until| until < today) {
-            return Err(Lapse::Expired);
+            return Err(ValidityLapse::Expired);
         }
         Ok(())
     }
@@ -55,13 +55,17 @@ mod tests {
     fn the_first_and_the_last_day_are_part_of_it() {
         let day = |day| NaiveDate::from_ymd_opt(2026, 2, day).unwrap();
         let february = Validity { active: true, from: Some(day(3)), until: Some(day(5)) };
-        let table =
-            [(2, Err(Lapse::NotYetValid)), (3, Ok(())), (5, Ok(())), (6, Err(Lapse::Expired))];
+        let table = [
+            (2, Err(ValidityLapse::NotYetValid)),
+            (3, Ok(())),
+            (5, Ok(())),
+            (6, Err(ValidityLapse::Expired)),
+        ];
         for (today, judged) in table {
             assert_eq!(february.judge(day(today)), judged, "{today}");
         }
         let off = Validity { active: false, ..february };
-        assert_eq!(off.judge(day(6)), Err(Lapse::Inactive));
+        assert_eq!(off.judge(day(6)), Err(ValidityLapse::Inactive));
         assert_eq!(Validity::ALWAYS.judge(day(1)), Ok(()));
     }
 }

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use reqwest::Url;
 use standardwebhooks::{Webhook, WebhookError};
 
-use super::definition::{Definition, Described, Kind, Lock, Most};
+use super::definition::{Definition, DefinitionLimit, Kind, Lock, OperationTexts};
 use super::event::{EventKind, RecordedEvent};
 use super::ids::{DeliveryId, EndpointId, MerchantId};
 use super::names::names;
@@ -154,7 +154,7 @@ impl Definition for Endpoint {
     const KIND: Kind = Kind {
         one: "webhook endpoint",
         table: "webhook_endpoints",
-        described: Described {
+        described: OperationTexts {
             group: "events",
             many: "webhook endpoints",
             one: "a webhook endpoint",
@@ -170,7 +170,7 @@ impl Definition for Endpoint {
         in_graph: false,
         weighs_uses: false,
         // Each event is sent to all of them.
-        most: Some(Most::things(100)),
+        most: Some(DefinitionLimit::things(100)),
     };
 
     fn id(&self) -> &EndpointId {
@@ -255,7 +255,7 @@ pub enum Attempt {
 
 /// What becomes of a delivery after an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
+pub enum DeliveryFate {
     /// It is done.
     Delivered,
     /// It is tried again.
@@ -279,7 +279,7 @@ pub enum Fate {
 
 /// Where endpoints may be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Reach {
+pub enum EndpointReach {
     /// On the public internet only: nobody uses this server to look into the networks around it.
     #[default]
     Public,
@@ -287,7 +287,7 @@ pub enum Reach {
     Anywhere,
 }
 
-impl Reach {
+impl EndpointReach {
     /// Whether an address may be called.
     #[must_use]
     pub fn covers(self, address: IpAddr) -> bool {
@@ -386,7 +386,7 @@ mod tests {
             ff02::1 ff0e::1 ::2 1::1 4000::1 2620:4f:8000::1";
         for text in not.split_whitespace() {
             assert!(!is_public(text.parse().unwrap()), "{text}");
-            assert!(Reach::Anywhere.covers(text.parse().unwrap()));
+            assert!(EndpointReach::Anywhere.covers(text.parse().unwrap()));
         }
         let public = "1.1.1.1 8.8.8.8 9.255.255.255 11.0.0.1 100.63.255.255 100.128.0.1 \
             126.255.255.255 128.0.0.1 169.253.255.255 172.15.255.255 172.32.0.1 192.0.1.1 \
@@ -394,7 +394,7 @@ mod tests {
             2001:4860:4860::8888 2606:4700::1111 2a00:1450::1 2001:200::1 ::ffff:8.8.8.8 \
             64:ff9b::808:808 2002:808:808::1 2620:4f::1 2620:fe::fe";
         for text in public.split_whitespace() {
-            assert!(Reach::Public.covers(text.parse().unwrap()), "{text}");
+            assert!(EndpointReach::Public.covers(text.parse().unwrap()), "{text}");
         }
     }
 

@@ -51,7 +51,7 @@ pub(crate) async fn require(roles: Roles, request: Request, next: Next) -> Respo
 
 /// Lets nothing under `/v1` pass without a known key, not even to learn what does not exist.
 pub(crate) async fn authenticate(
-    State(door): State<Arc<Door>>,
+    State(door): State<Arc<ApiGuard>>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -96,14 +96,14 @@ pub(crate) async fn authenticate(
 
 /// What stands before `/v1`: who has a key, and who comes too often. The backend's door counts
 /// here, too.
-pub struct Door {
+pub struct ApiGuard {
     keys: Arc<dyn KeyLookup>,
     requests: Option<Requests>,
     failures: Option<Failures>,
     proxies: Proxies,
 }
 
-impl Door {
+impl ApiGuard {
     pub(crate) fn new(keys: Arc<dyn KeyLookup>, limits: Limits) -> Self {
         let (requests, failures) = (Requests::new(&limits), Failures::new(&limits));
         Self { keys, requests, failures, proxies: limits.proxies }

@@ -77,7 +77,7 @@ impl Default for Allowance {
 }
 
 /// What all connections share.
-struct House {
+struct ConnectionTable {
     allowance: Allowance,
     seats: Arc<Semaphore>,
     lobby: Arc<Semaphore>,
@@ -91,11 +91,12 @@ struct House {
     health_router: Router,
 }
 
-impl House {
+impl ConnectionTable {
     fn new(router: Router, allowance: Allowance) -> Self {
         let seats = Arc::new(Semaphore::new(allowance.connections_max as usize));
         let shares = Arc::new(Shares::new(allowance.per_address_max));
-        let behind = Behind { proxies: allowance.proxies.clone(), shares: Arc::clone(&shares) };
+        let behind =
+            ProxiedClients { proxies: allowance.proxies.clone(), shares: Arc::clone(&shares) };
         let router = router.layer(from_fn_with_state(Arc::new(behind), count_behind_proxies));
         let waiting = from_fn_with_state(Arc::clone(&seats), wait_for_seat);
         Self {
@@ -180,7 +181,7 @@ pub async fn serve(
     allowance: Allowance,
     stop: impl Future<Output = ()>,
 ) {
-    let house = Arc::new(House::new(router, allowance));
+    let house = Arc::new(ConnectionTable::new(router, allowance));
     let (closing, closed) = watch::channel(false);
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -249,14 +250,14 @@ fn asks_for_health(request: &Request) -> bool {
 }
 
 /// Who is counted behind a trusted proxy, and how many there are.
-struct Behind {
+struct ProxiedClients {
     proxies: Proxies,
     shares: Arc<Shares>,
 }
 
 /// Gives those behind a trusted proxy a share of its requests, as others have of the connections.
 async fn count_behind_proxies(
-    State(behind): State<Arc<Behind>>,
+    State(behind): State<Arc<ProxiedClients>>,
     request: Request,
     next: Next,
 ) -> Response {

@@ -23,9 +23,9 @@ const TAG_BYTES: usize = 16;
 
 /// One thing, answered with its `ETag`.
 #[derive(Clone, Debug)]
-pub struct Tagged<T>(pub StatusCode, pub T);
+pub struct WithEtag<T>(pub StatusCode, pub T);
 
-impl<T> Tagged<T> {
+impl<T> WithEtag<T> {
     /// A thing that was read.
     pub const fn read(thing: T) -> Self {
         Self(StatusCode::OK, thing)
@@ -38,7 +38,7 @@ impl<T> Tagged<T> {
     }
 }
 
-impl<T: Serialize> Tagged<T> {
+impl<T: Serialize> WithEtag<T> {
     /// The answer with the tag of the thing, but another body: with what is shown this once.
     pub fn showing<B: Serialize>(&self, body: &B) -> Response {
         let Self(status, thing) = self;
@@ -53,7 +53,7 @@ impl<T: Serialize> Tagged<T> {
     }
 }
 
-impl<T: Serialize> IntoResponse for Tagged<T> {
+impl<T: Serialize> IntoResponse for WithEtag<T> {
     fn into_response(self) -> Response {
         self.showing(&self.1)
     }
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn the_tag_of_an_answer_is_the_tag_that_is_checked() {
-        let response = Tagged(StatusCode::OK, "old").into_response();
+        let response = WithEtag(StatusCode::OK, "old").into_response();
         assert_eq!(response.headers()["etag"], version(&"old").unwrap().1);
         assert_eq!(response.headers()["content-type"], "application/json");
     }

@@ -21,7 +21,7 @@ use crate::domain::document::Line;
 use crate::domain::ids::{CheckoutId, InvoiceId, MerchantId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::party::Party;
-use crate::edge::sheet::{Sheet, values};
+use crate::edge::csv_rows::{CsvChunk, values};
 
 /// How many things are read at a time.
 const PAGE: i64 = 500;
@@ -132,7 +132,7 @@ impl Stream for Rows {
 type Sender = mpsc::Sender<Result<Bytes, AppError>>;
 
 /// Sends a piece of a file; false where the reader has hung up.
-async fn is_sent(sheet: Sheet, to: &Sender) -> Result<bool, AppError> {
+async fn is_sent(sheet: CsvChunk, to: &Sender) -> Result<bool, AppError> {
     Ok(to.send(Ok(sheet.bytes()?)).await.is_ok())
 }
 
@@ -143,7 +143,7 @@ async fn write_documents(
     days: ExportDays,
     to: &Sender,
 ) -> Result<(), AppError> {
-    let mut head = Sheet::new();
+    let mut head = CsvChunk::new();
     head.row(&DOCUMENT_COLUMNS)?;
     if !is_sent(head, to).await? {
         return Ok(());
@@ -156,7 +156,7 @@ async fn write_documents(
         let found = app.invoices_in_full(merchant, filter(), page).await?;
         drop(turn);
         let Some(last) = found.last().map(|found| found.invoice.id.clone()) else { break };
-        let mut sheet = Sheet::new();
+        let mut sheet = CsvChunk::new();
         found.iter().try_for_each(|found| add_invoice(&mut sheet, found))?;
         if !is_sent(sheet, to).await? {
             return Ok(());
@@ -169,7 +169,7 @@ async fn write_documents(
         let found = app.credit_notes_in_full(merchant, filter(), page).await?;
         drop(turn);
         let Some(last) = found.last().map(|found| found.note.id.clone()) else { return Ok(()) };
-        let mut sheet = Sheet::new();
+        let mut sheet = CsvChunk::new();
         found.iter().try_for_each(|found| add_credit_note(&mut sheet, found))?;
         if !is_sent(sheet, to).await? {
             return Ok(());
@@ -185,7 +185,7 @@ async fn write_payments(
     days: ExportDays,
     to: &Sender,
 ) -> Result<(), AppError> {
-    let mut head = Sheet::new();
+    let mut head = CsvChunk::new();
     head.row(&PAYMENT_COLUMNS)?;
     if !is_sent(head, to).await? {
         return Ok(());
@@ -199,7 +199,7 @@ async fn write_payments(
         let Some(last) = found.last().map(|found| found.payment.id.clone()) else {
             return Ok(());
         };
-        let mut sheet = Sheet::new();
+        let mut sheet = CsvChunk::new();
         found.iter().try_for_each(|found| add_payment(&mut sheet, found))?;
         if !is_sent(sheet, to).await? {
             return Ok(());
@@ -208,7 +208,7 @@ async fn write_payments(
     }
 }
 
-fn add_payment(sheet: &mut Sheet, found: &StoredPayment) -> Result<(), AppError> {
+fn add_payment(sheet: &mut CsvChunk, found: &StoredPayment) -> Result<(), AppError> {
     let it = &found.payment;
     let text = |id: Option<&str>| id.unwrap_or_default().to_owned();
     sheet.row(&[
@@ -225,7 +225,7 @@ fn add_payment(sheet: &mut Sheet, found: &StoredPayment) -> Result<(), AppError>
     ])
 }
 
-fn add_invoice(sheet: &mut Sheet, found: &StoredInvoice) -> Result<(), AppError> {
+fn add_invoice(sheet: &mut CsvChunk, found: &StoredInvoice) -> Result<(), AppError> {
     let it = &found.invoice;
     let head = [
         "invoice",
@@ -242,7 +242,7 @@ fn add_invoice(sheet: &mut Sheet, found: &StoredInvoice) -> Result<(), AppError>
     add_lines(sheet, &head, lines, it.currency)
 }
 
-fn add_credit_note(sheet: &mut Sheet, found: &StoredCreditNote) -> Result<(), AppError> {
+fn add_credit_note(sheet: &mut CsvChunk, found: &StoredCreditNote) -> Result<(), AppError> {
     let it = &found.note;
     let head = [
         "credit_note",
@@ -261,7 +261,7 @@ fn add_credit_note(sheet: &mut Sheet, found: &StoredCreditNote) -> Result<(), Ap
 
 /// A row for each line, which begins with what holds for the whole document.
 fn add_lines<'a>(
-    sheet: &mut Sheet,
+    sheet: &mut CsvChunk,
     head: &[&str],
     lines: impl Iterator<Item = &'a Line>,
     currency: Currency,

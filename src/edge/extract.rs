@@ -83,25 +83,25 @@ pub(crate) async fn refuse_nul(request: Request, next: Next) -> Response {
 
 /// What to say of a body that is not JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Declared {
+enum DeclaredType {
     /// Nothing, or JSON: it was meant to be JSON.
     Json,
     /// A form, which `curl -d` claims of everything: tolerated if it is JSON in truth.
     Form,
 }
 
-fn content_type(headers: &HeaderMap) -> Result<Declared, Problem> {
+fn content_type(headers: &HeaderMap) -> Result<DeclaredType, Problem> {
     let Some(value) = headers.get(header::CONTENT_TYPE) else {
-        return Ok(Declared::Json);
+        return Ok(DeclaredType::Json);
     };
     let text = value.to_str().unwrap_or_default();
     let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match essence.as_str() {
-        "application/json" | "text/json" => Ok(Declared::Json),
+        "application/json" | "text/json" => Ok(DeclaredType::Json),
         other if other.starts_with("application/") && other.ends_with("+json") => {
-            Ok(Declared::Json)
+            Ok(DeclaredType::Json)
         }
-        "application/x-www-form-urlencoded" => Ok(Declared::Form),
+        "application/x-www-form-urlencoded" => Ok(DeclaredType::Form),
         other => Err(unsupported(other)),
     }
 }
@@ -111,7 +111,7 @@ fn unsupported(essence: &str) -> Problem {
     Problem::new(Code::UnsupportedMediaType, detail)
 }
 
-fn parse<T>(bytes: &[u8], declared: Declared) -> Result<T, Problem>
+fn parse<T>(bytes: &[u8], declared: DeclaredType) -> Result<T, Problem>
 where
     T: DeserializeOwned + ToSchema + 'static,
 {
@@ -124,7 +124,7 @@ where
 /// The JSON of a body, and every fault that the schema of `T` finds in it.
 fn parse_with_faults<T>(
     bytes: &[u8],
-    declared: Declared,
+    declared: DeclaredType,
 ) -> Result<(Value, Vec<FieldError>), Problem>
 where
     T: ToSchema + 'static,
@@ -152,13 +152,13 @@ pub(crate) async fn body_value<S: Send + Sync>(
     read_json(&read_body(request, state).await?, declared)
 }
 
-fn read_json(bytes: &[u8], declared: Declared) -> Result<Value, Problem> {
+fn read_json(bytes: &[u8], declared: DeclaredType) -> Result<Value, Problem> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Problem::new(Code::InvalidJson, "the body is empty"));
     }
     unambiguous::read(bytes).map_err(|error| match declared {
-        Declared::Json => Problem::new(Code::InvalidJson, error.to_string()),
-        Declared::Form => unsupported("application/x-www-form-urlencoded"),
+        DeclaredType::Json => Problem::new(Code::InvalidJson, error.to_string()),
+        DeclaredType::Form => unsupported("application/x-www-form-urlencoded"),
     })
 }
 
@@ -333,7 +333,7 @@ mod tests {
     }
 
     fn raw_faults(body: &str) -> String {
-        match parse::<Thing>(body.as_bytes(), Declared::Json) {
+        match parse::<Thing>(body.as_bytes(), DeclaredType::Json) {
             Ok(_) => "fits".to_owned(),
             Err(problem) if problem.errors.is_empty() => problem.code.name().to_owned(),
             Err(problem) => {
@@ -412,19 +412,19 @@ mod tests {
 
     #[test]
     fn an_empty_body_is_an_empty_object_where_that_fits() {
-        assert!(parse::<Nothing>(b"", Declared::Json).is_ok());
-        let problem = parse::<Nothing>(b"{\"a\":1}", Declared::Json).unwrap_err();
+        assert!(parse::<Nothing>(b"", DeclaredType::Json).is_ok());
+        let problem = parse::<Nothing>(b"{\"a\":1}", DeclaredType::Json).unwrap_err();
         assert_eq!(problem.errors[0].detail, "unknown field `a`: no fields are known here");
     }
 
     #[test]
     fn content_types_are_judged_by_what_they_claim() {
         let table = [
-            (None, Ok(Declared::Json)),
-            (Some("application/json; charset=utf-8"), Ok(Declared::Json)),
-            (Some("APPLICATION/JSON"), Ok(Declared::Json)),
-            (Some("application/merge-patch+json"), Ok(Declared::Json)),
-            (Some("application/x-www-form-urlencoded"), Ok(Declared::Form)),
+            (None, Ok(DeclaredType::Json)),
+            (Some("application/json; charset=utf-8"), Ok(DeclaredType::Json)),
+            (Some("APPLICATION/JSON"), Ok(DeclaredType::Json)),
+            (Some("application/merge-patch+json"), Ok(DeclaredType::Json)),
+            (Some("application/x-www-form-urlencoded"), Ok(DeclaredType::Form)),
             (Some("text/plain"), Err(Code::UnsupportedMediaType)),
             (Some("multipart/form-data; boundary=x"), Err(Code::UnsupportedMediaType)),
         ];
@@ -439,9 +439,9 @@ mod tests {
                 "{value:?}"
             );
         }
-        let form = parse::<Nothing>(b"a=1", Declared::Form).unwrap_err();
+        let form = parse::<Nothing>(b"a=1", DeclaredType::Form).unwrap_err();
         assert_eq!(form.code, Code::UnsupportedMediaType);
-        assert!(parse::<Nothing>(b"{}", Declared::Form).is_ok());
+        assert!(parse::<Nothing>(b"{}", DeclaredType::Form).is_ok());
     }
 
     #[derive(Debug, Deserialize, IntoParams)]

@@ -1,7 +1,8 @@
 //! `Idempotency-Key`: the same request sent twice is done once and answered twice.
 //!
 //! What was answered is remembered behind [`Idempotency`]. What a handler does in one transaction
-//! is kept with its answer in that transaction (`once`); here stands what holds for the others.
+//! is kept with its answer in that transaction (`idempotent_engine`); here stands what holds for
+//! the others.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +18,9 @@ use tracing::Instrument;
 use crate::app::actor::carry;
 use crate::domain::ids::{KeyId, MerchantId};
 use crate::edge::extract::read_body;
-use crate::edge::ports::{Begun, Claim, Idempotency, KeptAnswer, LEASE, Principal, Takes};
+use crate::edge::ports::{
+    Claim, ClaimOutcome, Idempotency, KeptAnswer, LEASE, Principal, RequestNeeds,
+};
 use crate::edge::problem::{self, Code, Problem};
 
 /// The header that names a request.
@@ -33,14 +36,14 @@ const KEPT: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, header::E
 
 /// A claim on its way to the handler, and whether the answer has been kept there.
 #[derive(Clone, Debug)]
-pub(crate) struct Claimed {
+pub(crate) struct ClaimedRequest {
     pub(crate) claim: Claim,
     /// Whether the key is held while the request is worked on.
     pub(crate) is_noted: bool,
     pub(crate) kept: Arc<AtomicBool>,
 }
 
-impl Claimed {
+impl ClaimedRequest {
     fn of(claim: Claim, is_noted: bool) -> Self {
         Self { claim, is_noted, kept: Arc::default() }
     }
@@ -75,20 +78,20 @@ async fn claimed(request: Request, next: Next) -> Result<Response, Problem> {
         attempt: format!("{:032x}", rand::random::<u128>()),
     };
     // Its route says so where it takes more.
-    let takes = parts.extensions.get().copied().unwrap_or(Takes::OneTransaction);
+    let takes = parts.extensions.get().copied().unwrap_or(RequestNeeds::OneTransaction);
     let begun = memory.begin(claim.clone(), takes).await?;
-    let is_noted = begun == Begun::Fresh;
+    let is_noted = begun == ClaimOutcome::Fresh;
     match begun {
-        Begun::Free | Begun::Fresh => {
+        ClaimOutcome::Free | ClaimOutcome::Fresh => {
             let request = Request::from_parts(parts, Body::from(body));
-            work(memory, Claimed::of(claim, is_noted), request, next).await
+            work(memory, ClaimedRequest::of(claim, is_noted), request, next).await
         }
-        Begun::Replay(answer) => Ok(replay(answer)),
-        Begun::Mismatch => Err(Problem::new(
+        ClaimOutcome::Replay(answer) => Ok(replay(answer)),
+        ClaimOutcome::Mismatch => Err(Problem::new(
             Code::IdempotencyKeyReused,
             "this `Idempotency-Key` was sent with another request: take a new one",
         )),
-        Begun::Running => Err(Problem::new(
+        ClaimOutcome::Running => Err(Problem::new(
             Code::IdempotencyInProgress,
             "the first request with this `Idempotency-Key` is still running: ask again",
         )),
@@ -99,14 +102,14 @@ async fn claimed(request: Request, next: Next) -> Result<Response, Problem> {
 /// it half answered, and the next try finds the answer.
 async fn work(
     memory: Arc<dyn Idempotency>,
-    claimed: Claimed,
+    claimed: ClaimedRequest,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
     let id = problem::request_id().unwrap_or_default();
     request.extensions_mut().insert(claimed.clone());
     let task = async move {
-        let Claimed { claim, is_noted, kept } = claimed;
+        let ClaimedRequest { claim, is_noted, kept } = claimed;
         let renewing = is_noted.then(|| renew(Arc::clone(&memory), claim.clone()));
         let renewing = tokio::task::JoinSet::from_iter(renewing);
         let response = next.run(request).await;
@@ -117,8 +120,8 @@ async fn work(
         // Of two attempts at once one is refused, and by now knows how the other was answered.
         if !is_noted
             && response.status() == StatusCode::CONFLICT
-            && let Ok(Begun::Replay(answer)) =
-                memory.begin(claim.clone(), Takes::OneTransaction).await
+            && let Ok(ClaimOutcome::Replay(answer)) =
+                memory.begin(claim.clone(), RequestNeeds::OneTransaction).await
         {
             return replay(answer);
         }

@@ -5,7 +5,7 @@
 
 use crate::edge::problem::Problem;
 
-pub use crate::app::idempotency::{Begun, Claim, KeptAnswer, LEASE};
+pub use crate::app::idempotency::{Claim, ClaimOutcome, KeptAnswer, LEASE};
 pub use crate::domain::role::Role;
 pub use futures_core::future::BoxFuture;
 
@@ -34,7 +34,7 @@ pub trait KeyLookup: Send + Sync {
 
 /// What a request takes to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Takes {
+pub enum RequestNeeds {
     /// One transaction, in which its answer is kept.
     OneTransaction,
     /// Several, one after the other.
@@ -45,7 +45,11 @@ pub enum Takes {
 pub trait Idempotency: Send + Sync {
     /// Says what became of a key. What several transactions do claims it; a claim that was not
     /// renewed for [`LEASE`] is free again.
-    fn begin(&self, claim: Claim, takes: Takes) -> BoxFuture<'_, Result<Begun, Problem>>;
+    fn begin(
+        &self,
+        claim: Claim,
+        takes: RequestNeeds,
+    ) -> BoxFuture<'_, Result<ClaimOutcome, Problem>>;
 
     /// Says that the claim is still being worked on.
     fn renew(&self, claim: Claim) -> BoxFuture<'_, ()>;

@@ -8,7 +8,7 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use crate::app::traced::TARGET;
+use crate::app::spans::TARGET;
 
 /// The header in which a caller names its trace, as the W3C's Trace Context has it.
 const TRACEPARENT: &str = "traceparent";

@@ -21,13 +21,13 @@ struct Unambiguous;
 
 impl<'de> Deserialize<'de> for Unambiguous {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Judge)
+        deserializer.deserialize_any(DuplicateCheck)
     }
 }
 
-struct Judge;
+struct DuplicateCheck;
 
-impl<'de> Visitor<'de> for Judge {
+impl<'de> Visitor<'de> for DuplicateCheck {
     type Value = Unambiguous;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

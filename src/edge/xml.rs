@@ -3,7 +3,7 @@
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-use crate::app::papers::Einvoice;
+use crate::app::customer_documents::Einvoice;
 
 /// Sent as XML, and kept under its own name.
 pub struct XmlFile(pub Einvoice);

@@ -17,7 +17,7 @@ use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use percent_encoding::percent_decode_str;
 use tokio::sync::Semaphore;
 
-use crate::domain::message::Handed;
+use crate::domain::message::HandOverResult;
 
 use super::{BoxFuture, Mail, Mailer};
 
@@ -137,21 +137,23 @@ impl Smtp {
         Ok(Self { server, from, tls, idle: Mutex::default(), turns })
     }
 
-    async fn attempt(&self, mail: &Mail) -> Handed {
+    async fn attempt(&self, mail: &Mail) -> HandOverResult {
         // What is no address reaches nobody, now or later.
         let Ok(to) = in_ascii(&mail.to).parse::<Address>() else {
-            return Handed::Undeliverable("the mail address is none".to_owned());
+            return HandOverResult::Undeliverable("the mail address is none".to_owned());
         };
         let written = match self.written(mail, to.clone()) {
             Ok(written) => written,
-            Err(error) => return Handed::NotYet(format!("the mail cannot be written: {error}")),
+            Err(error) => {
+                return HandOverResult::NotYet(format!("the mail cannot be written: {error}"));
+            }
         };
         let mut connection = match self.connection().await {
             Ok(connection) => connection,
             Err(error) => return not_yet("no connection to the mail server", &error),
         };
         let handed = self.say(&mut connection, to, &written).await;
-        if handed == Handed::Taken {
+        if handed == HandOverResult::Taken {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
             if idle.len() < CONNECTIONS_MAX {
                 idle.push(connection);
@@ -162,12 +164,17 @@ impl Smtp {
         handed
     }
 
-    async fn say(&self, to_server: &mut AsyncSmtpConnection, to: Address, mail: &[u8]) -> Handed {
+    async fn say(
+        &self,
+        to_server: &mut AsyncSmtpConnection,
+        to: Address,
+        mail: &[u8],
+    ) -> HandOverResult {
         let mut says = Vec::new();
         if !AsRef::<str>::as_ref(&to).is_ascii() {
             if !to_server.server_info().supports_feature(Extension::SmtpUtfEight) {
                 let why = "the mail server takes ASCII addresses only (no SMTPUTF8)";
-                return Handed::NotYet(why.to_owned());
+                return HandOverResult::NotYet(why.to_owned());
             }
             says.push(MailParameter::SmtpUtfEight);
         }
@@ -182,7 +189,7 @@ impl Smtp {
             return not_yet("the mail server takes no mail", &error);
         }
         match to_server.message(mail).await {
-            Ok(_) => Handed::Taken,
+            Ok(_) => HandOverResult::Taken,
             Err(error) => not_yet("the mail server does not take the mail", &error),
         }
     }
@@ -251,13 +258,13 @@ impl Smtp {
 }
 
 impl Mailer for Smtp {
-    fn send(&self, mail: Mail) -> BoxFuture<'_, Handed> {
+    fn send(&self, mail: Mail) -> BoxFuture<'_, HandOverResult> {
         Box::pin(async move {
             // Never closed.
             let _turn = self.turns.acquire().await;
             let ended = tokio::time::timeout(ATTEMPT_TIME_MAX, self.attempt(&mail)).await;
             ended.unwrap_or_else(|_| {
-                Handed::NotYet("the mail server did not answer in time".to_owned())
+                HandOverResult::NotYet("the mail server did not answer in time".to_owned())
             })
         })
     }
@@ -276,7 +283,7 @@ fn in_ascii(address: &str) -> Cow<'_, str> {
 
 /// What a server says of the recipient: for good, unless it is a matter of policy, of our own
 /// rights or of how we speak.
-fn of_recipient(error: &Error) -> Handed {
+fn of_recipient(error: &Error) -> HandOverResult {
     let said = explain(error);
     let is_ours = error
         .status()
@@ -284,13 +291,15 @@ fn of_recipient(error: &Error) -> Handed {
     let is_policy =
         said.split_whitespace().any(|word| word.starts_with("5.7.") || word.starts_with("5.6."));
     if error.is_permanent() && !is_ours && !is_policy {
-        return Handed::Undeliverable(said);
+        return HandOverResult::Undeliverable(said);
     }
-    Handed::NotYet(said)
+    HandOverResult::NotYet(said)
 }
 
-fn not_yet(what: &str, error: &Error) -> Handed {
-    Handed::NotYet(format!("{what}: {}", explain(error)).chars().take(ERROR_LENGTH_MAX).collect())
+fn not_yet(what: &str, error: &Error) -> HandOverResult {
+    HandOverResult::NotYet(
+        format!("{what}: {}", explain(error)).chars().take(ERROR_LENGTH_MAX).collect(),
+    )
 }
 
 /// What went wrong: the code, and what the server says of it.

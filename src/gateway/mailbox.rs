@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use crate::domain::message::Handed;
+use crate::domain::message::HandOverResult;
 
 use super::{BoxFuture, Mail, Mailer};
 
@@ -47,10 +47,10 @@ fn bytes_of(mail: &Mail) -> usize {
 }
 
 impl Mailer for Mailbox {
-    fn send(&self, mail: Mail) -> BoxFuture<'_, Handed> {
+    fn send(&self, mail: Mail) -> BoxFuture<'_, HandOverResult> {
         Box::pin(async move {
             self.take_in(mail);
-            Handed::Taken
+            HandOverResult::Taken
         })
     }
 }

@@ -12,7 +12,7 @@ pub mod webhook;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::message::Handed;
+use crate::domain::message::HandOverResult;
 use crate::domain::webhook::Attempt;
 
 pub use futures_core::future::BoxFuture;
@@ -62,7 +62,7 @@ pub struct Mail {
 /// Sends mails.
 pub trait Mailer: Send + Sync {
     /// One attempt, which always ends in a bounded time.
-    fn send(&self, mail: Mail) -> BoxFuture<'_, Handed>;
+    fn send(&self, mail: Mail) -> BoxFuture<'_, HandOverResult>;
 }
 
 /// Chooses what encrypts the calls of this process: clients without one of their own take that.

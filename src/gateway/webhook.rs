@@ -12,7 +12,7 @@ use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 
-use crate::domain::webhook::{Attempt, Reach};
+use crate::domain::webhook::{Attempt, EndpointReach};
 
 use super::{BoxFuture, Call, Gateway};
 
@@ -35,17 +35,17 @@ pub struct NoClient(#[from] reqwest::Error);
 
 /// Calls over HTTP and HTTPS.
 #[derive(Debug, Clone)]
-pub struct Web {
+pub struct HttpGateway {
     client: Client,
-    reach: Reach,
+    reach: EndpointReach,
 }
 
-impl Web {
+impl HttpGateway {
     /// A client that calls public addresses, or any.
     ///
     /// # Errors
     /// Where this machine has no trusted roots.
-    pub fn new(reach: Reach) -> Result<Self, NoClient> {
+    pub fn new(reach: EndpointReach) -> Result<Self, NoClient> {
         super::choose_cryptography();
         let client = Client::builder()
             .user_agent(concat!("crossgrade/", env!("CARGO_PKG_VERSION")))
@@ -56,7 +56,7 @@ impl Web {
             .timeout(CALL_TIME_MAX)
             .pool_max_idle_per_host(IDLE_MAX)
             .pool_idle_timeout(IDLE_TIME_MAX)
-            .dns_resolver(Arc::new(Checked(reach)))
+            .dns_resolver(Arc::new(CheckedResolver(reach)))
             .build()?;
         Ok(Self { client, reach })
     }
@@ -89,7 +89,7 @@ impl Web {
     }
 }
 
-impl Gateway for Web {
+impl Gateway for HttpGateway {
     fn call(&self, call: Call) -> BoxFuture<'_, Attempt> {
         Box::pin(self.attempt(call))
     }
@@ -124,20 +124,20 @@ fn explain(error: &reqwest::Error) -> String {
 /// Resolves names to addresses that may be called. One that may not spoils the name: a host on
 /// both sides of the border is not to be trusted.
 #[derive(Debug, Clone, Copy)]
-struct Checked(Reach);
+struct CheckedResolver(EndpointReach);
 
 #[derive(Debug, thiserror::Error)]
 #[error("{REFUSED}")]
-struct Refused;
+struct RefusedAddress;
 
-impl Resolve for Checked {
+impl Resolve for CheckedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let reach = self.0;
         Box::pin(async move {
             let found: Vec<SocketAddr> =
                 tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
             if !found.iter().all(|address| reach.covers(address.ip())) {
-                return Err(Refused.into());
+                return Err(RefusedAddress.into());
             }
             Ok(Box::new(found.into_iter()) as Addrs)
         })
@@ -151,10 +151,10 @@ mod tests {
     #[tokio::test]
     async fn a_name_is_judged_by_what_it_leads_to() {
         // On every machine this name leads to the machine itself.
-        let resolve = |reach| Checked(reach).resolve("localhost".parse().unwrap());
-        let refused = resolve(Reach::Public).await.err().unwrap();
+        let resolve = |reach| CheckedResolver(reach).resolve("localhost".parse().unwrap());
+        let refused = resolve(EndpointReach::Public).await.err().unwrap();
         assert_eq!(refused.to_string(), REFUSED);
-        assert!(resolve(Reach::Anywhere).await.unwrap().count() > 0);
+        assert!(resolve(EndpointReach::Anywhere).await.unwrap().count() > 0);
     }
 
     #[tokio::test]
@@ -162,7 +162,7 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
         // Past the look at the URL, as a name of somebody else's would be.
-        let web = Web::new(Reach::Public).unwrap();
+        let web = HttpGateway::new(EndpointReach::Public).unwrap();
         let error = web.client.post(url).send().await.unwrap_err();
         assert_eq!(explain(&error), format!("no connection: {REFUSED}"));
     }

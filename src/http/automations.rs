@@ -10,9 +10,9 @@ use crate::app::message_texts::PreviewFor;
 use crate::domain::automation::Automation as Stored;
 use crate::domain::ids::{AutomationId, CustomerId, MerchantId};
 use crate::edge::auth::Merchant;
-use crate::edge::etag::Tagged;
+use crate::edge::etag::WithEtag;
 use crate::edge::extract::{self, Id};
-use crate::edge::once::{Form, Once};
+use crate::edge::idempotent_engine::{Form, IdempotentEngine};
 use crate::edge::problem::Problem;
 use crate::http::definitions::Resource;
 use crate::http::lists::{List, ListOf, PageQuery};
@@ -31,11 +31,11 @@ impl Resource for Stored {
     params(("id" = String, Path)), request_body = Nothing,
     responses((status = 200, body = Automation), (status = 409, body = Problem)))]
 pub(super) async fn set_live(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(Nothing {}): extract::Json<Nothing>,
-) -> Result<Tagged<Automation>, Problem> {
+) -> Result<WithEtag<Automation>, Problem> {
     turn(once, &merchant, id, AutomationTurn::Live).await
 }
 
@@ -44,11 +44,11 @@ pub(super) async fn set_live(
     params(("id" = String, Path)), request_body = Nothing,
     responses((status = 200, body = Automation), (status = 409, body = Problem)))]
 pub(super) async fn pause(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(Nothing {}): extract::Json<Nothing>,
-) -> Result<Tagged<Automation>, Problem> {
+) -> Result<WithEtag<Automation>, Problem> {
     turn(once, &merchant, id, AutomationTurn::Pause).await
 }
 
@@ -57,11 +57,11 @@ pub(super) async fn pause(
     params(("id" = String, Path)), request_body = Nothing,
     responses((status = 200, body = Automation), (status = 409, body = Problem)))]
 pub(super) async fn resume(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(Nothing {}): extract::Json<Nothing>,
-) -> Result<Tagged<Automation>, Problem> {
+) -> Result<WithEtag<Automation>, Problem> {
     turn(once, &merchant, id, AutomationTurn::Resume).await
 }
 
@@ -70,23 +70,23 @@ pub(super) async fn resume(
     params(("id" = String, Path)), request_body = Nothing,
     responses((status = 200, body = Automation), (status = 409, body = Problem)))]
 pub(super) async fn stop(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(Nothing {}): extract::Json<Nothing>,
-) -> Result<Tagged<Automation>, Problem> {
+) -> Result<WithEtag<Automation>, Problem> {
     turn(once, &merchant, id, AutomationTurn::Stop).await
 }
 
 async fn turn(
-    once: Once,
+    once: IdempotentEngine,
     merchant: &MerchantId,
     id: String,
     turn: AutomationTurn,
-) -> Result<Tagged<Automation>, Problem> {
+) -> Result<WithEtag<Automation>, Problem> {
     let app = once.answering(Form::Tagged(StatusCode::OK));
     let automation = app.turn_automation(merchant, &AutomationId::stored(id), turn).await?;
-    Ok(Tagged::read(automation))
+    Ok(WithEtag::read(automation))
 }
 
 /// Lists who is on their way through an automation, and who was.

@@ -8,7 +8,7 @@ use crate::app::{App, AppError};
 use crate::domain::ids::RunId;
 use crate::domain::run::Run;
 use crate::edge::auth::Merchant;
-use crate::edge::etag::Tagged;
+use crate::edge::etag::WithEtag;
 use crate::edge::extract::{self, Id};
 use crate::edge::problem::Problem;
 use crate::edge::runs::{begin, leave};
@@ -51,8 +51,8 @@ pub(super) async fn get_run(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     Id(id): Id,
-) -> Result<Tagged<BillingRun>, Problem> {
-    Ok(Tagged::read(show(&app.run(&merchant, &RunId::stored(id)).await?)))
+) -> Result<WithEtag<BillingRun>, Problem> {
+    Ok(WithEtag::read(show(&app.run(&merchant, &RunId::stored(id)).await?)))
 }
 
 pub(super) fn show(run: &Run) -> BillingRun {

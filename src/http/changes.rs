@@ -8,9 +8,9 @@ use crate::app::App;
 use crate::app::reads::Changes;
 use crate::domain::ids::{ChangeId, CustomerId};
 use crate::edge::auth::Merchant;
-use crate::edge::etag::Tagged;
+use crate::edge::etag::WithEtag;
 use crate::edge::extract::{self, Id};
-use crate::edge::once::{Form, Once};
+use crate::edge::idempotent_engine::{Form, IdempotentEngine};
 use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, PageQuery};
 use crate::wire::Nothing;
@@ -41,9 +41,9 @@ pub(super) async fn get_change(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     Id(id): Id,
-) -> Result<Tagged<ScheduledChange>, Problem> {
+) -> Result<WithEtag<ScheduledChange>, Problem> {
     let change = app.scheduled_change(&merchant, &ChangeId::stored(id)).await?;
-    Ok(Tagged::read((&change).into()))
+    Ok(WithEtag::read((&change).into()))
 }
 
 /// Withdraws a scheduled change that is pending.
@@ -51,7 +51,7 @@ pub(super) async fn get_change(
     params(("id" = String, Path)), request_body = Nothing,
     responses((status = 200, body = ScheduledChange), (status = 409, body = Problem)))]
 pub(super) async fn withdraw(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(Nothing {}): extract::Json<Nothing>,

@@ -10,9 +10,9 @@ use crate::domain::checkout::{CheckoutRequest, OrderTerms};
 use crate::domain::ids::{CheckoutId, CustomerId, OfferId, PathId, SubscriptionId};
 use crate::edge::amounts::Amounts;
 use crate::edge::auth::{Merchant, SELLING};
-use crate::edge::etag::Tagged;
+use crate::edge::etag::WithEtag;
 use crate::edge::extract::{self, Id};
-use crate::edge::once::{Form, Once};
+use crate::edge::idempotent_engine::{Form, IdempotentEngine};
 use crate::edge::ports::Principal;
 use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, PageQuery};
@@ -23,10 +23,10 @@ use crate::wire::checkouts::{Checkout, CheckoutFilter, CompleteBody, HoldBody, N
 #[utoipa::path(post, path = "/v1/checkouts", tag = "checkouts", request_body = NewCheckout,
     responses((status = 201, body = Checkout), (status = 409, body = Problem)))]
 pub(super) async fn open_checkout(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     extract::Json(new): extract::Json<NewCheckout>,
-) -> Result<Tagged<Checkout>, Problem> {
+) -> Result<WithEtag<Checkout>, Problem> {
     let request = CheckoutRequest {
         subscription: new.subscription.map(SubscriptionId::stored),
         path: new.path.map(PathId::stored),
@@ -45,7 +45,7 @@ pub(super) async fn open_checkout(
     let draft = CheckoutDraft { request, locale, metadata, return_url };
     let app = once.answering(Form::Tagged(StatusCode::CREATED));
     let checkout = app.open_checkout(&merchant, draft).await?;
-    Ok(Tagged(StatusCode::CREATED, checkout))
+    Ok(WithEtag(StatusCode::CREATED, checkout))
 }
 
 /// Lists checkouts.
@@ -72,9 +72,9 @@ pub(super) async fn get_checkout(
     Merchant(merchant): Merchant,
     principal: Principal,
     Id(id): Id,
-) -> Result<Tagged<Checkout>, Problem> {
+) -> Result<WithEtag<Checkout>, Problem> {
     let checkout = app.checkout(&merchant, &CheckoutId::stored(id)).await?;
-    Ok(Tagged::read(shown(checkout, &principal)))
+    Ok(WithEtag::read(shown(checkout, &principal)))
 }
 
 /// A checkout as a key may see it: who knows its page can buy there.
@@ -92,13 +92,13 @@ fn shown(checkout: Checkout, principal: &Principal) -> Checkout {
     responses((status = 200, body = Checkout), (status = 409, body = Problem),
         (status = 410, body = Problem)))]
 pub(super) async fn hold_checkout(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(HoldBody { stamp }): extract::Json<HoldBody>,
-) -> Result<Tagged<Checkout>, Problem> {
+) -> Result<WithEtag<Checkout>, Problem> {
     let app = once.answering(Form::Tagged(StatusCode::OK));
-    Ok(Tagged::read(app.hold_checkout(&merchant, &CheckoutId::stored(id), stamp).await?))
+    Ok(WithEtag::read(app.hold_checkout(&merchant, &CheckoutId::stored(id), stamp).await?))
 }
 
 /// Lets go of a held checkout: it is open again.
@@ -106,13 +106,13 @@ pub(super) async fn hold_checkout(
     params(("id" = String, Path)), request_body = Nothing,
     responses((status = 200, body = Checkout), (status = 409, body = Problem)))]
 pub(super) async fn release_checkout(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(Nothing {}): extract::Json<Nothing>,
-) -> Result<Tagged<Checkout>, Problem> {
+) -> Result<WithEtag<Checkout>, Problem> {
     let app = once.answering(Form::Tagged(StatusCode::OK));
-    Ok(Tagged::read(app.release_checkout(&merchant, &CheckoutId::stored(id)).await?))
+    Ok(WithEtag::read(app.release_checkout(&merchant, &CheckoutId::stored(id)).await?))
 }
 
 /// Completes a checkout. What is stored is what was shown; completing twice is the same as once.
@@ -123,11 +123,11 @@ pub(super) async fn release_checkout(
     responses((status = 200, body = Checkout), (status = 402, body = Problem),
         (status = 409, body = Problem), (status = 410, body = Problem)))]
 pub(super) async fn complete_checkout(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(body): extract::Json<CompleteBody>,
-) -> Result<Tagged<Checkout>, Problem> {
+) -> Result<WithEtag<Checkout>, Problem> {
     let mut amounts = Amounts::default();
     let payment = body.payment.map(|payment| {
         let amount = amounts.read("/payment/amount", &payment.amount);
@@ -137,5 +137,5 @@ pub(super) async fn complete_checkout(
     let completion = Completion { mode: body.mode, payment: payment.flatten(), stamp: body.stamp };
     let id = CheckoutId::stored(id);
     let app = once.answering(Form::Tagged(StatusCode::OK));
-    Ok(Tagged::read(app.complete_checkout(&merchant, &id, completion).await?))
+    Ok(WithEtag::read(app.complete_checkout(&merchant, &id, completion).await?))
 }

@@ -10,7 +10,7 @@ use crate::domain::merchant::Customer as Stored;
 use crate::edge::amounts::Amounts;
 use crate::edge::auth::Merchant;
 use crate::edge::extract::{self, Id};
-use crate::edge::once::{Form, Once};
+use crate::edge::idempotent_engine::{Form, IdempotentEngine};
 use crate::edge::problem::Problem;
 use crate::http::definitions::Resource;
 use crate::http::lists::{List, ListOf, PageQuery};
@@ -78,7 +78,7 @@ pub(super) async fn list_customer_offers(
     params(("id" = String, Path)), request_body = NewPayout,
     responses((status = 201, body = Payout)))]
 pub(super) async fn pay_out(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(new): extract::Json<NewPayout>,

@@ -29,7 +29,7 @@ use crate::domain::nouns::nouns;
 use crate::edge::auth::Merchant;
 use crate::edge::drafts::Draft;
 use crate::edge::errors::found;
-use crate::edge::etag::{Preconditions, Tagged};
+use crate::edge::etag::{Preconditions, WithEtag};
 use crate::edge::extract::{Id, body_value};
 use crate::edge::problem::{self, FieldError, Problem};
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
@@ -114,8 +114,8 @@ async fn read<D: Resource>(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     Id(id): Id,
-) -> Result<Tagged<Answer<D>>, Problem> {
-    Ok(Tagged::read(current::<D>(&app, &merchant, &D::Id::stored(id)).await?.1))
+) -> Result<WithEtag<Answer<D>>, Problem> {
+    Ok(WithEtag::read(current::<D>(&app, &merchant, &D::Id::stored(id)).await?.1))
 }
 
 async fn save<D: Resource>(
@@ -137,7 +137,7 @@ async fn save<D: Resource>(
     let saved = app.put(&merchant, id, sent, expected).await?;
     let made = saved.thing.made().filter(|_| saved.created);
     let shown = show_one(&app, &merchant, saved.thing).await?;
-    let tagged = Tagged::written(saved.created, shown);
+    let tagged = WithEtag::written(saved.created, shown);
     Ok(made.map_or_else(|| tagged.showing(&tagged.1), |made| tagged.showing(&made)))
 }
 

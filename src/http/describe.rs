@@ -10,8 +10,8 @@ use utoipa::openapi::security::SecurityRequirement;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::edge::auth::{READING, Roles, require};
-use crate::edge::ports::Takes;
-use crate::edge::{idempotency, observe};
+use crate::edge::ports::RequestNeeds;
+use crate::edge::{idempotency, telemetry};
 
 /// The name of the security scheme in the OpenAPI document.
 pub(super) const SCHEME: &str = "key";
@@ -24,7 +24,7 @@ where
     // The layer added last sees a request first: the role is judged before a key is claimed,
     // and a panic has become an answer before the claim is settled.
     let mut routes = routes
-        .route_layer(CatchPanicLayer::custom(observe::panicked))
+        .route_layer(CatchPanicLayer::custom(telemetry::panicked))
         .route_layer(from_fn(idempotency::once))
         .route_layer(from_fn(move |request, next| require(roles, request, next)));
     for item in routes.get_openapi_mut().paths.paths.values_mut() {
@@ -38,7 +38,7 @@ pub(super) fn in_several<S>(routes: OpenApiRouter<S>) -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    routes.route_layer(Extension(Takes::Several))
+    routes.route_layer(Extension(RequestNeeds::Several))
 }
 
 /// Says of all operations on a path who may do them.

@@ -12,9 +12,9 @@ use crate::domain::document::InvoiceStatus;
 use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
 use crate::edge::amounts::Amounts;
 use crate::edge::auth::Merchant;
-use crate::edge::etag::Tagged;
+use crate::edge::etag::WithEtag;
 use crate::edge::extract::{self, Id};
-use crate::edge::once::{Form, Once};
+use crate::edge::idempotent_engine::{Form, IdempotentEngine};
 use crate::edge::problem::Problem;
 use crate::edge::xml::XmlFile;
 use crate::http::lists::{List, ListOf, ListQuery, PageQuery};
@@ -69,8 +69,8 @@ pub(super) async fn get_invoice(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     Id(id): Id,
-) -> Result<Tagged<Document>, Problem> {
-    Ok(Tagged::read(app.invoice(&merchant, &InvoiceId::stored(id)).await?))
+) -> Result<WithEtag<Document>, Problem> {
+    Ok(WithEtag::read(app.invoice(&merchant, &InvoiceId::stored(id)).await?))
 }
 
 /// Reads an invoice as an electronic one by EN 16931: UBL in the profile `XRechnung` 3.0, as it was
@@ -132,8 +132,8 @@ pub(super) async fn get_credit_note(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     Id(id): Id,
-) -> Result<Tagged<Document>, Problem> {
-    Ok(Tagged::read(app.credit_note(&merchant, &CreditNoteId::stored(id)).await?))
+) -> Result<WithEtag<Document>, Problem> {
+    Ok(WithEtag::read(app.credit_note(&merchant, &CreditNoteId::stored(id)).await?))
 }
 
 /// Records that an invoice was paid, all of it or part.
@@ -141,7 +141,7 @@ pub(super) async fn get_credit_note(
     params(("id" = String, Path)), request_body = PayBody,
     responses((status = 200, body = Document), (status = 409, body = Problem)))]
 pub(super) async fn pay(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(body): extract::Json<PayBody>,
@@ -164,7 +164,7 @@ pub(super) async fn pay(
     params(("id" = String, Path)), request_body = UnpayBody,
     responses((status = 200, body = Document), (status = 409, body = Problem)))]
 pub(super) async fn unpay(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(body): extract::Json<UnpayBody>,
@@ -180,7 +180,7 @@ pub(super) async fn unpay(
     params(("id" = String, Path)), request_body = CreditBody,
     responses((status = 201, body = Document), (status = 409, body = Problem)))]
 pub(super) async fn credit(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(body): extract::Json<CreditBody>,

@@ -10,7 +10,7 @@ use crate::domain::ids::KeyId;
 use crate::domain::role::Role;
 use crate::edge::auth::Merchant;
 use crate::edge::extract::{self, Id};
-use crate::edge::once::{Form, Once};
+use crate::edge::idempotent_engine::{Form, IdempotentEngine};
 use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
 use crate::wire::keys::{CreatedKey, Key, NewKey};
@@ -32,7 +32,7 @@ pub(super) async fn list_keys(
 #[utoipa::path(post, path = "/v1/keys", tag = "merchant", request_body = NewKey,
     responses((status = 201, body = CreatedKey), (status = 409, body = Problem)))]
 pub(super) async fn create_key(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     extract::Json(new): extract::Json<NewKey>,
 ) -> Result<(StatusCode, Json<CreatedKey>), Problem> {

@@ -106,9 +106,9 @@ pub struct List<F> {
 }
 
 /// A filter together with the page: either alone would not know the other's names.
-struct Both<F>(PhantomData<F>);
+struct FilterAndPage<F>(PhantomData<F>);
 
-impl<F: IntoParams> IntoParams for Both<F> {
+impl<F: IntoParams> IntoParams for FilterAndPage<F> {
     fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let mut parameters = F::into_params(&place);
         parameters.extend(PageQuery::into_params(place));
@@ -124,7 +124,7 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let mut members = query_members::<Both<F>>(&parts.uri)?;
+        let mut members = query_members::<FilterAndPage<F>>(&parts.uri)?;
         let limit = members.remove("limit");
         let cursor = members.remove("cursor");
         let list = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();

@@ -9,7 +9,7 @@ use crate::app::access::DEFAULT_MERCHANT;
 use crate::domain::ids::MerchantId;
 use crate::edge::auth::Merchant as Caller;
 use crate::edge::extract;
-use crate::edge::once::{Form, Once};
+use crate::edge::idempotent_engine::{Form, IdempotentEngine};
 use crate::edge::problem::{Code, Problem};
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
 use crate::wire::keys::{CreatedMerchant, Merchant, NewMerchant};
@@ -32,7 +32,7 @@ pub(super) async fn list_merchants(
 #[utoipa::path(post, path = "/v1/merchants", tag = "merchant", request_body = NewMerchant,
     responses((status = 201, body = CreatedMerchant), (status = 409, body = Problem)))]
 pub(super) async fn create_merchant(
-    once: Once,
+    once: IdempotentEngine,
     Caller(merchant): Caller,
     extract::Json(new): extract::Json<NewMerchant>,
 ) -> Result<(StatusCode, Json<CreatedMerchant>), Problem> {

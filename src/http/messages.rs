@@ -9,7 +9,7 @@ use crate::app::messages::{MessageNews, Messages};
 use crate::domain::ids::{AutomationId, CustomerId, MessageId};
 use crate::edge::auth::Merchant;
 use crate::edge::extract::{self, Id};
-use crate::edge::once::{Form, Once};
+use crate::edge::idempotent_engine::{Form, IdempotentEngine};
 use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
 use crate::wire::Nothing;
@@ -53,7 +53,7 @@ pub(super) async fn get_message(
     params(("id" = String, Path)), request_body = MessageEventBody,
     responses((status = 200, body = Message)))]
 pub(super) async fn tell_message(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(body): extract::Json<MessageEventBody>,
@@ -81,7 +81,7 @@ pub(super) async fn list_suppressions(
     params(("id" = String, Path)), request_body = Nothing,
     responses((status = 200, body = Suppression)))]
 pub(super) async fn suppress(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(Nothing {}): extract::Json<Nothing>,

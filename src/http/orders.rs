@@ -10,13 +10,13 @@ use crate::domain::ids::{CustomerId, MerchantId, OrderId};
 use crate::edge::amounts::Amounts;
 use crate::edge::auth::Merchant;
 use crate::edge::drafts::Draft;
-use crate::edge::etag::Tagged;
+use crate::edge::etag::WithEtag;
 use crate::edge::extract::{self, Id, body_value};
-use crate::edge::once::{Form, Once};
+use crate::edge::idempotent_engine::{Form, IdempotentEngine};
 use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, PageQuery};
 use crate::rules::definitions::carts::CartDraft;
-use crate::rules::orders::Happened;
+use crate::rules::orders::ReportedOrderEvent;
 use crate::wire::Nothing;
 use crate::wire::orders::{HappenedBody, Order, OrderBody, OrderFilter};
 use crate::wire::upsells::{AcceptBody, Upsell};
@@ -44,9 +44,9 @@ pub(super) async fn get_order(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     Id(id): Id,
-) -> Result<Tagged<Order>, Problem> {
+) -> Result<WithEtag<Order>, Problem> {
     let order = app.order(&merchant, &OrderId::stored(id)).await?;
-    Ok(Tagged::read((&order).into()))
+    Ok(WithEtag::read((&order).into()))
 }
 
 /// Places an order: it takes the stock of its lines and gifts, or nothing. The same one sent again
@@ -55,15 +55,15 @@ pub(super) async fn get_order(
     responses((status = 200, body = Order), (status = 201, body = Order),
         (status = 409, body = Problem)))]
 pub(super) async fn place_order(
-    once: Once,
+    once: IdempotentEngine,
     State(app): State<App>,
     Merchant(merchant): Merchant,
     request: Request,
-) -> Result<Tagged<Order>, Problem> {
+) -> Result<WithEtag<Order>, Problem> {
     let sent = Draft::<CartDraft, OrderBody>::of(body_value(request, &app).await?)?.sent();
     let app = once.answering(Form::Tagged(StatusCode::CREATED));
     let placed = app.place_order(&merchant, sent).await?;
-    Ok(Tagged::written(placed.created, placed.order))
+    Ok(WithEtag::written(placed.created, placed.order))
 }
 
 /// Takes in that an order was paid.
@@ -71,11 +71,11 @@ pub(super) async fn place_order(
     request_body = HappenedBody,
     responses((status = 200, body = Order), (status = 409, body = Problem)))]
 pub(super) async fn pay_order(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(body): extract::Json<HappenedBody>,
-) -> Result<Tagged<Order>, Problem> {
+) -> Result<WithEtag<Order>, Problem> {
     step(once, &merchant, id, OrderStep::Paid, body).await
 }
 
@@ -84,11 +84,11 @@ pub(super) async fn pay_order(
     params(("id" = String, Path)), request_body = HappenedBody,
     responses((status = 200, body = Order), (status = 409, body = Problem)))]
 pub(super) async fn deliver_order(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(body): extract::Json<HappenedBody>,
-) -> Result<Tagged<Order>, Problem> {
+) -> Result<WithEtag<Order>, Problem> {
     step(once, &merchant, id, OrderStep::Delivered, body).await
 }
 
@@ -97,11 +97,11 @@ pub(super) async fn deliver_order(
     params(("id" = String, Path)), request_body = HappenedBody,
     responses((status = 200, body = Order), (status = 409, body = Problem)))]
 pub(super) async fn cancel_order(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(body): extract::Json<HappenedBody>,
-) -> Result<Tagged<Order>, Problem> {
+) -> Result<WithEtag<Order>, Problem> {
     step(once, &merchant, id, OrderStep::Cancelled, body).await
 }
 
@@ -110,27 +110,27 @@ pub(super) async fn cancel_order(
     params(("id" = String, Path)), request_body = HappenedBody,
     responses((status = 200, body = Order), (status = 409, body = Problem)))]
 pub(super) async fn refund_order(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(body): extract::Json<HappenedBody>,
-) -> Result<Tagged<Order>, Problem> {
+) -> Result<WithEtag<Order>, Problem> {
     step(once, &merchant, id, OrderStep::Refunded, body).await
 }
 
 async fn step(
-    once: Once,
+    once: IdempotentEngine,
     merchant: &MerchantId,
     id: String,
     step: OrderStep,
     body: HappenedBody,
-) -> Result<Tagged<Order>, Problem> {
+) -> Result<WithEtag<Order>, Problem> {
     let mut amounts = Amounts::default();
     let amount = body.amount.as_ref().and_then(|amount| amounts.read("/amount", amount));
     amounts.finish()?;
-    let told = Happened { at: body.at, amount, event: body.event_id };
+    let told = ReportedOrderEvent { at: body.at, amount, event: body.event_id };
     let app = once.answering(Form::Tagged(StatusCode::OK));
-    Ok(Tagged::read(app.order_step(merchant, &OrderId::stored(id), step, told).await?))
+    Ok(WithEtag::read(app.order_step(merchant, &OrderId::stored(id), step, told).await?))
 }
 
 /// Looks at the offer after an order, without asking for one.
@@ -149,7 +149,7 @@ pub(super) async fn get_upsell(
     params(("id" = String, Path)), request_body = Nothing,
     responses((status = 200, body = Upsell)))]
 pub(super) async fn ask_upsell(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(Nothing {}): extract::Json<Nothing>,
@@ -165,7 +165,7 @@ pub(super) async fn ask_upsell(
     responses((status = 200, body = Upsell), (status = 409, body = Problem),
         (status = 410, body = Problem)))]
 pub(super) async fn accept_upsell(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(body): extract::Json<AcceptBody>,
@@ -180,7 +180,7 @@ pub(super) async fn accept_upsell(
     responses((status = 200, body = Upsell), (status = 409, body = Problem),
         (status = 410, body = Problem)))]
 pub(super) async fn decline_upsell(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(Nothing {}): extract::Json<Nothing>,

@@ -9,7 +9,7 @@ use crate::app::definitions::JudgedPath;
 use crate::domain::ids::{MerchantId, PathId};
 use crate::domain::path::Path as Stored;
 use crate::edge::auth::Merchant;
-use crate::edge::etag::Tagged;
+use crate::edge::etag::WithEtag;
 use crate::edge::extract::Id;
 use crate::edge::problem::Problem;
 use crate::http::definitions::Resource;
@@ -83,7 +83,7 @@ pub(super) async fn get_graph(
             offers: catalogue.offers().iter().map(Into::into).collect(),
             edges: edges.iter().map(Into::into).collect(),
         };
-        Tagged::read(graph).into_response()
+        WithEtag::read(graph).into_response()
     };
     Ok(app.compute(&merchant, write).await?)
 }

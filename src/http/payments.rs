@@ -10,7 +10,7 @@ use crate::domain::ids::{CustomerId, InvoiceId};
 use crate::edge::amounts::Amounts;
 use crate::edge::auth::Merchant;
 use crate::edge::extract::{self, Id};
-use crate::edge::once::{Form, Once};
+use crate::edge::idempotent_engine::{Form, IdempotentEngine};
 use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, PageQuery};
 use crate::wire::payments::{NewPayment, Payment, PaymentFilter, ReceivedPayment};
@@ -46,7 +46,7 @@ pub(super) async fn list_payments(
     params(("id" = String, Path)), request_body = NewPayment,
     responses((status = 201, body = ReceivedPayment)))]
 pub(super) async fn receive_payment(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(new): extract::Json<NewPayment>,

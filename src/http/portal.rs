@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use crate::domain::ids::CustomerId;
 use crate::edge::auth::Merchant;
 use crate::edge::extract::{self, Id};
-use crate::edge::once::{Form, Once};
+use crate::edge::idempotent_engine::{Form, IdempotentEngine};
 use crate::edge::problem::Problem;
 use crate::wire::portal::{NewPortalSession, PortalSession};
 
@@ -17,7 +17,7 @@ use crate::wire::portal::{NewPortalSession, PortalSession};
     params(("id" = String, Path)), request_body = NewPortalSession,
     responses((status = 201, body = PortalSession), (status = 409, body = Problem)))]
 pub(super) async fn open_portal(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(new): extract::Json<NewPortalSession>,

@@ -8,9 +8,9 @@ use crate::app::App;
 use crate::app::price_changes::{NewPrices, PriceChanges, previewed, shown};
 use crate::domain::ids::{OfferId, PriceChangeId, SubscriptionId};
 use crate::edge::auth::Merchant;
-use crate::edge::etag::Tagged;
+use crate::edge::etag::WithEtag;
 use crate::edge::extract::{self, Id};
-use crate::edge::once::{Form, Once};
+use crate::edge::idempotent_engine::{Form, IdempotentEngine};
 use crate::edge::price_changes::{carry_out, draft_of};
 use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, PageQuery};
@@ -30,12 +30,12 @@ pub(super) async fn change_price(
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(new): extract::Json<NewPriceChange>,
-) -> Result<Tagged<PriceChange>, Problem> {
+) -> Result<WithEtag<PriceChange>, Problem> {
     let draft = draft_of(&new)?;
     let id = app.open_price_change(&merchant, &OfferId::stored(id), draft).await?;
     carry_out(&app, &merchant, &id, new.wait).await?;
     let status = if new.wait { StatusCode::CREATED } else { StatusCode::ACCEPTED };
-    Ok(Tagged(status, shown(&app.price_change(&merchant, &id).await?)))
+    Ok(WithEtag(status, shown(&app.price_change(&merchant, &id).await?)))
 }
 
 /// Says what a price change would mean for everybody, were it decided now. Nothing is stored.
@@ -73,8 +73,8 @@ pub(super) async fn get_price_change(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     Id(id): Id,
-) -> Result<Tagged<PriceChange>, Problem> {
-    Ok(Tagged::read(shown(&app.price_change(&merchant, &PriceChangeId::stored(id)).await?)))
+) -> Result<WithEtag<PriceChange>, Problem> {
+    Ok(WithEtag::read(shown(&app.price_change(&merchant, &PriceChangeId::stored(id)).await?)))
 }
 
 /// Lists the subscriptions whose customers were told of a price change.
@@ -114,7 +114,7 @@ pub(super) async fn withdraw_price_change(
     params(("id" = String, Path)), request_body = Nothing,
     responses((status = 200, body = Subscription), (status = 409, body = Problem)))]
 pub(super) async fn keep_price(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(Nothing {}): extract::Json<Nothing>,

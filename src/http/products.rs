@@ -8,9 +8,9 @@ use axum::http::StatusCode;
 use crate::app::App;
 use crate::domain::ids::ProductId;
 use crate::edge::auth::Merchant;
-use crate::edge::etag::Tagged;
+use crate::edge::etag::WithEtag;
 use crate::edge::extract::{self, Id};
-use crate::edge::once::{Form, Once};
+use crate::edge::idempotent_engine::{Form, IdempotentEngine};
 use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
 use crate::wire::products::{Product, RestockBody, StockMove};
@@ -20,13 +20,13 @@ use crate::wire::products::{Product, RestockBody, StockMove};
     params(("id" = String, Path)), request_body = RestockBody,
     responses((status = 200, body = Product), (status = 409, body = Problem)))]
 pub(super) async fn move_stock(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(body): extract::Json<RestockBody>,
-) -> Result<Tagged<Product>, Problem> {
+) -> Result<WithEtag<Product>, Problem> {
     let app = once.answering(Form::Tagged(StatusCode::OK));
-    Ok(Tagged::read(app.move_stock(&merchant, &ProductId::stored(id), body.add).await?))
+    Ok(WithEtag::read(app.move_stock(&merchant, &ProductId::stored(id), body.add).await?))
 }
 
 /// Lists every change of what is left of a product, in their order.

@@ -7,7 +7,7 @@ use crate::domain::ids::MerchantId;
 use crate::domain::merchant::Settings as Stored;
 use crate::edge::auth::Merchant;
 use crate::edge::drafts::Draft;
-use crate::edge::etag::{Preconditions, Tagged};
+use crate::edge::etag::{Preconditions, WithEtag};
 use crate::edge::extract::body_value;
 use crate::edge::problem::Problem;
 use crate::rules::definitions::merchants::{SettingsDraft, decide_settings};
@@ -18,8 +18,8 @@ use crate::rules::definitions::merchants::{SettingsDraft, decide_settings};
 pub(super) async fn get_settings(
     State(app): State<App>,
     Merchant(merchant): Merchant,
-) -> Result<Tagged<SettingsDraft>, Problem> {
-    Ok(Tagged::read(read(&app, &merchant).await?.1))
+) -> Result<WithEtag<SettingsDraft>, Problem> {
+    Ok(WithEtag::read(read(&app, &merchant).await?.1))
 }
 
 /// Writes the settings. What is left out is set to its default.
@@ -30,13 +30,13 @@ pub(super) async fn put_settings(
     Merchant(merchant): Merchant,
     conditions: Preconditions,
     request: Request,
-) -> Result<Tagged<SettingsDraft>, Problem> {
+) -> Result<WithEtag<SettingsDraft>, Problem> {
     // No body at all is a mistake, not the wish to go back to the defaults.
     let body = body_value(request, &app).await?;
     let draft = Draft::<SettingsDraft>::of(body)?.judged(decide_settings)?;
     let expected = conditions.hold(read(&app, &merchant)).await?;
     let saved = app.put_settings(&merchant, draft, expected).await?;
-    Ok(Tagged::read((&saved).into()))
+    Ok(WithEtag::read((&saved).into()))
 }
 
 async fn read(app: &App, merchant: &MerchantId) -> Result<(Stored, SettingsDraft), Problem> {

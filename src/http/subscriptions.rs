@@ -8,11 +8,11 @@ use crate::app::App;
 use crate::app::reads::Subscriptions;
 use crate::app::subscriptions::shown;
 use crate::domain::ids::{CustomerId, OfferId, SubscriptionId};
-use crate::edge::arrivals::draft_of;
 use crate::edge::auth::Merchant;
-use crate::edge::etag::Tagged;
+use crate::edge::bring_over::draft_of;
+use crate::edge::etag::WithEtag;
 use crate::edge::extract::{self, Id};
-use crate::edge::once::{Form, Once};
+use crate::edge::idempotent_engine::{Form, IdempotentEngine};
 use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, PageQuery};
 use crate::rules::subscriptions::Cancellation;
@@ -47,9 +47,9 @@ pub(super) async fn get_subscription(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     Id(id): Id,
-) -> Result<Tagged<Subscription>, Problem> {
+) -> Result<WithEtag<Subscription>, Problem> {
     let found = app.subscription(&merchant, &SubscriptionId::stored(id)).await?;
-    Ok(Tagged::read(shown(&found)))
+    Ok(WithEtag::read(shown(&found)))
 }
 
 /// Says of every day of a subscription which document line pays for it, or why none does: in the
@@ -72,13 +72,13 @@ pub(super) async fn list_days(
     request_body = NewSubscription,
     responses((status = 201, body = Subscription), (status = 409, body = Problem)))]
 pub(super) async fn bring_over(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     extract::Json(new): extract::Json<NewSubscription>,
-) -> Result<Tagged<Subscription>, Problem> {
+) -> Result<WithEtag<Subscription>, Problem> {
     let draft = draft_of(new)?;
     let app = once.answering(Form::Tagged(StatusCode::CREATED));
-    Ok(Tagged(StatusCode::CREATED, app.bring_over(&merchant, draft).await?))
+    Ok(WithEtag(StatusCode::CREATED, app.bring_over(&merchant, draft).await?))
 }
 
 /// Cancels a subscription: to the end of the first term that leaves its notice, or at once, with
@@ -87,7 +87,7 @@ pub(super) async fn bring_over(
     params(("id" = String, Path)), request_body = CancelBody,
     responses((status = 200, body = CancelledSubscription), (status = 409, body = Problem)))]
 pub(super) async fn cancel(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(body): extract::Json<CancelBody>,
@@ -103,7 +103,7 @@ pub(super) async fn cancel(
     params(("id" = String, Path)), request_body = Nothing,
     responses((status = 200, body = Subscription), (status = 409, body = Problem)))]
 pub(super) async fn uncancel(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(Nothing {}): extract::Json<Nothing>,

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use tracing::Instrument;
 
-use crate::app::test_clock::Moment;
+use crate::app::test_clock::ClockTarget;
 use crate::app::{App, AppError};
 use crate::edge::auth::Merchant;
 use crate::edge::extract;
@@ -34,8 +34,8 @@ pub(super) async fn advance(
     extract::Json(body): extract::Json<AdvanceBody>,
 ) -> Result<Json<Advanced>, Problem> {
     app.test_clock(&merchant).await?;
-    let wrong = || Problem::invalid_field("/to", Moment::WORDS);
-    let to = Moment::parse(&body.to).ok_or_else(wrong)?;
+    let wrong = || Problem::invalid_field("/to", ClockTarget::WORDS);
+    let to = ClockTarget::parse(&body.to).ok_or_else(wrong)?;
     // In a task of its own: a caller that hangs up must not leave the clock half way.
     let moving = app.clone();
     let owner = merchant.clone();

@@ -18,7 +18,7 @@ use crate::domain::ids::{DeliveryId, EndpointId};
 use crate::domain::webhook::Endpoint as StoredEndpoint;
 use crate::edge::auth::Merchant;
 use crate::edge::extract::{self, Id, IdPair};
-use crate::edge::once::{Form, Once};
+use crate::edge::idempotent_engine::{Form, IdempotentEngine};
 use crate::edge::problem::Problem;
 use crate::http::definitions::Resource;
 use crate::http::lists::{List, ListOf, PageQuery};
@@ -42,7 +42,7 @@ impl Resource for StoredEndpoint {
     params(("id" = String, Path)),
     responses((status = 200, body = EndpointWithSecret), (status = 409, body = Problem)))]
 pub(super) async fn rotate_webhook_secret(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<Json<EndpointWithSecret>, Problem> {
@@ -72,7 +72,7 @@ pub(super) async fn list_webhook_deliveries(
     tag = "events", params(("id" = String, Path), ("delivery" = String, Path)),
     responses((status = 200, body = Delivery), (status = 409, body = Problem)))]
 pub(super) async fn replay_webhook_delivery(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     IdPair(id, delivery): IdPair,
 ) -> Result<Json<Delivery>, Problem> {
@@ -87,7 +87,7 @@ pub(super) async fn replay_webhook_delivery(
     params(("id" = String, Path)), request_body = ReplayBody,
     responses((status = 200, body = ReplayedDeliveries), (status = 409, body = Problem)))]
 pub(super) async fn replay_webhook_deliveries(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
     extract::Json(body): extract::Json<ReplayBody>,
@@ -105,7 +105,7 @@ pub(super) async fn replay_webhook_deliveries(
     params(("id" = String, Path)),
     responses((status = 201, body = Delivery), (status = 409, body = Problem)))]
 pub(super) async fn test_webhook(
-    once: Once,
+    once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
 ) -> Result<(StatusCode, Json<Delivery>), Problem> {

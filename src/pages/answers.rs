@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use crate::render::RenderError;
-use crate::render::look::Look;
+use crate::render::look::PageBranding;
 
 /// A page as it is sent.
 pub(super) fn html(status: StatusCode, page: Result<String, RenderError>) -> Response {
@@ -22,7 +22,7 @@ pub(super) fn html(status: StatusCode, page: Result<String, RenderError>) -> Res
 
 /// A page that looks as its merchant's settings say; its form may lead on to the site of `onward`.
 pub(super) fn html_of(
-    look: &Look,
+    look: &PageBranding,
     onward: Option<&str>,
     status: StatusCode,
     page: Result<String, RenderError>,
@@ -36,7 +36,7 @@ pub(super) fn html_of(
 
 /// The policy of every page, with the merchant's own style by its digest, the site of their logo,
 /// and the one site to which the form may lead.
-fn policy(look: &Look, onward: Option<&str>) -> String {
+fn policy(look: &PageBranding, onward: Option<&str>) -> String {
     let digest = |style: &String| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(style)));
     let style = look.style.as_ref().map(digest).unwrap_or_default();
     let logo = look.logo.as_deref().and_then(origin);
@@ -64,15 +64,15 @@ mod tests {
 
     #[test]
     fn a_page_without_a_look_of_its_own_has_the_policy_of_all_pages() {
-        assert_eq!(policy(&Look::default(), None), PAGE_POLICY);
+        assert_eq!(policy(&PageBranding::default(), None), PAGE_POLICY);
     }
 
     #[test]
     fn a_policy_names_the_sites_of_logo_and_return_and_no_more() {
-        let look = Look {
+        let look = PageBranding {
             logo: Some("https://cdn.example.org/a.svg?v=1".to_owned()),
             style: Some(":root{}".to_owned()),
-            ..Look::default()
+            ..PageBranding::default()
         };
         let policy = policy(&look, Some("https://shop.example.org:8443/thanks#top"));
         assert!(policy.contains("img-src https://cdn.example.org; "), "{policy}");

@@ -22,7 +22,7 @@ use crate::edge::problem::Code;
 use crate::pages::answers::html_of;
 use crate::pages::contexts;
 use crate::pages::notices::{nowhere, refuse, tell};
-use crate::pages::payment::{self, Till};
+use crate::pages::payment::{self, PaymentProvider};
 use crate::pages::portal_cookie::way_back;
 use crate::render::pages::{Note, Notice};
 
@@ -36,7 +36,7 @@ pub(super) struct Confirmation {
 /// Shows a checkout, or what became of it.
 pub(super) async fn show(
     State(app): State<App>,
-    State(till): State<Till>,
+    State(till): State<PaymentProvider>,
     Path(token): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -84,7 +84,7 @@ pub(super) async fn show(
 /// holds it and goes on to the payment, where there is one.
 pub(super) async fn confirm(
     State(app): State<App>,
-    State(till): State<Till>,
+    State(till): State<PaymentProvider>,
     Path(token): Path<String>,
     headers: HeaderMap,
     form: Result<Form<Confirmation>, FormRejection>,
@@ -125,8 +125,8 @@ async fn visited(app: &App, headers: &HeaderMap, token: &str) -> Result<Hosted, 
 }
 
 /// Whether the page leads on to somebody who takes the money.
-fn is_payable(till: Till, hosted: &Hosted) -> bool {
-    till == Till::StandIn || hosted.checkout.return_url.is_some()
+fn is_payable(till: PaymentProvider, hosted: &Hosted) -> bool {
+    till == PaymentProvider::StandIn || hosted.checkout.return_url.is_some()
 }
 
 /// Lets pass what can be the token of a checkout: not every text is one to the database.

@@ -3,9 +3,9 @@
 use chrono::NaiveDate;
 
 use crate::app::addresses;
+use crate::app::customer_documents;
 use crate::app::hosted::{Hosted, HostedGift};
 use crate::app::next_offer::NextOffer;
-use crate::app::papers;
 use crate::domain::calendar::{DateRange, Period};
 use crate::domain::document::{Document as Issue, Totals};
 use crate::domain::money::Money;
@@ -14,8 +14,8 @@ use crate::domain::purchase::Purchase;
 use crate::render::format::{self, Locale, MISSING};
 use crate::render::pages::{
     Balance, BalanceKind, Binds, CheckoutPage, Choice, Consequence, Current, Document,
-    DocumentKind, DonePage, Ending, Issued, Later, Line, NewPriceFrom, Next, Note, Notice,
-    NoticePage, PaymentPage, Target,
+    DocumentKind, DonePage, Ending, FollowUpOffer, Issued, LaterEffect, Line, NewPriceFrom, Note,
+    Notice, NoticePage, PaymentPage, Target,
 };
 
 /// The page on which a checkout is looked at and confirmed; `is_payable` where it leads on to
@@ -75,7 +75,7 @@ pub(super) fn payment(hosted: &Hosted, action: &str, mode: Purchase, due: Money)
 }
 
 /// The page that confirms what was done; none where the checkout shows nothing.
-pub(super) fn done(hosted: &Hosted, next: Option<Next>) -> Option<DonePage> {
+pub(super) fn done(hosted: &Hosted, next: Option<FollowUpOffer>) -> Option<DonePage> {
     let (locale, target) = (&hosted.locale, target(hosted));
     let shown = hosted.preview.mode(hosted.preview.picked)?;
     let texts = hosted.texts.get(&shown.mode);
@@ -113,9 +113,9 @@ pub(super) fn next(
     action: String,
     onward: Option<String>,
     (locale, said_in): (&Locale, &str),
-) -> Next {
+) -> FollowUpOffer {
     let (terms, due) = (&next.terms, next.amount_due);
-    Next {
+    FollowUpOffer {
         action,
         title: terms.title_in(said_in).to_owned(),
         price: per(locale, terms.price, terms.billing_period),
@@ -188,11 +188,11 @@ fn choice(hosted: &Hosted, shown: &ModeShown, is_payable: bool) -> Choice {
     }
 }
 
-fn later(hosted: &Hosted, shown: &ModeShown) -> Later {
+fn later(hosted: &Hosted, shown: &ModeShown) -> LaterEffect {
     let locale = &hosted.locale;
     let next = shown.next_payment.as_ref();
     let balance = shown.balance_after.filter(|balance| balance.minor != 0);
-    Later {
+    LaterEffect {
         next_payment: date(locale, shown.next_payment_on),
         next_amount: next.map(|next| money(locale, next.amount_due)),
         next_document: next.map(|next| document(&next.document, locale)),
@@ -291,7 +291,7 @@ fn document(issue: &DocumentShown, locale: &Locale) -> Document {
     }
 }
 
-fn issued(issue: &papers::Issued, locale: &Locale) -> Issued {
+fn issued(issue: &customer_documents::RelatedDocument, locale: &Locale) -> Issued {
     let (kind, given, totals, currency) = match &issue.document {
         Issue::Invoice(it) => (DocumentKind::Invoice, it.number, it.totals(), it.currency),
         Issue::CreditNote(it) => (DocumentKind::CreditNote, it.number, it.totals(), it.currency),
@@ -307,7 +307,7 @@ pub(super) fn number(given: Option<i64>) -> String {
 }
 
 /// What is still to be paid of what was issued.
-fn owed(issued: &[papers::Issued]) -> Option<Money> {
+fn owed(issued: &[customer_documents::RelatedDocument]) -> Option<Money> {
     let due = issued.iter().filter_map(|issue| match &issue.document {
         Issue::Invoice(invoice) => Some(Money::new(invoice.amount_due, invoice.currency)),
         Issue::CreditNote(_) => None,
@@ -317,7 +317,7 @@ fn owed(issued: &[papers::Issued]) -> Option<Money> {
 }
 
 /// What was paid of what was issued.
-fn paid(issued: &[papers::Issued]) -> Option<Money> {
+fn paid(issued: &[customer_documents::RelatedDocument]) -> Option<Money> {
     let paid = issued.iter().filter_map(|issue| match &issue.document {
         Issue::Invoice(invoice) => Some(Money::new(invoice.paid, invoice.currency)),
         Issue::CreditNote(_) => None,

@@ -24,7 +24,7 @@ use crate::pages::backend;
 use crate::pages::contexts::per;
 use crate::render::demo::{DemoCustomer, DemoOffer, DemoPage, Suggestion};
 use crate::render::format::{self, Locale};
-use crate::render::look::Look;
+use crate::render::look::PageBranding;
 use crate::wire::portal::NewPortalSession;
 
 /// Where it is found.
@@ -35,7 +35,7 @@ pub(super) const ACCOUNT: &str = "/demo/account";
 pub(super) const ENTER: &str = "/demo/backend";
 
 /// The digest of the key with which the shop signs in to the backend, once there is one.
-pub(super) type Ring = Arc<OnceCell<[u8; 32]>>;
+pub(super) type ShopKeyDigest = Arc<OnceCell<[u8; 32]>>;
 
 /// The channel that its checkouts come from.
 const CHANNEL: &str = "web";
@@ -156,7 +156,7 @@ pub(super) fn path_of(app: &App, url: &str) -> String {
 }
 
 /// Signs in to the backend with a key of the shop's own, made when it is first asked for.
-pub(super) async fn enter(State(app): State<App>, State(ring): State<Ring>) -> Response {
+pub(super) async fn enter(State(app): State<App>, State(ring): State<ShopKeyDigest>) -> Response {
     match sign_in(&app, &ring).await {
         Ok(Some(token)) => backend::welcome(&app, &token, ""),
         // Somebody has tried out how a key is revoked.
@@ -165,7 +165,7 @@ pub(super) async fn enter(State(app): State<App>, State(ring): State<Ring>) -> R
     }
 }
 
-async fn sign_in(app: &App, ring: &Ring) -> Result<Option<String>, AppError> {
+async fn sign_in(app: &App, ring: &ShopKeyDigest) -> Result<Option<String>, AppError> {
     let make = async || {
         let (_, key) = app.create_key(&merchant()?, "admin", Some("demo shop".to_owned())).await?;
         Ok::<_, AppError>(digest(&key))
@@ -260,7 +260,7 @@ async fn look(app: &App, problem: Option<String>) -> Result<DemoPage, AppError> 
             what: (*what).to_owned(),
         });
     Ok(DemoPage {
-        look: Look::default(),
+        look: PageBranding::default(),
         seller: settings.seller.and_then(|seller| seller.name).unwrap_or_default(),
         today: format::date(&locale, settings.time_zone.date(app.now())),
         problem,

@@ -8,13 +8,13 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 
 use crate::app::channels::SentMail;
-use crate::app::test_clock::Moment;
+use crate::app::test_clock::ClockTarget;
 use crate::app::{App, AppError};
 use crate::edge::problem::Problem;
 use crate::pages::answers::html;
 use crate::pages::demo::{merchant, path_of};
 use crate::render::format::{self, Locale};
-use crate::render::look::Look;
+use crate::render::look::PageBranding;
 use crate::render::mailbox::{Letter, LetterPiece, LetterRow, MailboxPage};
 
 /// Where it is found.
@@ -43,7 +43,7 @@ pub(super) async fn wait(State(app): State<App>) -> Response {
 }
 
 async fn pass_a_day(app: &App) -> Result<(), AppError> {
-    let tomorrow = Moment::Instant(app.now() + TimeDelta::days(1));
+    let tomorrow = ClockTarget::Instant(app.now() + TimeDelta::days(1));
     app.advance(&merchant()?, tomorrow).await?;
     Ok(())
 }
@@ -63,7 +63,7 @@ async fn look(app: &App, wanted: Option<&str>) -> Result<MailboxPage, AppError> 
         subject: mail.subject.clone(),
     };
     Ok(MailboxPage {
-        look: Look::default(),
+        look: PageBranding::default(),
         seller: settings.seller.and_then(|seller| seller.name).unwrap_or_default(),
         today: format::date(&locale, settings.time_zone.date(app.now())),
         opened: opened.map(|mail| Letter {

@@ -36,38 +36,38 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 use crate::edge::headers::PAGE_POLICY;
-use crate::pages::demo::Ring;
-use crate::pages::payment::Till;
+use crate::pages::demo::ShopKeyDigest;
+use crate::pages::payment::PaymentProvider;
 
 /// What the pages of customers stand on.
 #[derive(Clone)]
-struct Shop {
+struct PageState {
     app: App,
-    till: Till,
-    ring: Ring,
+    till: PaymentProvider,
+    ring: ShopKeyDigest,
 }
 
-impl FromRef<Shop> for Ring {
-    fn from_ref(shop: &Shop) -> Self {
+impl FromRef<PageState> for ShopKeyDigest {
+    fn from_ref(shop: &PageState) -> Self {
         Self::clone(&shop.ring)
     }
 }
 
-impl FromRef<Shop> for App {
-    fn from_ref(shop: &Shop) -> Self {
+impl FromRef<PageState> for App {
+    fn from_ref(shop: &PageState) -> Self {
         shop.app.clone()
     }
 }
 
-impl FromRef<Shop> for Till {
-    fn from_ref(shop: &Shop) -> Self {
+impl FromRef<PageState> for PaymentProvider {
+    fn from_ref(shop: &PageState) -> Self {
         shop.till
     }
 }
 
 /// Every page; those of the demo only where this is one.
 pub fn router(app: App, is_demo: bool) -> Router {
-    let till = if is_demo { Till::StandIn } else { Till::None };
+    let till = if is_demo { PaymentProvider::StandIn } else { PaymentProvider::None };
     let mut pages =
         Router::new().route("/checkout/{token}", get(checkout::show).post(checkout::confirm));
     pages = pages.route("/checkout/{token}/offer", post(next_offer::answer));
@@ -99,7 +99,7 @@ pub fn router(app: App, is_demo: bool) -> Router {
     }
     pages
         .layer(from_fn(restrict))
-        .with_state(Shop { app: app.clone(), till, ring: Ring::default() })
+        .with_state(PageState { app: app.clone(), till, ring: ShopKeyDigest::default() })
         .route("/docs", get(docs::page))
         .merge(backend::router(app))
 }

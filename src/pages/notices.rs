@@ -11,7 +11,7 @@ use crate::edge::problem::{Code, Problem};
 use crate::pages::answers::{html, html_of};
 use crate::pages::contexts;
 use crate::render::format::Locale;
-use crate::render::look::Look;
+use crate::render::look::PageBranding;
 use crate::render::pages::{Notice, NoticePage};
 
 /// Why it was not completed, with the way back to the checkout where there is one.
@@ -92,7 +92,7 @@ pub(super) fn leads_on(
     let page = NoticePage {
         seller,
         notice,
-        look: Look::default(),
+        look: PageBranding::default(),
         again_url,
         portal: None,
         return_url: None,

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::app::addresses;
-use crate::app::papers::{Issued, Paper};
+use crate::app::customer_documents::{Paper, RelatedDocument};
 use crate::app::{App, AppError};
 use crate::domain::document::{Document, InvoiceStatus, Line, Payment, Totals};
 use crate::domain::money::{Currency, Money, Rate};
@@ -18,7 +18,7 @@ use crate::pages::tokens::{TokenPath, known};
 use crate::render::format::{self, Locale};
 use crate::render::pages::{DocumentKind, Notice};
 use crate::render::paper::{
-    PaperExemption, PaperLine, PaperPage, PaperPayment, PaperTax, RelatedPaper, Standing,
+    InvoiceStanding, PaperExemption, PaperLine, PaperPage, PaperPayment, PaperTax, RelatedPaper,
 };
 
 /// Shows a document.
@@ -110,8 +110,8 @@ fn page(paper: &Paper) -> PaperPage {
                 due: Some(amount(invoice.amount_due)),
                 standing: match invoice.status {
                     InvoiceStatus::Open => None,
-                    InvoiceStatus::Paid => Some(Standing::Paid),
-                    InvoiceStatus::Cancelled => Some(Standing::Cancelled),
+                    InvoiceStatus::Paid => Some(InvoiceStanding::Paid),
+                    InvoiceStatus::Cancelled => Some(InvoiceStanding::Cancelled),
                 },
                 ..blank
             }
@@ -182,7 +182,7 @@ fn payment(payment: &Payment, locale: &Locale) -> PaperPayment {
     }
 }
 
-fn related(issued: &Issued, locale: &Locale) -> RelatedPaper {
+fn related(issued: &RelatedDocument, locale: &Locale) -> RelatedPaper {
     let (kind, number) = head(&issued.document);
     let gross = match &issued.document {
         Document::Invoice(invoice) => invoice.totals().gross,

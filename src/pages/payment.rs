@@ -28,7 +28,7 @@ pub(super) const DECLINED: &str = "payment=declined";
 
 /// Who takes the customer's money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Till {
+pub(super) enum PaymentProvider {
     /// Nobody here.
     None,
     /// The page below, which moves no money.
@@ -63,7 +63,7 @@ enum Outcome {
 /// otherwise the shop from which the customer came.
 pub(super) async fn begin(
     app: &App,
-    till: Till,
+    till: PaymentProvider,
     hosted: &Hosted,
     again: &str,
     mode: Purchase,
@@ -75,7 +75,7 @@ pub(super) async fn begin(
     let id = CheckoutId::stored(hosted.checkout.id.clone());
     let merchant = &hosted.merchant;
     match visiting(merchant, app.hold_checkout(merchant, &id, Some(seen.to_owned()))).await {
-        Ok(_) if till == Till::StandIn => {
+        Ok(_) if till == PaymentProvider::StandIn => {
             Redirect::to(&format!("{again}/payment?mode={}", mode.name())).into_response()
         }
         // The page's policy lets its form lead there, and nowhere else.

@@ -21,12 +21,12 @@ use crate::render::pages::{Notice, NoticePage};
 use crate::render::portal::{PortalNote, PortalQuestion};
 use crate::rules::portal::PortalAct;
 
-type MeantForm = Result<Form<Meant>, FormRejection>;
+type PortalRequestForm = Result<Form<PortalRequest>, FormRejection>;
 
 /// What a form, or a link, means.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Meant {
+pub(super) struct PortalRequest {
     subscription: String,
     change: String,
     offer: String,
@@ -38,7 +38,7 @@ pub(super) struct Meant {
 pub(super) async fn show(
     State(app): State<App>,
     token: TokenPath,
-    asked: Result<Query<Meant>, QueryRejection>,
+    asked: Result<Query<PortalRequest>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
     let found = match known(token, "portal") {
@@ -65,7 +65,7 @@ pub(super) async fn show(
 pub(super) async fn ask_cancel(
     State(app): State<App>,
     token: TokenPath,
-    asked: Result<Query<Meant>, QueryRejection>,
+    asked: Result<Query<PortalRequest>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
     let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
@@ -82,7 +82,7 @@ pub(super) async fn ask_cancel(
 pub(super) async fn ask_withdraw(
     State(app): State<App>,
     token: TokenPath,
-    asked: Result<Query<Meant>, QueryRejection>,
+    asked: Result<Query<PortalRequest>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
     let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
@@ -100,7 +100,7 @@ pub(super) async fn cancel(
     State(app): State<App>,
     token: TokenPath,
     headers: HeaderMap,
-    form: MeantForm,
+    form: PortalRequestForm,
 ) -> Response {
     let act = |id: &str| PortalAct::Cancel(SubscriptionId::stored(id.to_owned()));
     act_on(&app, token, &headers, form, ("cancel", |it| &it.subscription, act)).await
@@ -111,7 +111,7 @@ pub(super) async fn uncancel(
     State(app): State<App>,
     token: TokenPath,
     headers: HeaderMap,
-    form: MeantForm,
+    form: PortalRequestForm,
 ) -> Response {
     let act = |id: &str| PortalAct::Uncancel(SubscriptionId::stored(id.to_owned()));
     act_on(&app, token, &headers, form, ("uncancel", |it| &it.subscription, act)).await
@@ -122,7 +122,7 @@ pub(super) async fn withdraw(
     State(app): State<App>,
     token: TokenPath,
     headers: HeaderMap,
-    form: MeantForm,
+    form: PortalRequestForm,
 ) -> Response {
     let act = |id: &str| PortalAct::Withdraw(ChangeId::stored(id.to_owned()));
     act_on(&app, token, &headers, form, ("withdraw", |it| &it.change, act)).await
@@ -133,7 +133,7 @@ pub(super) async fn change(
     State(app): State<App>,
     token: TokenPath,
     headers: HeaderMap,
-    form: MeantForm,
+    form: PortalRequestForm,
 ) -> Response {
     let (visit, token) = match entered(&app, token).await {
         Ok(entered) => entered,
@@ -155,13 +155,13 @@ pub(super) async fn change(
 }
 
 /// The action of a page, where what is meant stands in its form, and what that is.
-type Action<'a> = (&'a str, fn(&Meant) -> &String, fn(&str) -> PortalAct);
+type Action<'a> = (&'a str, fn(&PortalRequest) -> &String, fn(&str) -> PortalAct);
 
 async fn act_on(
     app: &App,
     token: TokenPath,
     headers: &HeaderMap,
-    form: MeantForm,
+    form: PortalRequestForm,
     (name, field, act): Action<'_>,
 ) -> Response {
     let (visit, token) = match entered(app, token).await {

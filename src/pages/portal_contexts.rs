@@ -1,6 +1,6 @@
 //! A portal in the words and figures of its customer. What is shown when is for `portal`.
 
-use crate::app::papers::Issued;
+use crate::app::customer_documents::RelatedDocument;
 use crate::app::portal::{Portal, PortalTarget, PortalVisit, owed};
 use crate::app::{AppError, addresses};
 use crate::domain::change::ScheduledChange;
@@ -121,7 +121,7 @@ fn target(visit: &PortalVisit, it: &PortalTarget) -> Option<TargetCard> {
     })
 }
 
-fn document(visit: &PortalVisit, issued: &Issued) -> DocumentLink {
+fn document(visit: &PortalVisit, issued: &RelatedDocument) -> DocumentLink {
     let locale = &visit.locale;
     let amount = |minor: i64, currency: Currency| money(locale, Money::new(minor, currency));
     let blank = DocumentLink {

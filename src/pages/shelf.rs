@@ -21,7 +21,7 @@ use crate::pages::answers::html;
 use crate::pages::contexts::money;
 use crate::pages::demo::merchant;
 use crate::render::format::Locale;
-use crate::render::look::Look;
+use crate::render::look::PageBranding;
 use crate::render::shelf::{
     OrderedOffer, OrderedPage, ShelfCart, ShelfChoice, ShelfField, ShelfGift, ShelfGoods,
     ShelfLine, ShelfMessage, ShelfPage,
@@ -51,7 +51,7 @@ const PICK: &str = "pick-";
 
 /// A cart as its form says it.
 #[derive(Debug, Default)]
-struct Basket {
+struct ShopCart {
     /// How many of which product, in their order.
     of: BTreeMap<String, i64>,
     /// Which gift of which rule.
@@ -62,7 +62,7 @@ struct Basket {
     expects: Option<String>,
 }
 
-impl Basket {
+impl ShopCart {
     fn read(fields: Vec<(String, String)>) -> Self {
         let mut basket = Self::default();
         for (name, value) in fields {
@@ -84,7 +84,7 @@ impl Basket {
     }
 
     /// What is sent of it, with what the shop charges for each product.
-    fn draft(&self, goods: &Shelf) -> Result<CartDraft, AppError> {
+    fn draft(&self, goods: &ShopProducts) -> Result<CartDraft, AppError> {
         let lines = self.of.iter().filter_map(|(id, quantity)| {
             let price = goods.get(id.as_str())?.unit_net?;
             Some(json!({"product": id, "quantity": quantity, "unit_net": price.amount()}))
@@ -99,7 +99,7 @@ impl Basket {
 }
 
 /// The products of the shop by id.
-type Shelf = BTreeMap<String, Product>;
+type ShopProducts = BTreeMap<String, Product>;
 
 fn currency() -> Result<Currency, AppError> {
     Currency::parse("EUR").map_err(AppError::broken)
@@ -110,7 +110,7 @@ pub(super) async fn show(
     State(app): State<App>,
     Query(fields): Query<Vec<(String, String)>>,
 ) -> Response {
-    shelf(&app, StatusCode::OK, &Basket::read(fields), None).await
+    shelf(&app, StatusCode::OK, &ShopCart::read(fields), None).await
 }
 
 /// Places the order, as it was shown, and goes to the page that thanks for it.
@@ -118,7 +118,7 @@ pub(super) async fn place(
     State(app): State<App>,
     form: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Response {
-    let basket = Basket::read(form.map(|Form(fields)| fields).unwrap_or_default());
+    let basket = ShopCart::read(form.map(|Form(fields)| fields).unwrap_or_default());
     match order(&app, &basket).await {
         Ok(id) => Redirect::to(&ORDERED.replace("{id}", &id)).into_response(),
         Err(error) => back(&app, &basket, error).await,
@@ -126,12 +126,12 @@ pub(super) async fn place(
 }
 
 /// The shelf again, with what went wrong.
-async fn back(app: &App, basket: &Basket, error: AppError) -> Response {
+async fn back(app: &App, basket: &ShopCart, error: AppError) -> Response {
     let problem = Problem::from(error);
     shelf(app, problem.code.status(), basket, Some(in_words(&problem))).await
 }
 
-async fn order(app: &App, basket: &Basket) -> Result<String, AppError> {
+async fn order(app: &App, basket: &ShopCart) -> Result<String, AppError> {
     let (merchant, shelf) = (merchant()?, stocked(app).await?);
     let placed = app.place_order(&merchant, basket.draft(&shelf)?.into()).await?;
     // Asked here and not by the page that shows it: looking at a page offers nothing.
@@ -152,7 +152,7 @@ fn in_words(problem: &Problem) -> String {
     }
 }
 
-async fn stocked(app: &App) -> Result<Shelf, AppError> {
+async fn stocked(app: &App) -> Result<ShopProducts, AppError> {
     let products = app.list::<Product>(&merchant()?, Page::first(GOODS_MAX)).await?;
     Ok(products.into_iter().map(|product| (product.id.to_string(), product)).collect())
 }
@@ -160,7 +160,7 @@ async fn stocked(app: &App) -> Result<Shelf, AppError> {
 async fn shelf(
     app: &App,
     status: StatusCode,
-    basket: &Basket,
+    basket: &ShopCart,
     problem: Option<String>,
 ) -> Response {
     match look(app, basket, problem).await {
@@ -169,7 +169,11 @@ async fn shelf(
     }
 }
 
-async fn look(app: &App, basket: &Basket, problem: Option<String>) -> Result<ShelfPage, AppError> {
+async fn look(
+    app: &App,
+    basket: &ShopCart,
+    problem: Option<String>,
+) -> Result<ShelfPage, AppError> {
     let merchant = merchant()?;
     let settings = app.settings(&merchant).await?;
     let shelf = stocked(app).await?;
@@ -191,15 +195,15 @@ async fn look(app: &App, basket: &Basket, problem: Option<String>) -> Result<She
         let evaluation = app.evaluate_cart(&merchant, draft.into(), false).await?;
         Some(cart(app, basket, &shelf, &evaluation)?)
     };
-    let look = Look::default();
+    let look = PageBranding::default();
     let seller = settings.seller.and_then(|seller| seller.name).unwrap_or_default();
     Ok(ShelfPage { seller, look, goods, cart, problem })
 }
 
 fn cart(
     app: &App,
-    basket: &Basket,
-    shelf: &Shelf,
+    basket: &ShopCart,
+    shelf: &ShopProducts,
     evaluation: &CartEvaluation,
 ) -> Result<ShelfCart, AppError> {
     let mut lines = Vec::new();
@@ -245,7 +249,7 @@ fn cart(
     })
 }
 
-fn gift(shelf: &Shelf, item: &GiftItem) -> ShelfLine {
+fn gift(shelf: &ShopProducts, item: &GiftItem) -> ShelfLine {
     ShelfLine {
         quantity: item.quantity,
         title: title(shelf, &item.product),
@@ -253,7 +257,7 @@ fn gift(shelf: &Shelf, item: &GiftItem) -> ShelfLine {
     }
 }
 
-fn choice(basket: &Basket, shelf: &Shelf, rule: &AppliedRule) -> ShelfChoice {
+fn choice(basket: &ShopCart, shelf: &ShopProducts, rule: &AppliedRule) -> ShelfChoice {
     let picked = basket.picks.get(&rule.rule);
     let gift = |item: &GiftItem| ShelfGift {
         id: item.product.clone(),
@@ -268,7 +272,7 @@ fn choice(basket: &Basket, shelf: &Shelf, rule: &AppliedRule) -> ShelfChoice {
 }
 
 /// What the form says that places the order: the cart, what it was shown as, and its id.
-fn fields(app: &App, basket: &Basket, evaluation: &CartEvaluation) -> Vec<ShelfField> {
+fn fields(app: &App, basket: &ShopCart, evaluation: &CartEvaluation) -> Vec<ShelfField> {
     let field = |name: String, value: String| ShelfField { name, value };
     let of = basket.of.iter().map(|(id, n)| field(format!("{OF}{id}"), n.to_string()));
     let picks = basket.picks.iter().map(|(rule, id)| field(format!("{PICK}{rule}"), id.clone()));
@@ -277,7 +281,7 @@ fn fields(app: &App, basket: &Basket, evaluation: &CartEvaluation) -> Vec<ShelfF
     of.chain(picks).chain(shown.map(|(name, value)| field(name.to_owned(), value))).collect()
 }
 
-fn title(shelf: &Shelf, id: &str) -> String {
+fn title(shelf: &ShopProducts, id: &str) -> String {
     shelf.get(id).map_or_else(|| id.to_owned(), |product| product.title.clone())
 }
 
@@ -309,7 +313,7 @@ pub(super) async fn ordered(
     let thanks = async { thank(&app, &named(id)?).await };
     match thanks.await {
         Ok(page) => html(StatusCode::OK, app.renderer().ordered_page(&page)),
-        Err(error) => back(&app, &Basket::default(), error).await,
+        Err(error) => back(&app, &ShopCart::default(), error).await,
     }
 }
 
@@ -337,7 +341,7 @@ pub(super) async fn answer(
         Ok(_) | Err(AppError::Refused(_)) => {
             Redirect::to(&ORDERED.replace("{id}", &id)).into_response()
         }
-        Err(error) => back(&app, &Basket::default(), error).await,
+        Err(error) => back(&app, &ShopCart::default(), error).await,
     }
 }
 
@@ -381,7 +385,7 @@ async fn thank(app: &App, id: &str) -> Result<OrderedPage, AppError> {
         UpsellOffer::Offer(_) => None,
     });
     Ok(OrderedPage {
-        look: Look::default(),
+        look: PageBranding::default(),
         seller: settings.seller.and_then(|seller| seller.name).unwrap_or_default(),
         order: id.to_string(),
         lines: lines.collect(),

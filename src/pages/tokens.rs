@@ -10,7 +10,7 @@ use axum::response::Response;
 
 use crate::app::{App, AppError};
 use crate::domain::ids::is_valid_id;
-use crate::edge::auth::Door;
+use crate::edge::auth::ApiGuard;
 use crate::edge::problem::Code;
 use crate::pages::notices::{LeadsNowhere, nowhere};
 use crate::render::pages::Notice;
@@ -34,7 +34,9 @@ pub(super) async fn count_guesses(
     let (extensions, headers) = (request.extensions().clone(), request.headers().clone());
     let response = next.run(request).await;
     let is_guess = response.extensions().get::<LeadsNowhere>().is_some();
-    let Some(door) = extensions.get::<Arc<Door>>().filter(|_| is_guess) else { return response };
+    let Some(door) = extensions.get::<Arc<ApiGuard>>().filter(|_| is_guess) else {
+        return response;
+    };
     let Err(too_many) = door.count_failure(&extensions, &headers) else { return response };
     let refusal = AppError::refused(Code::TooManyRequests.name(), too_many.problem().detail);
     let mut response = nowhere(&app, &headers, refusal, Notice::Unknown);

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::render::look::Look;
+use crate::render::look::PageBranding;
 
 /// What the shop shows.
 #[derive(Clone, Debug, Serialize)]
@@ -10,7 +10,7 @@ pub struct DemoPage {
     /// Who sells.
     pub seller: String,
     /// How the page looks.
-    pub look: Look,
+    pub look: PageBranding,
     /// The date by the book's clock.
     pub today: String,
     /// Why the last checkout did not open, in a sentence.

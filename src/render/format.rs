@@ -130,13 +130,13 @@ pub fn money(locale: &Locale, minor: i64, exponent: u32, code: &str) -> String {
     let symbol = symbol(locale, code);
     match placing(locale) {
         // `CHF1.00` would run together.
-        Placing::Before if symbol.ends_with(char::is_alphabetic) => {
+        SymbolPosition::Before if symbol.ends_with(char::is_alphabetic) => {
             format!("{sign}{symbol} {unsigned}")
         }
-        Placing::Before => format!("{sign}{symbol}{unsigned}"),
-        Placing::BeforeSpaced => format!("{sign}{symbol} {unsigned}"),
-        Placing::BeforeSign => format!("{symbol} {sign}{unsigned}"),
-        Placing::After => format!("{sign}{unsigned} {symbol}"),
+        SymbolPosition::Before => format!("{sign}{symbol}{unsigned}"),
+        SymbolPosition::BeforeSpaced => format!("{sign}{symbol} {unsigned}"),
+        SymbolPosition::BeforeSign => format!("{symbol} {sign}{unsigned}"),
+        SymbolPosition::After => format!("{sign}{unsigned} {symbol}"),
     }
 }
 
@@ -229,7 +229,7 @@ pub fn price_per(locale: &Locale, money: &str, count: u32, unit: Unit) -> String
 }
 
 /// Where the symbol stands. The space between is a plain one, so that texts can be compared.
-enum Placing {
+enum SymbolPosition {
     /// `-€1.00`
     Before,
     /// `-€ 1.00`
@@ -241,28 +241,28 @@ enum Placing {
 }
 
 /// As CLDR 48 has it, for the languages in which subscriptions are sold; else as its root does.
-fn placing(locale: &Locale) -> Placing {
+fn placing(locale: &Locale) -> SymbolPosition {
     match (locale.language(), locale.region()) {
-        ("de" | "en" | "it", "CH") | ("en", "NL") => Placing::BeforeSign,
-        ("de" | "en", "AT") | ("de", "LI") | ("es", "AR" | "CO") => Placing::BeforeSpaced,
-        ("en", "DE" | "SE" | "FI" | "DK" | "SI") | ("pt", "PT") => Placing::After,
-        ("es", "CL" | "MX" | "US") => Placing::Before,
+        ("de" | "en" | "it", "CH") | ("en", "NL") => SymbolPosition::BeforeSign,
+        ("de" | "en", "AT") | ("de", "LI") | ("es", "AR" | "CO") => SymbolPosition::BeforeSpaced,
+        ("en", "DE" | "SE" | "FI" | "DK" | "SI") | ("pt", "PT") => SymbolPosition::After,
+        ("es", "CL" | "MX" | "US") => SymbolPosition::Before,
         (language, _) => placing_by_language(language),
     }
 }
 
-fn placing_by_language(language: &str) -> Placing {
+fn placing_by_language(language: &str) -> SymbolPosition {
     match language {
         "af" | "am" | "cy" | "en" | "fa" | "fil" | "ga" | "gu" | "hi" | "id" | "ja" | "kn"
         | "ko" | "ml" | "mr" | "ms" | "pa" | "si" | "te" | "th" | "tr" | "ur" | "zh" | "zu" => {
-            Placing::Before
+            SymbolPosition::Before
         }
-        "nl" => Placing::BeforeSign,
+        "nl" => SymbolPosition::BeforeSign,
         "ar" | "az" | "be" | "bg" | "bs" | "ca" | "cs" | "da" | "de" | "el" | "es" | "et"
         | "eu" | "fi" | "fr" | "gl" | "he" | "hr" | "hu" | "hy" | "is" | "it" | "ka" | "kk"
         | "lb" | "lt" | "lv" | "mk" | "nb" | "nn" | "no" | "pl" | "ro" | "ru" | "sk" | "sl"
-        | "sq" | "sr" | "sv" | "uk" | "uz" | "vi" => Placing::After,
-        _ => Placing::BeforeSpaced,
+        | "sq" | "sr" | "sv" | "uk" | "uz" | "vi" => SymbolPosition::After,
+        _ => SymbolPosition::BeforeSpaced,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::domain::merchant::{Links, Settings};
 
 /// How customers' pages of a merchant look, and what they lead to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Look {
+pub struct PageBranding {
     /// Pages of the merchant's own site, at the foot.
     pub links: Links,
     /// The address of the picture at the head.
@@ -15,7 +15,7 @@ pub struct Look {
     pub style: Option<String>,
 }
 
-impl From<&Settings> for Look {
+impl From<&Settings> for PageBranding {
     fn from(settings: &Settings) -> Self {
         let style = |color: &String| format!(":root{{--brand:{color};--on-brand:#fff}}");
         Self {

@@ -8,7 +8,7 @@ use crate::domain::purchase::Purchase;
 use crate::render::RenderError;
 use crate::render::demo::DemoPage;
 use crate::render::format::Locale;
-use crate::render::look::Look;
+use crate::render::look::PageBranding;
 use crate::render::mailbox::MailboxPage;
 use crate::render::renderer::Renderer;
 use crate::render::shelf::{OrderedPage, ShelfPage};
@@ -41,7 +41,7 @@ pub struct CheckoutPage {
     /// What the law wants to be told before it is bought.
     pub legal_advice: Option<String>,
     /// How the page looks.
-    pub look: Look,
+    pub look: PageBranding,
     /// The portal that they came from: the way back then.
     pub portal: Option<String>,
     /// Where the customer came from; linked only if it is a web address.
@@ -115,7 +115,7 @@ pub struct Choice {
     /// Whether what is due can be paid nowhere that this page leads to.
     pub unpayable: bool,
     /// What comes of it later.
-    pub later: Later,
+    pub later: LaterEffect,
     /// What ends by it.
     pub ends: Vec<Ending>,
     /// What the change does beyond itself.
@@ -126,7 +126,7 @@ pub struct Choice {
 
 /// What comes of a checkout later.
 #[derive(Clone, Debug, Serialize)]
-pub struct Later {
+pub struct LaterEffect {
     /// The day of the next payment, or [`MISSING`](crate::render::format::MISSING).
     pub next_payment: String,
     /// What is to be paid on that day, where that is known.
@@ -272,7 +272,7 @@ pub struct DonePage {
     /// By when, if anything is.
     pub pay_by: Option<String>,
     /// What comes of it later.
-    pub later: Later,
+    pub later: LaterEffect,
     /// What ended, or will end, by it.
     pub ends: Vec<Ending>,
     /// What it did beyond itself.
@@ -280,11 +280,11 @@ pub struct DonePage {
     /// What was issued.
     pub documents: Vec<Issued>,
     /// What is offered next.
-    pub next: Option<Next>,
+    pub next: Option<FollowUpOffer>,
     /// What the law wants to be told of what was bought.
     pub legal_advice: Option<String>,
     /// How the page looks.
-    pub look: Look,
+    pub look: PageBranding,
     /// The portal that they came from: the way back then.
     pub portal: Option<String>,
     /// Where the customer came from; linked only if it is a web address.
@@ -293,7 +293,7 @@ pub struct DonePage {
 
 /// A subscription that is offered after an order.
 #[derive(Clone, Debug, Serialize)]
-pub struct Next {
+pub struct FollowUpOffer {
     /// Where the answer is sent.
     pub action: String,
     /// Its title.
@@ -327,7 +327,7 @@ pub struct NoticePage {
     /// Why there is nothing to confirm.
     pub notice: Notice,
     /// How the page looks.
-    pub look: Look,
+    pub look: PageBranding,
     /// Where to look at the checkout again, while that makes sense.
     pub again_url: Option<String>,
     /// The portal that they came from: the way back then.
@@ -382,7 +382,7 @@ pub struct PaymentPage {
     /// What the customer picked.
     pub mode: Purchase,
     /// How the page looks.
-    pub look: Look,
+    pub look: PageBranding,
     /// Title of what is bought.
     pub target: String,
     /// What is to be paid.
@@ -397,7 +397,7 @@ pub struct UnsubscribePage {
     /// Where the form is sent: the page's own path; none once it was.
     pub action: Option<String>,
     /// How the page looks.
-    pub look: Look,
+    pub look: PageBranding,
 }
 
 impl Renderer {

@@ -7,7 +7,7 @@ use crate::domain::catalogue::ExemptionKind;
 use crate::domain::party::{BankAccount, Party};
 use crate::render::RenderError;
 use crate::render::format::Locale;
-use crate::render::look::Look;
+use crate::render::look::PageBranding;
 use crate::render::pages::DocumentKind;
 use crate::render::renderer::Renderer;
 use crate::render::words::words;
@@ -50,7 +50,7 @@ pub struct PaperPage {
     /// What is still to be paid on an invoice.
     pub due: Option<String>,
     /// How an invoice stands on which nothing is to be paid.
-    pub standing: Option<Standing>,
+    pub standing: Option<InvoiceStanding>,
     /// Why it was credited by hand.
     pub reason: Option<String>,
     /// Why there is no tax on lines, each thing once.
@@ -60,7 +60,7 @@ pub struct PaperPage {
     /// The same as an electronic invoice, where everything is known that it needs.
     pub xml_url: Option<String>,
     /// How the page looks.
-    pub look: Look,
+    pub look: PageBranding,
 }
 
 /// Who sells or buys, line by line.
@@ -160,7 +160,7 @@ pub struct PaperPayment {
 /// How an invoice stands on which nothing is to be paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Standing {
+pub enum InvoiceStanding {
     /// It was paid.
     Paid,
     /// It was credited in full.

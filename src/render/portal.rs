@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::render::RenderError;
 use crate::render::format::Locale;
-use crate::render::look::Look;
+use crate::render::look::PageBranding;
 use crate::render::pages::{DocumentKind, own_words, web_address};
 use crate::render::renderer::Renderer;
 
@@ -40,7 +40,7 @@ pub struct PortalPage {
     /// Those before.
     pub earlier: Vec<DocumentLink>,
     /// How the page looks.
-    pub look: Look,
+    pub look: PageBranding,
     /// Where the customer came from; linked only if it is a web address.
     pub return_url: Option<String>,
 }
@@ -197,7 +197,7 @@ pub struct PortalQuestion {
     /// The way back: the portal.
     pub back: String,
     /// How the page looks.
-    pub look: Look,
+    pub look: PageBranding,
 }
 
 /// Something that ends with something else.

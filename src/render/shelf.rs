@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::render::look::Look;
+use crate::render::look::PageBranding;
 
 /// What the shelf shows.
 #[derive(Clone, Debug, Serialize)]
@@ -11,7 +11,7 @@ pub struct ShelfPage {
     /// Who sells.
     pub seller: String,
     /// How the merchant's pages look.
-    pub look: Look,
+    pub look: PageBranding,
     /// What can be bought.
     pub goods: Vec<ShelfGoods>,
     /// What is in the cart, where something is.
@@ -111,7 +111,7 @@ pub struct OrderedPage {
     /// Who sells.
     pub seller: String,
     /// How the merchant's pages look.
-    pub look: Look,
+    pub look: PageBranding,
     /// Its id, by which the merchant finds it.
     pub order: String,
     /// What was bought.

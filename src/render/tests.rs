@@ -10,11 +10,11 @@ use crate::domain::purchase::Purchase;
 use crate::render::RenderError;
 use crate::render::assets::address;
 use crate::render::format::{Locale, MISSING, date, extension, length, money, price_per};
-use crate::render::look::Look;
+use crate::render::look::PageBranding;
 use crate::render::pages::{
     Balance, BalanceKind, Binds, CheckoutPage, Choice, Consequence, Current, Document,
-    DocumentKind, DonePage, Ending, Issued, Later, Line, Next, Note, Notice, NoticePage,
-    PaymentPage, Target, UnsubscribePage,
+    DocumentKind, DonePage, Ending, FollowUpOffer, Issued, LaterEffect, Line, Note, Notice,
+    NoticePage, PaymentPage, Target, UnsubscribePage,
 };
 use crate::render::renderer::Renderer;
 use crate::render::words::Language;
@@ -69,8 +69,8 @@ fn ending(title: String, on: String) -> Ending {
     Ending { title, on, lost_days: None, lost_trial: None, lost_periods: None }
 }
 
-fn later(locale: &Locale) -> Later {
-    Later {
+fn later(locale: &Locale) -> LaterEffect {
+    LaterEffect {
         next_payment: on(locale, 2, 28),
         next_amount: Some(euros(locale, 9900)),
         next_document: Some(invoice(locale, "Year", 9900)),
@@ -91,8 +91,8 @@ fn later(locale: &Locale) -> Later {
 }
 
 /// What comes later of a checkout that leaves a balance, or says little.
-fn left(locale: &Locale, kind: BalanceKind) -> Later {
-    Later {
+fn left(locale: &Locale, kind: BalanceKind) -> LaterEffect {
+    LaterEffect {
         next_payment: MISSING.into(),
         next_amount: None,
         next_document: None,
@@ -134,7 +134,7 @@ fn scheduled(locale: &Locale) -> CheckoutPage {
         chosen: Purchase::Replace,
         note: None,
         legal_advice: None,
-        look: Look::default(),
+        look: PageBranding::default(),
         portal: None,
         return_url: None,
     }
@@ -203,7 +203,7 @@ fn purchase(locale: &Locale) -> CheckoutPage {
     }
 }
 
-fn look() -> Look {
+fn look() -> PageBranding {
     let url = |page: &str| Some(format!("https://planet.example/{page}"));
     let links = Links {
         terms: url("terms"),
@@ -212,7 +212,7 @@ fn look() -> Look {
         imprint: url("imprint"),
     };
     let style = Some(":root{--brand:#0b57d0;--on-brand:#fff}".into());
-    Look { links, logo: url("logo.svg"), style }
+    PageBranding { links, logo: url("logo.svg"), style }
 }
 
 /// One whose payment has failed before.
@@ -229,7 +229,7 @@ fn payment(locale: &Locale) -> PaymentPage {
         action: "/checkout/tok_1/payment".into(),
         stamp: "5f3a".into(),
         mode: Purchase::New,
-        look: Look::default(),
+        look: PageBranding::default(),
         target: "Year".into(),
         amount: euros(locale, 9900),
     }
@@ -261,7 +261,7 @@ fn done(locale: &Locale) -> DonePage {
             number: "INV-7".into(),
             amount: euros(locale, 9900),
         }],
-        next: Some(Next {
+        next: Some(FollowUpOffer {
             action: "/checkout/token/offer".into(),
             title: "Sunday".into(),
             price: price_per(locale, &euros(locale, 490), 1, Unit::Month),
@@ -279,7 +279,7 @@ fn notice(notice: Notice) -> NoticePage {
     NoticePage {
         seller: "The Daily Planet".into(),
         notice,
-        look: Look::default(),
+        look: PageBranding::default(),
         again_url: Some("/checkout/tok_1".into()),
         portal: None,
         return_url: None,
@@ -288,7 +288,7 @@ fn notice(notice: Notice) -> NoticePage {
 
 fn unsubscribe(action: Option<&str>) -> UnsubscribePage {
     let (seller, action) = ("The Daily Planet".into(), action.map(str::to_owned));
-    UnsubscribePage { seller, action, look: Look::default() }
+    UnsubscribePage { seller, action, look: PageBranding::default() }
 }
 
 fn every_page(tag: &str) -> Vec<(&'static str, Result<String, RenderError>)> {
@@ -398,7 +398,7 @@ fn hostile_values_are_harmless_wherever_they_stand() {
         (choice.title, choice.text) = (Some(hostile()), Some(hostile()));
         (choice.effective_on, choice.amount_due) = (hostile(), hostile());
         choice.ends = vec![ending(hostile(), hostile())];
-        choice.later = Later {
+        choice.later = LaterEffect {
             next_payment: hostile(),
             next_amount: Some(hostile()),
             next_document: None,

@@ -43,7 +43,7 @@ pub struct MessageCounts {
 
 /// A purchase that is put down to a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attributed {
+pub struct AttributedPurchase {
     /// The run of the message.
     pub run: String,
     /// The name of its step.
@@ -70,7 +70,7 @@ pub struct ReportFacts {
     /// Messages.
     pub messages: BTreeMap<(i64, i64), MessageCounts>,
     /// Purchases that are put down to these messages.
-    pub attributed: Vec<Attributed>,
+    pub attributed: Vec<AttributedPurchase>,
     /// How many customers have completed a first purchase, whether they started or not.
     pub first_purchases: i64,
 }
@@ -212,7 +212,7 @@ pub struct DayReport {
 pub fn report_days(
     days: &[NaiveDate],
     (started, sent): (&BTreeMap<i64, i64>, &BTreeMap<i64, i64>),
-    attributed: &[Attributed],
+    attributed: &[AttributedPurchase],
 ) -> Vec<DayReport> {
     let day = |(place, on): (i64, &NaiveDate)| {
         let bought = attributed.iter().filter(|purchase| purchase.on == *on).count();
@@ -315,7 +315,7 @@ mod tests {
         let counts = |queued, sent| MessageCounts { queued, sent, ..MessageCounts::default() };
         let euro = Currency::parse("EUR").unwrap();
         let franc = Currency::parse("CHF").unwrap();
-        let bought = |run: &str, step: &str, ended_early, money| Attributed {
+        let bought = |run: &str, step: &str, ended_early, money| AttributedPurchase {
             run: run.to_owned(),
             step: step.to_owned(),
             on: NaiveDate::default(),

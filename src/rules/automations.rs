@@ -16,7 +16,7 @@ use crate::domain::event::EventKind;
 use crate::domain::event_data::{AutomationRunData, SuppressionData};
 use crate::domain::ids::{AutomationId, CouponId, CustomerId};
 use crate::domain::names::names;
-use crate::domain::told::Event;
+use crate::domain::new_event::Event;
 use crate::domain::validity::Validity;
 
 /// How many times of being live are remembered.

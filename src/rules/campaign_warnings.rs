@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use crate::domain::campaign::{Campaign, Offered, StockPolicy};
 use crate::domain::ids::CampaignId;
-use crate::selection::facts::Goods;
+use crate::selection::facts::ProductFacts;
 use crate::selection::index::Index;
 
 use super::lint::Warning;
@@ -21,7 +21,7 @@ pub struct CampaignFacts<'f> {
     /// All campaigns of the merchant.
     pub index: &'f Index,
     /// The product that it offers, where it offers one.
-    pub goods: Option<&'f Goods>,
+    pub goods: Option<&'f ProductFacts>,
 }
 
 /// Every warning about a campaign, each kind once.
@@ -128,13 +128,13 @@ mod tests {
     #[test]
     fn each_warning_comes_when_it_should_and_only_then() {
         let today = NaiveDate::from_ymd_opt(2026, 2, 10).unwrap();
-        let priced = |stock| Goods {
+        let priced = |stock| ProductFacts {
             stock,
             unit_net: Some(Money::new(500, Currency::parse("EUR").unwrap())),
-            ..Goods::default()
+            ..ProductFacts::default()
         };
         let plain = campaign("a", 5, &["web"]);
-        let codes = |it: &Campaign, others: &[Campaign], goods: &Goods| {
+        let codes = |it: &Campaign, others: &[Campaign], goods: &ProductFacts| {
             let index = Index::of(others);
             let facts = CampaignFacts { today, index: &index, goods: Some(goods) };
             lint_campaign(it, &facts).into_iter().map(|it| it.code).collect::<Vec<_>>()
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(codes(&past, &[], &priced(None)), ["over"]);
         assert_eq!(codes(&plain, &[], &priced(Some(1))), ["sold_out"]);
         assert_eq!(codes(&plain, &[], &priced(Some(2))), none);
-        assert_eq!(codes(&plain, &[], &Goods::default()), ["no_price"]);
+        assert_eq!(codes(&plain, &[], &ProductFacts::default()), ["no_price"]);
         let same = [campaign("b", 5, &["web", "app"]), campaign("c", 5, &["app"])];
         assert_eq!(codes(&plain, &same, &priced(None)), ["same_priority"]);
         let mut higher = campaign("b", 6, &["web", "app"]);

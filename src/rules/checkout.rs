@@ -9,7 +9,7 @@ use crate::domain::account::Account;
 use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::change::ScheduledChange;
 use crate::domain::checkout::CheckoutRequest;
-use crate::domain::coupon::Cut;
+use crate::domain::coupon::FirstLineDiscount;
 use crate::domain::document::{Document, InvoiceStatus};
 use crate::domain::ids::{ChangeId, CheckoutId, Ids, InvoiceId, OfferId, PathId, SubscriptionId};
 use crate::domain::money::Money;
@@ -21,11 +21,11 @@ use crate::domain::purchase::Purchase;
 use crate::domain::subscription::Subscription;
 use crate::domain::verdict::Verdict;
 
-use super::introductions::Beginning;
+use super::introductions::SubscriptionOpening;
 use super::ledger::{Ledger, Tariff};
-use super::matching::{Chosen, Considered, MatchFacts, Reason, deal, select_path};
-use super::payments::{Received, settle};
-use super::transitions::{Deal, Made};
+use super::matching::{FiringPair, JudgedPair, MatchFacts, Reason, deal, select_path};
+use super::payments::{IncomingPayment, settle};
+use super::transitions::{ChangeOutcome, DecidedChange};
 
 /// All that a checkout rests on.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,7 +37,7 @@ pub struct CheckoutFacts {
     /// The target, the paths to it, and what the customer has.
     pub matching: MatchFacts,
     /// What a coupon takes off.
-    pub cut: Option<Cut>,
+    pub cut: Option<FirstLineDiscount>,
 }
 
 names! {
@@ -60,7 +60,7 @@ pub struct CheckoutRefusal {
     /// The reason, as a code.
     pub code: RefusalCode,
     /// Every candidate and its verdict.
-    pub considered: Vec<Considered>,
+    pub considered: Vec<JudgedPair>,
     /// What the customer may pick, where the mode is the matter.
     pub modes: Vec<Purchase>,
 }
@@ -102,10 +102,10 @@ impl CheckoutOutcome {
         &self,
         terms: &'a Terms,
         source: Option<&Subscription>,
-    ) -> Beginning<'a> {
+    ) -> SubscriptionOpening<'a> {
         let new = self.subscription.as_ref();
         let new = new.and_then(|id| self.account.subscriptions.get(id));
-        Beginning::of(terms, (self.effective_on, self.introduced), new, source)
+        SubscriptionOpening::of(terms, (self.effective_on, self.introduced), new, source)
     }
 }
 
@@ -121,7 +121,7 @@ pub struct CheckoutDecision {
     /// What billing would issue anyway up to today.
     pub catch_up: Vec<Document>,
     /// What a coupon takes off.
-    pub cut: Option<Cut>,
+    pub cut: Option<FirstLineDiscount>,
     /// The path that fires; none in an ordinary purchase.
     pub path: Option<Path>,
     /// The source, as it is once up to date.
@@ -129,7 +129,7 @@ pub struct CheckoutDecision {
     /// Whether the customer is granted the introduction of the target.
     pub is_granted: bool,
     /// Every candidate and its verdict.
-    pub considered: Vec<Considered>,
+    pub considered: Vec<JudgedPair>,
     /// What happens in each mode that the customer may pick, the default first.
     pub by_mode: Vec<CheckoutOutcome>,
     /// The place in `by_mode` of the mode asked for, else of the default.
@@ -171,7 +171,7 @@ impl CheckoutDecision {
             self.issue_on(today, &mut account);
         }
         if let Some(reference) = paid_with {
-            let received = Received { reference, paid_on: today, checkout };
+            let received = IncomingPayment { reference, paid_on: today, checkout };
             settle(&mut account, &self.open_invoices(), &received, ids);
         }
         Plan::between(&self.before, &account)
@@ -252,7 +252,7 @@ pub fn decide_checkout(
         return refuse(RefusalCode::ModeNotOffered, modes);
     };
     let is_granted = facts.matching.grants(&ledger.account);
-    let sold = Sold { target, cut: facts.cut.as_ref(), is_granted };
+    let sold = SoldOffer { target, cut: facts.cut.as_ref(), is_granted };
     let (catch_up, by_mode) = outcomes(&mut ledger, sold, chosen.as_ref());
     Ok(CheckoutDecision {
         is_granted,
@@ -282,7 +282,7 @@ pub struct HeldFacts {
     /// Path, source and modes; none in an ordinary purchase.
     pub change: Option<(Path, SubscriptionId, Vec<Mode>)>,
     /// What a coupon takes off, as it was.
-    pub cut: Option<Cut>,
+    pub cut: Option<FirstLineDiscount>,
     /// Whether the customer was granted the introduction of the target.
     pub is_granted: bool,
     /// The day of the decision.
@@ -308,11 +308,11 @@ pub fn decide_held(
         None => None,
         Some((path, source, modes)) => {
             let source = ledger.account.subscriptions.get(source).filter(|s| s.is_active())?;
-            Some(Chosen { path: path.clone(), source: source.clone(), modes: modes.clone() })
+            Some(FiringPair { path: path.clone(), source: source.clone(), modes: modes.clone() })
         }
     };
     let is_granted = facts.is_granted;
-    let sold = Sold { target, cut: facts.cut.as_ref(), is_granted };
+    let sold = SoldOffer { target, cut: facts.cut.as_ref(), is_granted };
     let (catch_up, by_mode) = outcomes(&mut ledger, sold, chosen.as_ref());
     let asked = |outcome: &CheckoutOutcome| request.mode.is_none_or(|mode| mode == outcome.mode);
     Some(CheckoutDecision {
@@ -336,7 +336,7 @@ fn runs_or_awaits(account: &Account, target: &OfferId) -> bool {
 }
 
 /// Whether, with no path left to fire, this is an ordinary purchase.
-fn is_new_purchase(request: &CheckoutRequest, considered: &[Considered]) -> bool {
+fn is_new_purchase(request: &CheckoutRequest, considered: &[JudgedPair]) -> bool {
     let is_pinned = request.path.is_some() || request.subscription.is_some();
     let only_the_paths = considered.iter().all(|candidate| match candidate.verdict {
         Verdict::Rejected(reason) | Verdict::Unavailable(reason) => Reason::is_the_paths(reason),
@@ -347,9 +347,9 @@ fn is_new_purchase(request: &CheckoutRequest, considered: &[Considered]) -> bool
 
 /// What is sold, and what is taken off it.
 #[derive(Clone, Copy)]
-struct Sold<'a> {
+struct SoldOffer<'a> {
     target: &'a Offer,
-    cut: Option<&'a Cut>,
+    cut: Option<&'a FirstLineDiscount>,
     is_granted: bool,
 }
 
@@ -357,11 +357,11 @@ struct Sold<'a> {
 /// each mode.
 fn outcomes(
     ledger: &mut Ledger<'_>,
-    sold: Sold<'_>,
-    chosen: Option<&Chosen>,
+    sold: SoldOffer<'_>,
+    chosen: Option<&FiringPair>,
 ) -> (Vec<Document>, Vec<CheckoutOutcome>) {
     let base = ledger.account.clone();
-    let Sold { target, cut, is_granted } = sold;
+    let SoldOffer { target, cut, is_granted } = sold;
     let Some(chosen) = chosen else {
         return (base.issued, vec![buy(ledger, target, cut, is_granted)]);
     };
@@ -369,7 +369,7 @@ fn outcomes(
     for mode in &chosen.modes {
         ledger.account = base.clone();
         let deal = deal(&chosen.path, &chosen.source, target, *mode, is_granted);
-        let deal = Deal { cut: cut.cloned(), ..deal };
+        let deal = DecidedChange { cut: cut.cloned(), ..deal };
         if let Some(made) = ledger.make(&deal) {
             let mut outcome = outcome(ledger, target, &made, (*mode).into(), base.issued.len());
             outcome.next_payment_on = next_payment(ledger, &chosen.source.id, &made);
@@ -396,7 +396,7 @@ fn outcomes(
 pub(super) fn buy(
     ledger: &mut Ledger<'_>,
     target: &Offer,
-    cut: Option<&Cut>,
+    cut: Option<&FirstLineDiscount>,
     introduced: bool,
 ) -> CheckoutOutcome {
     let (today, issued) = (ledger.today, ledger.account.issued.len());
@@ -408,7 +408,7 @@ pub(super) fn buy(
     }
     ledger.account.subscriptions.insert(id.clone(), new);
     ledger.book(today);
-    let made = Made {
+    let made = ChangeOutcome {
         effective_on: today,
         subscription: Some(id.clone()),
         change: None,
@@ -424,7 +424,7 @@ pub(super) fn buy(
 fn outcome(
     ledger: &Ledger<'_>,
     target: &Offer,
-    made: &Made,
+    made: &ChangeOutcome,
     purchase: Purchase,
     issued_before: usize,
 ) -> CheckoutOutcome {
@@ -455,7 +455,11 @@ fn outcome(
 
 /// The earliest date after today on which the source, its successor or the added subscription is
 /// booked once this is completed.
-fn next_payment(ledger: &Ledger<'_>, source: &SubscriptionId, made: &Made) -> Option<NaiveDate> {
+fn next_payment(
+    ledger: &Ledger<'_>,
+    source: &SubscriptionId,
+    made: &ChangeOutcome,
+) -> Option<NaiveDate> {
     let account = &ledger.account;
     let runs = [Some(source), made.subscription.as_ref()]
         .into_iter()
@@ -519,7 +523,7 @@ fn lost_introduction(
     (trial_days > 0 || periods > 0).then_some(LostIntroduction { trial_days, periods })
 }
 
-fn text_facts(chosen: &Chosen, target: &Offer, outcome: &CheckoutOutcome) -> TextFacts {
+fn text_facts(chosen: &FiringPair, target: &Offer, outcome: &CheckoutOutcome) -> TextFacts {
     let (source, target) = (&chosen.source, &target.terms);
     let locale = outcome.account.locale.as_deref().unwrap_or_default();
     let monthly = source.terms.billing_period.monthly(source.price.minor);

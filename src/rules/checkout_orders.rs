@@ -10,20 +10,20 @@ use crate::domain::change::ChangeStatus;
 use crate::domain::document::{Document, Invoice, InvoiceStatus, LineKind};
 use crate::domain::event::EventKind;
 use crate::domain::ids::{ChangeId, CheckoutId, GiftRuleId, InvoiceId, ProductId, SubscriptionId};
+use crate::domain::new_event::Event;
 use crate::domain::order::{GiftMove, Order, OrderGift};
 use crate::domain::order_plan::OrderPlan;
 use crate::domain::plan::Plan;
 use crate::domain::stock::{StockCause, StockMove};
-use crate::domain::told::Event;
 
 use super::checkout::CheckoutDecision;
 use super::ledger::Tariff;
 use super::orders::{
-    Happened, OrderFacts, OrderRefusal, decide_delivered, decide_order, decide_paid, gift_moves,
-    given_out,
+    OrderFacts, OrderRefusal, ReportedOrderEvent, decide_delivered, decide_order, decide_paid,
+    gift_moves, given_out,
 };
 use super::preview::booked_on;
-use super::stock::{Shelf, sold_out};
+use super::stock::{StockOnPaper, sold_out};
 
 /// How many gifts go, or come back, and what is told of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub fn keep_gifts(
     checkout: &CheckoutId,
     gifts: &[OrderGift],
     gifts_left: &BTreeMap<(GiftRuleId, ProductId), i64>,
-    mut shelf: Shelf,
+    mut shelf: StockOnPaper,
 ) -> KeptGifts {
     for gift in gifts.iter().filter(|gift| gift.price.is_some()) {
         shelf.shift(&gift.product, -gift.quantity, StockCause::Hold, Some(checkout.as_str()));
@@ -60,14 +60,14 @@ pub fn let_go(
     checkout: &CheckoutId,
     gifts: &[OrderGift],
     taken: &[StockMove],
-    mut shelf: Shelf,
+    mut shelf: StockOnPaper,
 ) -> KeptGifts {
     put_back(checkout, taken, &mut shelf);
     let gift_moves = gift_moves(gifts, 1, StockCause::Hold, checkout.as_str());
     KeptGifts { moves: shelf.into_moves(), gift_moves, events: Vec::new() }
 }
 
-fn put_back(checkout: &CheckoutId, taken: &[StockMove], shelf: &mut Shelf) {
+fn put_back(checkout: &CheckoutId, taken: &[StockMove], shelf: &mut StockOnPaper) {
     let mut held: BTreeMap<&ProductId, i64> = BTreeMap::new();
     for it in taken.iter().filter(|it| it.cause == StockCause::Hold) {
         *held.entry(&it.product).or_default() -= it.change.unwrap_or(0);
@@ -128,7 +128,7 @@ pub fn first_net(
 
 /// What plans bring about that orders made by checkouts may wait for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct News {
+pub struct CheckoutOrderChanges {
     /// The subscriptions that begin.
     pub begun: Vec<SubscriptionId>,
     /// The changes that will never be carried out.
@@ -139,7 +139,7 @@ pub struct News {
     pub new: BTreeMap<SubscriptionId, InvoiceId>,
 }
 
-impl News {
+impl CheckoutOrderChanges {
     /// What there is of it in plans.
     #[must_use]
     pub fn of(plans: &[Plan]) -> Self {
@@ -199,7 +199,7 @@ pub fn decide_followed(
     (paid, delivered): (bool, bool),
     now: DateTime<Utc>,
 ) -> Result<Vec<OrderPlan>, OrderRefusal> {
-    let told = Happened::default();
+    let told = ReportedOrderEvent::default();
     let mut plans: Vec<OrderPlan> = Vec::new();
     if paid {
         plans.extend(decide_paid(order, &told, now)?);

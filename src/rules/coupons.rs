@@ -4,12 +4,12 @@
 use chrono::NaiveDate;
 
 use crate::domain::campaign::Discount;
-use crate::domain::coupon::{Coupon, Cut, CutBy};
+use crate::domain::coupon::{Coupon, DiscountSource, FirstLineDiscount};
 use crate::domain::ids::{CheckoutId, CustomerId};
 use crate::domain::money::Currency;
 use crate::domain::names::names;
 use crate::domain::promotion::Reward;
-use crate::domain::validity::Lapse;
+use crate::domain::validity::ValidityLapse;
 
 /// What judging a coupon rests on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,16 +19,16 @@ pub struct CouponFacts {
     /// Who alone may redeem it; none where all may.
     pub owner: Option<CustomerId>,
     /// Who has redeemed its code, or holds it.
-    pub uses: Uses,
+    pub uses: Redemptions,
     /// The day, in the merchant's time zone.
     pub today: NaiveDate,
 }
 
 /// Who has redeemed a code, or holds it; without whoever asks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Uses {
+pub struct Redemptions {
     /// How this customer uses it.
-    pub own: Option<Using>,
+    pub own: Option<CodeUse>,
     /// How often it has been redeemed.
     pub redeemed: i64,
     /// How many hold it.
@@ -37,7 +37,7 @@ pub struct Uses {
 
 /// How a customer uses a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Using {
+pub enum CodeUse {
     /// They have redeemed it.
     Redeemed,
     /// A checkout of theirs is held with it.
@@ -114,7 +114,7 @@ fn judge(facts: &CouponFacts, wanted: &RedeemedFor<'_>) -> Result<(), CouponRefu
     let CouponFacts { coupon, owner, uses, today } = facts;
     let no = |reason, detail| Err(CouponRefusal { reason, detail });
     let most = coupon.redemptions_max.unwrap_or(i64::MAX);
-    if uses.own == Some(Using::Redeemed) {
+    if uses.own == Some(CodeUse::Redeemed) {
         return no(CouponReason::Used, "the customer has redeemed it before");
     }
     if uses.redeemed >= most {
@@ -125,21 +125,21 @@ fn judge(facts: &CouponFacts, wanted: &RedeemedFor<'_>) -> Result<(), CouponRefu
     if !is_theirs {
         return no(CouponReason::NotYours, "it was made for another customer");
     }
-    if uses.own == Some(Using::Held) {
+    if uses.own == Some(CodeUse::Held) {
         return no(CouponReason::Held, "a checkout of the customer is held with it");
     }
     if uses.redeemed.saturating_add(uses.held) >= most {
         return no(CouponReason::Held, "checkouts that are held keep the last of it");
     }
     let lapse = coupon.validity.judge(*today);
-    if lapse == Err(Lapse::Expired) {
+    if lapse == Err(ValidityLapse::Expired) {
         return no(CouponReason::Expired, "its last day has passed");
     }
     let not_for_this = |detail| no(CouponReason::NotApplicable, detail);
-    if lapse == Err(Lapse::Inactive) {
+    if lapse == Err(ValidityLapse::Inactive) {
         return not_for_this("it is switched off");
     }
-    if lapse == Err(Lapse::NotYetValid) {
+    if lapse == Err(ValidityLapse::NotYetValid) {
         return not_for_this("its first day is still to come");
     }
     if wanted.customer.is_none() {
@@ -163,7 +163,7 @@ pub fn cut(
     facts: &CouponFacts,
     wanted: &RedeemedFor<'_>,
     checkout: Option<&CheckoutId>,
-) -> Result<Cut, CouponRefusal> {
+) -> Result<FirstLineDiscount, CouponRefusal> {
     judge(facts, wanted)?;
     let coupon = &facts.coupon;
     let off = match coupon.gives {
@@ -175,8 +175,9 @@ pub fn cut(
         }
     };
     let code = coupon.code.clone().unwrap_or_default();
-    let by = CutBy::Coupon { coupon: coupon.id.clone(), code, checkout: checkout.cloned() };
-    Ok(Cut { by, off })
+    let by =
+        DiscountSource::Coupon { coupon: coupon.id.clone(), code, checkout: checkout.cloned() };
+    Ok(FirstLineDiscount { by, off })
 }
 
 #[cfg(test)]
@@ -203,7 +204,8 @@ mod tests {
             code: Some("SUMMER".to_owned()),
             redemptions_max: Some(3),
         };
-        let mut facts = CouponFacts { coupon, owner: None, uses: Uses::default(), today: day(3) };
+        let mut facts =
+            CouponFacts { coupon, owner: None, uses: Redemptions::default(), today: day(3) };
         change(&mut facts);
         facts
     }
@@ -229,10 +231,10 @@ mod tests {
             (|it| it.today = day(2), CouponReason::NotApplicable),
             (|it| it.coupon.validity.active = false, CouponReason::NotApplicable),
             (|it| it.today = day(6), CouponReason::Expired),
-            (|it| it.uses.own = Some(Using::Held), CouponReason::Held),
-            (|it| it.uses = Uses { redeemed: 2, held: 1, ..it.uses }, CouponReason::Held),
+            (|it| it.uses.own = Some(CodeUse::Held), CouponReason::Held),
+            (|it| it.uses = Redemptions { redeemed: 2, held: 1, ..it.uses }, CouponReason::Held),
             (|it| it.uses.redeemed = 3, CouponReason::Used),
-            (|it| it.uses.own = Some(Using::Redeemed), CouponReason::Used),
+            (|it| it.uses.own = Some(CodeUse::Redeemed), CouponReason::Used),
             (|it| { it.uses.redeemed = 3; it.today = day(6); }, CouponReason::Used),
         ];
         for (place, (change, reason)) in table.into_iter().enumerate() {

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use crate::domain::account::Account;
 use crate::domain::change::ChangeStatus;
 use crate::domain::document::Invoice;
-use crate::domain::dunning::{Dunned, DunningAction};
+use crate::domain::dunning::{DunningAction, DunningNotice};
 use crate::domain::ids::{InvoiceId, SubscriptionId};
 
 use super::ledger::Ledger;
@@ -37,14 +37,14 @@ impl Ledger<'_> {
     }
 
     /// Takes the next step of an invoice where its day has come; else notes when it will.
-    fn next_step(&mut self, id: &InvoiceId, date: NaiveDate) -> Option<Dunned> {
+    fn next_step(&mut self, id: &InvoiceId, date: NaiveDate) -> Option<DunningNotice> {
         let steps = &self.tariff.dunning;
         let invoice = self.account.invoices.get_mut(id)?;
         let next = invoice.next_dunning(steps);
         invoice.dunning_on = next.map(|(_, on)| on);
         let (step, _) = next.filter(|(_, on)| *on <= date)?;
         invoice.dunned += 1;
-        Some(Dunned { invoice: id.clone(), step })
+        Some(DunningNotice { invoice: id.clone(), step })
     }
 
     fn action(&self, place: u32) -> DunningAction {

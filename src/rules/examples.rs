@@ -82,7 +82,7 @@ fn catalogue() -> Vec<Offer> {
 }
 
 /// A customer and a clock that only moves forward.
-struct Shop {
+struct ExampleCustomer {
     account: Account,
     paths: Vec<Path>,
     tariff: Tariff,
@@ -90,7 +90,7 @@ struct Shop {
     ids: Ids,
 }
 
-impl Shop {
+impl ExampleCustomer {
     fn new(paths: Vec<Path>) -> Self {
         Self {
             account: Account::empty(CustomerId::parse("ada").unwrap()),
@@ -125,7 +125,7 @@ impl Shop {
         self.account = decision.outcome().account.clone();
         let open: Vec<_> = self.account.invoices.keys().cloned().collect();
         let received =
-            super::payments::Received { reference: "psp", paid_on: day(on), checkout: None };
+            super::payments::IncomingPayment { reference: "psp", paid_on: day(on), checkout: None };
         super::payments::settle(&mut self.account, &open, &received, &mut self.ids);
         self.account.issued.clear();
         decision
@@ -191,7 +191,7 @@ fn the_worked_examples_from_the_month() {
             due 1390"]),
     ];
     for (target, transition, proration, now, effective, at_the_boundary) in table {
-        let mut shop = Shop::new(vec![path("month", target, transition, proration)]);
+        let mut shop = ExampleCustomer::new(vec![path("month", target, transition, proration)]);
         shop.buy("2026-01-31", "month");
         let decision = shop.buy("2026-02-10", target);
         let case = format!("{target} {transition:?} {proration:?}");
@@ -208,7 +208,8 @@ fn a_yearly_term_paid_monthly_runs_to_its_end_or_is_broken() {
         (Transition::EndOfTerm, "2027-01-31", "2026-03-31"),
         (Transition::NextBooking, "2026-03-31", "2026-03-31"),
     ] {
-        let mut shop = Shop::new(vec![path("year-m", "month", transition, Proration::None)]);
+        let mut shop =
+            ExampleCustomer::new(vec![path("year-m", "month", transition, Proration::None)]);
         shop.buy("2026-01-31", "year-m");
         let decision = shop.buy("2026-03-05", "month");
         assert_eq!(told(&decision.catch_up).len(), 1, "February was due and is shown apart");
@@ -227,7 +228,7 @@ fn a_source_that_another_checkout_holds_is_rejected() {
     use super::matching::Reason;
     use crate::domain::verdict::Verdict;
     let step = path("month", "year", Transition::NextBooking, Proration::None);
-    let mut shop = Shop::new(vec![step]);
+    let mut shop = ExampleCustomer::new(vec![step]);
     shop.buy("2026-01-31", "month");
     let source = shop.account.subscriptions.keys().next().unwrap().clone();
     shop.held.insert(source);

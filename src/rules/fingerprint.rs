@@ -20,7 +20,7 @@ use crate::domain::preview::{
 };
 use crate::domain::promotion::Reward;
 use crate::selection::gifts::Gifts;
-use crate::selection::promotions::{PromotionProgress, ToldPromotion};
+use crate::selection::promotions::{PromotionProgress, ShownPromotion};
 
 use super::coupons::CouponGrant;
 
@@ -29,7 +29,7 @@ use super::coupons::CouponGrant;
 /// change nothing of what is bought.
 #[must_use]
 pub fn fingerprint(preview: &Preview, terms: &Terms) -> String {
-    let mut ink = Ink::fresh();
+    let mut ink = FingerprintHasher::fresh();
     ink.some("on", preview.on.as_ref());
     ink.terms(terms);
     if let Some(path) = &preview.path {
@@ -53,15 +53,15 @@ pub fn fingerprint(preview: &Preview, terms: &Terms) -> String {
     ink.dry()
 }
 
-/// The stamp of what a cart was shown: what is given, and what is earned, and what its coupon gives,
-/// where it has one. How far it is from the rest is not part of it.
+/// The stamp of what a cart was shown: what is given, and what is earned, and what its coupon
+/// gives, where it has one. How far it is from the rest is not part of it.
 #[must_use]
 pub fn stamp(
     gifts: &Gifts<'_>,
-    promotions: &[ToldPromotion<'_>],
+    promotions: &[ShownPromotion<'_>],
     coupon: Option<&CouponGrant>,
 ) -> String {
-    let mut ink = Ink::fresh();
+    let mut ink = FingerprintHasher::fresh();
     for applied in &gifts.applied {
         ink.write("rule", &applied.rule.id);
         for item in &applied.items {
@@ -86,9 +86,9 @@ pub fn stamp(
 }
 
 /// Takes down names and values, each with its length, so that nothing runs together.
-pub(super) struct Ink(Sha256);
+pub(super) struct FingerprintHasher(Sha256);
 
-impl Ink {
+impl FingerprintHasher {
     /// Nothing is taken down yet.
     pub(super) fn fresh() -> Self {
         Self(Sha256::new())

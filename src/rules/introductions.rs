@@ -10,7 +10,7 @@ use crate::domain::preview::{IntroductionShown, StepShown};
 use crate::domain::subscription::{Subscription, inherited_anchor};
 
 /// The beginning of a subscription that a checkout begins, or promises.
-pub(super) struct Beginning<'a> {
+pub(super) struct SubscriptionOpening<'a> {
     terms: &'a Terms,
     /// The first day of access.
     start: NaiveDate,
@@ -26,7 +26,7 @@ pub(super) struct Beginning<'a> {
     introduced: bool,
 }
 
-impl<'a> Beginning<'a> {
+impl<'a> SubscriptionOpening<'a> {
     /// That of some terms from `start` on, with their introduction or without: of what has begun
     /// under them, else of what is promised to come from a source.
     pub(super) fn of(
@@ -108,7 +108,7 @@ mod tests {
 
     use super::super::matching::MatchFacts;
     use super::super::samples::{Shopper, offer};
-    use super::super::transitions::Deal;
+    use super::super::transitions::DecidedChange;
     use crate::domain::account::Account;
     use crate::domain::calendar::Period;
     use crate::domain::catalogue::{Granted, Introduction, Offer, PriceStep};
@@ -137,7 +137,7 @@ mod tests {
         let mut ada = Shopper::buys(&offer("month", 990, "P1M", "P1M"), day("2026-01-31"));
         ada.issued();
         let deal = ada.deal(&plus(trial), mode, transition);
-        let deal = Deal { introduced: true, proration, billing_date, ..deal };
+        let deal = DecidedChange { introduced: true, proration, billing_date, ..deal };
         ada.makes(&deal, day("2026-02-10"));
         let now = ada.issued().join(", ");
         ada.act(day("2026-04-01"), |_| ());

@@ -8,7 +8,7 @@ use chrono::{Days, NaiveDate};
 use crate::domain::account::Account;
 use crate::domain::calendar::DateRange;
 use crate::domain::catalogue::{Exemption, Tax, Terms};
-use crate::domain::coupon::Cut;
+use crate::domain::coupon::FirstLineDiscount;
 use crate::domain::document::{
     CreditLine, CreditNote, Document, Invoice, InvoiceLine, InvoiceStatus, Line, LineKind,
 };
@@ -116,7 +116,12 @@ impl Ledger<'_> {
 
     /// The first line that books a subscription, after what is taken off, if anything is.
     #[must_use]
-    pub fn first_line(&self, subscription: &Subscription, line: Line, cut: Option<&Cut>) -> Line {
+    pub fn first_line(
+        &self,
+        subscription: &Subscription,
+        line: Line,
+        cut: Option<&FirstLineDiscount>,
+    ) -> Line {
         let Some(cut) = cut else { return line };
         let gross = cut.off.off(line.gross);
         let discount = line.gross - gross;

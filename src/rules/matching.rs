@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use crate::domain::account::Account;
 use crate::domain::catalogue::{Granted, Offer};
 use crate::domain::checkout::CheckoutRequest;
-use crate::domain::coupon::Cut;
+use crate::domain::coupon::FirstLineDiscount;
 use crate::domain::document::{Document, InvoiceStatus};
 use crate::domain::ids::{Ids, OfferId, PathId, ProductId, SubscriptionId, TagId};
 use crate::domain::names::names;
@@ -20,7 +20,7 @@ use crate::domain::verdict::{Outranked, Reasoned, Verdict};
 
 use super::graph::Catalogue;
 use super::ledger::Ledger;
-use super::transitions::Deal;
+use super::transitions::DecidedChange;
 
 names! {
     /// Why a candidate was rejected. Of several reasons the first, in this order, counts.
@@ -75,7 +75,7 @@ impl Reasoned for Reason {
 
 /// A (path, subscription) pair and its verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Considered {
+pub struct JudgedPair {
     /// The path.
     pub path: PathId,
     /// The source.
@@ -84,8 +84,8 @@ pub struct Considered {
     pub verdict: Verdict<Reason>,
 }
 
-impl From<&Considered> for CandidateShown {
-    fn from(considered: &Considered) -> Self {
+impl From<&JudgedPair> for CandidateShown {
+    fn from(considered: &JudgedPair) -> Self {
         Self {
             path: considered.path.clone(),
             subscription: considered.subscription.clone(),
@@ -151,7 +151,7 @@ impl MatchFacts {
 
 /// The pair that fires, with the modes that are left of the path's.
 #[derive(Debug, Clone)]
-pub struct Chosen {
+pub struct FiringPair {
     /// The path.
     pub path: Path,
     /// The source.
@@ -167,19 +167,19 @@ pub struct Chosen {
 pub fn select_path(
     ledger: &Ledger<'_>,
     facts: &MatchFacts,
-    cut: Option<&Cut>,
+    cut: Option<&FirstLineDiscount>,
     request: &CheckoutRequest,
-) -> (Option<Chosen>, Vec<Considered>) {
-    let mut fit: Vec<Chosen> = Vec::new();
-    let mut rejected: Vec<Considered> = Vec::new();
+) -> (Option<FiringPair>, Vec<JudgedPair>) {
+    let mut fit: Vec<FiringPair> = Vec::new();
+    let mut rejected: Vec<JudgedPair> = Vec::new();
     let wanted = |path: &Path, source: &Subscription| {
         request.path.as_ref().is_none_or(|pin| *pin == path.id)
             && request.subscription.as_ref().is_none_or(|pin| *pin == source.id)
     };
     for (path, source) in candidates(ledger, facts).filter(|(path, source)| wanted(path, source)) {
         match judge(ledger, facts, cut, path, source) {
-            Ok(modes) => fit.push(Chosen { path: path.clone(), source: source.clone(), modes }),
-            Err(reason) => rejected.push(Considered {
+            Ok(modes) => fit.push(FiringPair { path: path.clone(), source: source.clone(), modes }),
+            Err(reason) => rejected.push(JudgedPair {
                 path: path.id.clone(),
                 subscription: source.id.clone(),
                 verdict: Verdict::Rejected(reason),
@@ -187,10 +187,10 @@ pub fn select_path(
         }
     }
     fit.sort_by_cached_key(|chosen| Reverse(rank(chosen)));
-    let mut considered: Vec<Considered> = fit
+    let mut considered: Vec<JudgedPair> = fit
         .iter()
         .enumerate()
-        .map(|(place, chosen)| Considered {
+        .map(|(place, chosen)| JudgedPair {
             path: chosen.path.id.clone(),
             subscription: chosen.source.id.clone(),
             verdict: match place {
@@ -229,12 +229,12 @@ fn candidates<'a>(
 }
 
 /// Higher wins. Two paths never share an edit number, nor two subscriptions an id.
-fn rank(chosen: &Chosen) -> (i64, i64, NaiveDate, SubscriptionId, PathId) {
-    let Chosen { path, source, .. } = chosen;
+fn rank(chosen: &FiringPair) -> (i64, i64, NaiveDate, SubscriptionId, PathId) {
+    let FiringPair { path, source, .. } = chosen;
     (path.priority, path.edit, source.started_on, source.id.clone(), path.id.clone())
 }
 
-fn outranked(winner: &Chosen, loser: &Chosen) -> Outranked {
+fn outranked(winner: &FiringPair, loser: &FiringPair) -> Outranked {
     if winner.path.priority != loser.path.priority {
         Outranked::Priority
     } else if winner.path.edit != loser.path.edit {
@@ -250,7 +250,7 @@ fn outranked(winner: &Chosen, loser: &Chosen) -> Outranked {
 fn judge(
     ledger: &Ledger<'_>,
     facts: &MatchFacts,
-    cut: Option<&Cut>,
+    cut: Option<&FirstLineDiscount>,
     path: &Path,
     source: &Subscription,
 ) -> Result<Vec<Mode>, Reason> {
@@ -279,7 +279,7 @@ fn judge(
     let granted = facts.grants(&ledger.account);
     let judged = path.modes().iter().map(|mode| {
         let deal = deal(path, source, &facts.target, *mode, granted);
-        let deal = Deal { cut: cut.cloned(), ..deal };
+        let deal = DecidedChange { cut: cut.cloned(), ..deal };
         judge_mode(ledger, facts, path, source, &deal).map_or(Ok(*mode), Err)
     });
     let (left, out): (Vec<_>, Vec<_>) = judged.partition(Result::is_ok);
@@ -342,7 +342,7 @@ fn judge_mode(
     facts: &MatchFacts,
     path: &Path,
     source: &Subscription,
-    deal: &Deal,
+    deal: &DecidedChange,
 ) -> Option<Reason> {
     let on = effective_on(ledger, deal, source)?;
     let first_booking = deal.terms.booked_from(on, deal.introduced);
@@ -370,7 +370,11 @@ fn judge_mode(
 
 /// The first day for which the target would be booked, or on which its trial would begin; none in
 /// the source's bridge, where nothing leads back.
-fn effective_on(ledger: &Ledger<'_>, deal: &Deal, source: &Subscription) -> Option<NaiveDate> {
+fn effective_on(
+    ledger: &Ledger<'_>,
+    deal: &DecidedChange,
+    source: &Subscription,
+) -> Option<NaiveDate> {
     match deal.moment() {
         Transition::Immediate => Some(ledger.today),
         Transition::ImmediateNextBooking | Transition::NextBooking => Some(source.boundary()),
@@ -381,7 +385,7 @@ fn effective_on(ledger: &Ledger<'_>, deal: &Deal, source: &Subscription) -> Opti
 
 /// Whether the new invoice of a `last_booking` would be lower than what it cancels: tried on
 /// paper, by the transition itself.
-fn refunds(ledger: &Ledger<'_>, deal: &Deal) -> bool {
+fn refunds(ledger: &Ledger<'_>, deal: &DecidedChange) -> bool {
     let mut ids = Ids::new(chrono::DateTime::UNIX_EPOCH, [0; 32]);
     let mut attempt = ledger.attempt(&mut ids);
     let before = attempt.account.issued.len();
@@ -405,8 +409,8 @@ pub fn deal(
     target: &Offer,
     mode: Mode,
     is_granted: bool,
-) -> Deal {
-    Deal {
+) -> DecidedChange {
+    DecidedChange {
         introduced: is_granted && (mode == Mode::Add || path.introduction),
         source: source.id.clone(),
         terms: target.terms.clone(),

@@ -3,7 +3,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::message::{Handed, Message, MessageEventKind, MessageStatus, Moments};
+use crate::domain::message::{
+    HandOverResult, Message, MessageEventKind, MessageStatus, MessageTimes,
+};
 use crate::domain::webhook::Attempt;
 
 /// How long to wait after each attempt that failed, in minutes; after that every twelve hours.
@@ -32,26 +34,26 @@ pub enum MessageFate {
 
 /// How handing a message over to an endpoint ended.
 #[must_use]
-pub fn handed(ended: Attempt) -> Handed {
+pub fn handed(ended: Attempt) -> HandOverResult {
     match ended {
-        Attempt::Answered(status, _) if (200..300).contains(&status) => Handed::Taken,
-        Attempt::Answered(status, _) => Handed::NotYet(format!("answered with {status}")),
-        Attempt::Unanswered(why) => Handed::NotYet(why),
+        Attempt::Answered(status, _) if (200..300).contains(&status) => HandOverResult::Taken,
+        Attempt::Answered(status, _) => HandOverResult::NotYet(format!("answered with {status}")),
+        Attempt::Unanswered(why) => HandOverResult::NotYet(why),
     }
 }
 
 /// Decides what becomes of a message that was tried, for the `attempt`-th time.
 #[must_use]
 pub fn decide_message_fate(
-    ended: &Handed,
+    ended: &HandOverResult,
     attempt: u32,
     queued_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> MessageFate {
     let error = match ended {
-        Handed::Taken => return MessageFate::Sent,
-        Handed::Undeliverable(why) => return MessageFate::Undeliverable(why.clone()),
-        Handed::NotYet(why) => why.clone(),
+        HandOverResult::Taken => return MessageFate::Sent,
+        HandOverResult::Undeliverable(why) => return MessageFate::Undeliverable(why.clone()),
+        HandOverResult::NotYet(why) => why.clone(),
     };
     let failed = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
     let at = now + TimeDelta::minutes(DELAYS.get(failed).copied().unwrap_or(12 * 60));
@@ -77,7 +79,7 @@ pub fn take_in(message: &Message, kind: MessageEventKind, at: DateTime<Utc>, bot
     if !is_persons {
         return message.clone();
     }
-    let Moments { sent, delivered, bounced, read, replied, clicked } = &mut moments;
+    let MessageTimes { sent, delivered, bounced, read, replied, clicked } = &mut moments;
     *sent = earliest(*sent);
     match kind {
         MessageEventKind::Sent => {}
@@ -134,7 +136,7 @@ mod tests {
                 MessageFate::Again { at: at(1), error: "no connection".to_owned() },
             ),
             (
-                Handed::Undeliverable("550 nobody".to_owned()),
+                HandOverResult::Undeliverable("550 nobody".to_owned()),
                 MessageFate::Undeliverable("550 nobody".to_owned()),
             ),
         ] {
@@ -158,7 +160,7 @@ mod tests {
             queued_at: at(0),
             next_attempt_at: at(0),
             accepted_at: None,
-            moments: Moments::default(),
+            moments: MessageTimes::default(),
             window_minutes: 60,
             tokens: Tokens::default(),
             coupon: None,
@@ -202,14 +204,14 @@ mod tests {
                 .filter(|place| mask & (1 << place) != 0)
                 .map(|place: usize| told[place])
                 .collect();
-            let mut seen: Option<Moments> = None;
+            let mut seen: Option<MessageTimes> = None;
             for order in orders(&part) {
                 let taken = order.iter().fold(message(), |message, (kind, minutes)| {
                     take_in(&message, *kind, at(*minutes), false)
                 });
                 assert_eq!(*seen.get_or_insert(taken.moments), taken.moments, "{order:?}");
             }
-            let Moments { sent, delivered, bounced, read, replied, clicked } = seen.unwrap();
+            let MessageTimes { sent, delivered, bounced, read, replied, clicked } = seen.unwrap();
             assert!(sent.is_some());
             for (later, earlier) in [
                 (delivered, sent),

@@ -3,16 +3,16 @@
 //! Reading order: [`definitions`] (drafts become domain values), [`ledger`] (the account on paper,
 //! and how documents are issued), `booking` and `succession` (how a subscription goes on, ends,
 //! begins), [`transitions`] (the five moments of change), [`billing`] (up to date first),
-//! [`matching`] (which path fires), [`checkout`] (all of that for one checkout),
-//! [`preview`] (what of it is told) and [`fingerprint`] (whether that still holds), [`rehearsal`]
-//! (the same for a sample customer), [`subscriptions`] (in the [`portal`] by the customer),
-//! [`payments`] and [`credits`] (what else can be done to a subscription and its money),
-//! [`price_change`] (what running ones pay later), [`taxes`] (whether every offer has a rate),
-//! [`webhooks`] (who is told, and how often), [`days`] (who pays for each day), [`scenario`] (what
-//! an offer is to a customer), [`what_if`] (what would be), [`impact`] (for everybody),
-//! [`reconciliation`] (what a bank's lines pay), [`recurring`] (what comes in each month),
-//! [`audit`] (what must hold of a book, told once more), [`verification`] (whether a completed
-//! checkout would be decided so again).
+//! [`matching`] (which path fires), [`checkout`] (all of that for one checkout), [`preview`] (what
+//! of it is told) and [`fingerprint`] (whether that still holds), [`rehearsal`] (the same for a
+//! sample customer), [`subscriptions`] (in the [`portal`] by the customer), [`payments`] and
+//! [`credits`] (what else can be done to a subscription and its money), [`price_change`] (what
+//! running ones pay later), [`taxes`] (whether every offer has a rate), [`webhooks`] (who is told,
+//! and how often), [`day_ledger`] (who pays for each day), [`scenario`] (what an offer is to a
+//! customer), [`what_if`] (what would be), [`impact`] (for everybody), [`reconciliation`] (what a
+//! bank's lines pay), [`recurring`] (what comes in each month), [`audit`] (what must hold of a
+//! book, told once more), [`verification`] (whether a completed checkout would be decided so
+//! again).
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod arbitrage;
@@ -27,7 +27,7 @@ pub mod checkout_orders;
 pub mod coupons;
 pub mod credits;
 mod daily_price;
-pub mod days;
+pub mod day_ledger;
 pub mod definitions;
 mod dunning;
 #[cfg(test)]
@@ -36,7 +36,7 @@ pub mod fingerprint;
 pub mod graph;
 pub mod impact;
 mod introductions;
-mod keeping;
+mod kept_billing_date;
 pub mod ledger;
 pub mod lint;
 pub mod matching;

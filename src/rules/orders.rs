@@ -13,16 +13,16 @@ use crate::domain::event_data::OrderData;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{GiftRuleId, OrderId, ProductId};
 use crate::domain::money::{AMOUNT_MAX, Money, PRICE_MAX};
+use crate::domain::new_event::Event;
 use crate::domain::order::{
     GiftMove, Order, OrderGift, OrderLine, OrderPromotion, OrderRequest, OrderStatus, Refund,
 };
 use crate::domain::order_plan::OrderPlan;
 use crate::domain::stock::{StockCause, StockMove};
-use crate::domain::told::Event;
 use crate::domain::upsell::Upsell;
 
 use super::coupons::{CouponFacts, CouponGrant, CouponRefusal, RedeemedFor, redeem};
-use super::stock::{Shelf, sold_out};
+use super::stock::{StockOnPaper, sold_out};
 use super::upsells;
 
 /// Why something is not done with an order.
@@ -61,7 +61,7 @@ pub struct OrderFacts {
     /// What was said.
     pub said: OrderRequest,
     /// What is left of the products on its lines and of its gifts.
-    pub shelf: Shelf,
+    pub shelf: StockOnPaper,
     /// What the merchant's rules give with it, as far as it is on hand, and what they leave out.
     pub gifts: Vec<OrderGift>,
     /// What those rules have left of their gifts.
@@ -74,7 +74,7 @@ pub struct OrderFacts {
 
 /// Something that has happened to an order, as told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Happened {
+pub struct ReportedOrderEvent {
     /// When; now where that is not said.
     pub at: Option<DateTime<Utc>>,
     /// How much; all, where that is not said.
@@ -191,7 +191,7 @@ pub(super) fn given_out(
 
 /// Takes what an order needs from the shelf.
 fn take(
-    shelf: &mut Shelf,
+    shelf: &mut StockOnPaper,
     id: &OrderId,
     lines: &[OrderLine],
     gifts: &[OrderGift],
@@ -227,7 +227,7 @@ fn take(
 /// An [`OrderRefusal`].
 pub fn decide_paid(
     order: &Order,
-    told: &Happened,
+    told: &ReportedOrderEvent,
     now: DateTime<Utc>,
 ) -> Result<Option<OrderPlan>, OrderRefusal> {
     let at = moment(order, told, now)?;
@@ -248,7 +248,7 @@ pub fn decide_paid(
 /// An [`OrderRefusal`].
 pub fn decide_delivered(
     order: &Order,
-    told: &Happened,
+    told: &ReportedOrderEvent,
     now: DateTime<Utc>,
 ) -> Result<Option<OrderPlan>, OrderRefusal> {
     let at = moment(order, told, now)?;
@@ -271,9 +271,9 @@ pub fn decide_delivered(
 pub fn decide_cancelled(
     order: &Order,
     taken: &[StockMove],
-    mut shelf: Shelf,
+    mut shelf: StockOnPaper,
     upsell: Option<&Upsell>,
-    (told, now): (&Happened, DateTime<Utc>),
+    (told, now): (&ReportedOrderEvent, DateTime<Utc>),
 ) -> Result<Option<OrderPlan>, OrderRefusal> {
     let at = moment(order, told, now)?;
     amount(order, told)?;
@@ -326,7 +326,7 @@ pub fn taken_by_product(moves: &[StockMove]) -> BTreeMap<&ProductId, i64> {
 pub fn decide_refunded(
     order: &Order,
     known: &[Refund],
-    told: &Happened,
+    told: &ReportedOrderEvent,
     now: DateTime<Utc>,
 ) -> Result<Option<OrderPlan>, OrderRefusal> {
     let at = moment(order, told, now)?;
@@ -364,7 +364,7 @@ fn plan(kind: EventKind, order: Order) -> OrderPlan {
 /// When something happened: not later than now, and not before the order.
 fn moment(
     order: &Order,
-    told: &Happened,
+    told: &ReportedOrderEvent,
     now: DateTime<Utc>,
 ) -> Result<DateTime<Utc>, OrderRefusal> {
     let at = told.at.unwrap_or(now).trunc_subsecs(6);
@@ -375,7 +375,7 @@ fn moment(
 }
 
 /// How much was told, in the currency of the order.
-fn amount(order: &Order, told: &Happened) -> Result<Option<i64>, OrderRefusal> {
+fn amount(order: &Order, told: &ReportedOrderEvent) -> Result<Option<i64>, OrderRefusal> {
     let Some(money) = told.amount else { return Ok(None) };
     let invalid = |at: &str, detail: String| Err(OrderRefusal::Invalid(Fault::new(at, detail)));
     let currency = order.said.cart.currency;

@@ -63,7 +63,7 @@ pub enum PaymentRefusal {
 
 /// Money that came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Received<'a> {
+pub struct IncomingPayment<'a> {
     /// What it is called where the money moves.
     pub reference: &'a str,
     /// The day on which it came in.
@@ -72,7 +72,7 @@ pub struct Received<'a> {
     pub checkout: Option<&'a CheckoutId>,
 }
 
-impl Received<'_> {
+impl IncomingPayment<'_> {
     /// A row of it: for an invoice, or for the balance.
     fn row(
         &self,
@@ -101,7 +101,7 @@ impl Received<'_> {
 pub(super) fn settle(
     account: &mut Account,
     invoices: &[InvoiceId],
-    received: &Received<'_>,
+    received: &IncomingPayment<'_>,
     ids: &mut Ids,
 ) {
     let mut receipt = None;
@@ -118,7 +118,7 @@ fn take(
     account: &mut Account,
     id: &InvoiceId,
     amount: Money,
-    received: &Received<'_>,
+    received: &IncomingPayment<'_>,
     receipt: &mut Option<PaymentId>,
     ids: &mut Ids,
 ) {
@@ -151,7 +151,7 @@ pub fn decide_pay(
     id: &InvoiceId,
     amount: Option<Money>,
     surplus_to_balance: bool,
-    received: &Received<'_>,
+    received: &IncomingPayment<'_>,
     today: NaiveDate,
     ids: &mut Ids,
 ) -> Result<Plan, PaymentRefusal> {
@@ -190,7 +190,7 @@ pub fn decide_receive(
     before: &Account,
     tariff: &Tariff,
     amount: Money,
-    received: &Received<'_>,
+    received: &IncomingPayment<'_>,
     today: NaiveDate,
     ids: &mut Ids,
 ) -> Result<Plan, PaymentRefusal> {
@@ -239,7 +239,7 @@ fn open_in(account: &Account, currency: Currency) -> Vec<InvoiceId> {
 
 /// A payment that came to nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bounced<'a> {
+pub struct BouncedPayment<'a> {
     /// The invoice on which it stands.
     pub invoice: &'a InvoiceId,
     /// The reference with which it came in.
@@ -260,7 +260,7 @@ pub struct Bounced<'a> {
 /// [`PaymentRefusal::UnknownReference`] where none of this reference does.
 pub fn decide_unpay(
     before: &Account,
-    bounced: &Bounced<'_>,
+    bounced: &BouncedPayment<'_>,
     today: NaiveDate,
     ids: &mut Ids,
 ) -> Result<Plan, PaymentRefusal> {

@@ -12,7 +12,7 @@ use crate::domain::plan::Plan;
 use crate::domain::preview::Ending;
 use crate::domain::subscription::Subscription;
 
-use super::fingerprint::Ink;
+use super::fingerprint::FingerprintHasher;
 use super::ledger::{Ledger, Tariff};
 use super::subscriptions::{
     CancelWhen, Cancellation, decide_cancel, decide_uncancel, decide_withdraw, waits_with,
@@ -99,7 +99,7 @@ pub fn cancel_shown(
         is_earlier.then_some(Ending { subscription, on, lost_days: 0, lost_introduction: None })
     });
     let ends: Vec<_> = ends.collect();
-    let mut ink = Ink::fresh();
+    let mut ink = FingerprintHasher::fresh();
     ink.write("cancel", id);
     for change in &lost {
         ink.write("lost", &change.id);
@@ -115,7 +115,7 @@ pub fn cancel_shown(
 #[must_use]
 pub fn uncancel_stamp(subscription: &Subscription) -> Option<String> {
     let on = subscription.cancel_on.filter(|_| subscription.is_active())?;
-    let mut ink = Ink::fresh();
+    let mut ink = FingerprintHasher::fresh();
     ink.write("uncancel", &subscription.id);
     Some(dated(on, ink))
 }
@@ -123,14 +123,14 @@ pub fn uncancel_stamp(subscription: &Subscription) -> Option<String> {
 /// By what a change that waits is known again.
 #[must_use]
 pub fn withdraw_stamp(change: &ScheduledChange) -> String {
-    let mut ink = Ink::fresh();
+    let mut ink = FingerprintHasher::fresh();
     ink.write("withdraw", &change.id);
     ink.some("restores", change.withdrew_cancel_on);
     dated(change.effective_on, ink)
 }
 
 /// A stamp that begins with its day, so that what was done on it is known again afterwards.
-fn dated(on: NaiveDate, ink: Ink) -> String {
+fn dated(on: NaiveDate, ink: FingerprintHasher) -> String {
     format!("{on}.{}", ink.dry())
 }
 

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use crate::domain::account::Account;
 use crate::domain::calendar::DateRange;
 use crate::domain::catalogue::Terms;
-use crate::domain::coupon::Cut;
+use crate::domain::coupon::FirstLineDiscount;
 use crate::domain::document::{Document, Invoice, InvoiceStatus, Line};
 use crate::domain::ids::{Ids, InvoiceId, SubscriptionId};
 use crate::domain::money::{Currency, Money};
@@ -19,7 +19,7 @@ use crate::domain::preview::{
 };
 
 use super::checkout::{CheckoutDecision, CheckoutOutcome};
-use super::introductions::Beginning;
+use super::introductions::SubscriptionOpening;
 use super::ledger::{Ledger, Tariff};
 
 /// On how many dates something else of the customer's may be booked before the next payment is
@@ -29,7 +29,7 @@ const DATES_MAX: usize = 5_000;
 /// All that a decision shows, under the taxes and terms of payment that it was made with.
 #[must_use]
 pub fn preview(decision: &CheckoutDecision, tariff: &Tariff) -> Preview {
-    let known = Known::of(&decision.before);
+    let known = StoredIds::of(&decision.before);
     let modes = decision.by_mode.iter();
     let locale = decision.before.locale.as_deref().unwrap_or_default();
     Preview {
@@ -63,7 +63,7 @@ fn mode_shown(
     decision: &CheckoutDecision,
     outcome: &CheckoutOutcome,
     tariff: &Tariff,
-    known: &Known,
+    known: &StoredIds,
 ) -> ModeShown {
     let currency = outcome.amount_due.currency;
     let beginning = outcome.beginning(&decision.target, decision.source.as_ref());
@@ -103,7 +103,7 @@ fn returned_coupon<'a>(
     let gone = gone.and_then(|change| change.cut.as_ref());
     let source = decision.source.as_ref();
     let ended = source.and_then(|source| account.subscriptions.get(&source.id));
-    gone.or_else(|| ended?.cut_unused_since(source)).and_then(Cut::code)
+    gone.or_else(|| ended?.cut_unused_since(source)).and_then(FirstLineDiscount::code)
 }
 
 /// The invoice in a currency that billing issues on a later date if nothing else happens until
@@ -161,7 +161,7 @@ fn still_owed(outcome: &CheckoutOutcome, currency: Currency) -> i64 {
 fn commitment(
     decision: &CheckoutDecision,
     outcome: &CheckoutOutcome,
-    beginning: &Beginning<'_>,
+    beginning: &SubscriptionOpening<'_>,
     tariff: &Tariff,
 ) -> Commitment {
     let (terms, first) = (&decision.target, beginning.term);
@@ -215,12 +215,12 @@ fn cost(
 }
 
 /// What is stored already: the rest has no id yet, and is shown without.
-struct Known {
+struct StoredIds {
     subscriptions: BTreeSet<SubscriptionId>,
     invoices: BTreeSet<InvoiceId>,
 }
 
-impl Known {
+impl StoredIds {
     fn of(account: &Account) -> Self {
         Self {
             subscriptions: account.subscriptions.keys().cloned().collect(),

@@ -51,21 +51,21 @@ fn catalogue() -> Vec<Offer> {
 
 /// A customer on paper.
 #[derive(Clone)]
-struct Life {
+struct SimulatedCustomer {
     account: Account,
     turn: u8,
 }
 
 /// One change that is asked for.
 #[derive(Clone, Copy, Debug)]
-struct Wish {
+struct RequestedChange {
     source: &'static str,
     target: &'static str,
     transition: Transition,
     mode: Mode,
 }
 
-impl Wish {
+impl RequestedChange {
     fn path(&self) -> Path {
         let mut path = path("p", self.source, self.target, self.transition.name());
         path.optional = self.mode == Mode::Add;
@@ -74,7 +74,7 @@ impl Wish {
     }
 }
 
-impl Life {
+impl SimulatedCustomer {
     fn ids(&mut self) -> Ids {
         self.turn += 1;
         let at = DateTime::from_timestamp_millis(i64::from(self.turn)).unwrap();
@@ -119,20 +119,20 @@ impl Life {
         self.account = decision.outcome().account.clone();
     }
 
-    fn wish(&mut self, wish: Wish, today: NaiveDate) -> Option<Told> {
+    fn wish(&mut self, wish: RequestedChange, today: NaiveDate) -> Option<CheckoutPromise> {
         let source = self.named(wish.source)?;
         Some(match self.decide(wish.target, Some(wish.path()), Some(source.clone()), today) {
             Ok(decision) => {
                 self.take(&decision);
                 let outcome = decision.outcome();
-                Told::Confirmed(outcome.subscription.clone(), outcome.change.clone())
+                CheckoutPromise::Confirmed(outcome.subscription.clone(), outcome.change.clone())
             }
             Err(refusal) => {
                 let reason = refusal.considered.iter().find_map(|it| match it.verdict {
                     Verdict::Rejected(reason) | Verdict::Unavailable(reason) => Some(reason),
                     Verdict::Chosen | Verdict::Outranked(_) => None,
                 });
-                Told::Refused(source, reason)
+                CheckoutPromise::Refused(source, reason)
             }
         })
     }
@@ -159,7 +159,7 @@ impl Life {
 }
 
 /// What a checkout says.
-enum Told {
+enum CheckoutPromise {
     Confirmed(Option<SubscriptionId>, Option<ChangeId>),
     Refused(SubscriptionId, Option<Reason>),
 }
@@ -170,21 +170,22 @@ fn tariff() -> Tariff {
 
 /// What may have been decided before.
 #[derive(Clone, Copy, Debug)]
-enum Before {
+enum PriorDecision {
     Nothing,
     Cancelled(&'static str, CancelWhen),
-    Changed(Wish),
+    Changed(RequestedChange),
 }
 
-fn decided() -> Vec<Before> {
-    let mut all = vec![Before::Nothing];
+fn decided() -> Vec<PriorDecision> {
+    let mut all = vec![PriorDecision::Nothing];
     for offer in ["month", "year", "once"] {
-        all.push(Before::Cancelled(offer, CancelWhen::EndOfTerm));
-        all.push(Before::Cancelled(offer, CancelWhen::Now));
+        all.push(PriorDecision::Cancelled(offer, CancelWhen::EndOfTerm));
+        all.push(PriorDecision::Cancelled(offer, CancelWhen::Now));
         for target in ["brief", "loose"] {
             for transition in [Transition::NextBooking, Transition::EndOfTerm] {
-                let wish = Wish { source: offer, target, transition, mode: Mode::Replace };
-                all.push(Before::Changed(wish));
+                let wish =
+                    RequestedChange { source: offer, target, transition, mode: Mode::Replace };
+                all.push(PriorDecision::Changed(wish));
             }
         }
     }
@@ -192,23 +193,27 @@ fn decided() -> Vec<Before> {
 }
 
 /// Customers with a subscription, an addition to it, and what was decided about the subscription.
-fn lives() -> Vec<(String, Life)> {
+fn lives() -> Vec<(String, SimulatedCustomer)> {
     let mut lives = Vec::new();
     for contract in ["month", "year", "once"] {
         for addition in ["archive", "archive-year", "annual-archive", "extra"] {
             let customer = CustomerId::parse("ada").unwrap();
-            let mut life = Life { account: Account::empty(customer), turn: 0 };
+            let mut life = SimulatedCustomer { account: Account::empty(customer), turn: 0 };
             let bought = life.decide(contract, None, None, day("2026-01-31")).unwrap();
             life.take(&bought);
             let transition = Transition::Immediate;
-            let add = Wish { source: contract, target: addition, transition, mode: Mode::Add };
-            assert!(matches!(life.wish(add, day("2026-02-05")), Some(Told::Confirmed(..))));
+            let add =
+                RequestedChange { source: contract, target: addition, transition, mode: Mode::Add };
+            assert!(matches!(
+                life.wish(add, day("2026-02-05")),
+                Some(CheckoutPromise::Confirmed(..))
+            ));
             for before in decided() {
                 let mut life = life.clone();
                 let today = day("2026-02-10");
                 match before {
-                    Before::Nothing => {}
-                    Before::Cancelled(offer, when) => {
+                    PriorDecision::Nothing => {}
+                    PriorDecision::Cancelled(offer, when) => {
                         let Some(id) = life.named(offer) else { continue };
                         let (tariff, mut ids) = (tariff(), life.ids());
                         let (before, mut account) = (&life.account, life.account.clone());
@@ -219,9 +224,11 @@ fn lives() -> Vec<(String, Life)> {
                         account.subscriptions.extend(rows.map(|row| (row.id.clone(), row)));
                         life.account = account;
                     }
-                    Before::Changed(wish) => match life.wish(wish, today) {
+                    PriorDecision::Changed(wish) => match life.wish(wish, today) {
                         None => continue,
-                        Some(told) => assert!(matches!(told, Told::Confirmed(..)), "{wish:?}"),
+                        Some(told) => {
+                            assert!(matches!(told, CheckoutPromise::Confirmed(..)), "{wish:?}")
+                        }
                     },
                 }
                 lives.push((format!("{contract} with {addition}, {before:?}"), life));
@@ -231,14 +238,14 @@ fn lives() -> Vec<(String, Life)> {
     lives
 }
 
-fn wishes() -> Vec<Wish> {
+fn wishes() -> Vec<RequestedChange> {
     let mut wishes = Vec::new();
     let sources = ["month", "year", "once", "archive", "archive-year", "annual-archive", "extra"];
     for source in sources {
         for target in ["sound", "sounds", "loose", "brief"] {
             for transition in Transition::ALL {
                 for mode in [Mode::Replace, Mode::Add] {
-                    wishes.push(Wish { source, target, transition, mode });
+                    wishes.push(RequestedChange { source, target, transition, mode });
                 }
             }
         }
@@ -255,11 +262,11 @@ fn whatever_is_confirmed_and_not_disturbed_happens_and_what_is_refused_would_not
             let mut life = life.clone();
             match life.wish(wish, today) {
                 None => {}
-                Some(Told::Confirmed(new, change)) => {
+                Some(CheckoutPromise::Confirmed(new, change)) => {
                     *counts.entry("confirmed".to_owned()).or_default() += 1;
                     assert!(life.comes_true(new, change.as_ref()), "{story}: {wish:?}");
                 }
-                Some(Told::Refused(source, reason)) => {
+                Some(CheckoutPromise::Refused(source, reason)) => {
                     let reason = reason.map_or("none", Reason::name);
                     *counts.entry(reason.to_owned()).or_default() += 1;
                     let is_told = ["source-ends", "parent-ends"].contains(&reason);
@@ -278,7 +285,12 @@ fn whatever_is_confirmed_and_not_disturbed_happens_and_what_is_refused_would_not
 }
 
 /// Makes the deal though it was refused: whether it comes true.
-fn make_anyway(life: &mut Life, source: &SubscriptionId, wish: Wish, today: NaiveDate) -> bool {
+fn make_anyway(
+    life: &mut SimulatedCustomer,
+    source: &SubscriptionId,
+    wish: RequestedChange,
+    today: NaiveDate,
+) -> bool {
     let (tariff, mut ids) = (tariff(), life.ids());
     let account = life.account.clone();
     let mut ledger = Ledger { account, tariff: &tariff, today, ids: &mut ids };
@@ -305,12 +317,14 @@ fn a_promise_that_must_fail_is_refused_on_the_day_with_the_first_reason() {
         (CancelWhen::EndOfTerm, Transition::Immediate, "sound", None),
     ];
     for (when, transition, target, want) in table {
-        let story = format!("month with archive-year, {:?}", Before::Cancelled("month", when));
+        let story =
+            format!("month with archive-year, {:?}", PriorDecision::Cancelled("month", when));
         let mut life = lives().into_iter().find(|(told, _)| *told == story).unwrap().1;
-        let wish = Wish { source: "archive-year", target, transition, mode: Mode::Replace };
+        let wish =
+            RequestedChange { source: "archive-year", target, transition, mode: Mode::Replace };
         match life.wish(wish, day("2026-02-20")).unwrap() {
-            Told::Confirmed(..) => assert_eq!(want, None, "{when:?} {wish:?}"),
-            Told::Refused(_, reason) => assert_eq!(reason, want, "{when:?} {wish:?}"),
+            CheckoutPromise::Confirmed(..) => assert_eq!(want, None, "{when:?} {wish:?}"),
+            CheckoutPromise::Refused(_, reason) => assert_eq!(reason, want, "{when:?} {wish:?}"),
         }
     }
 }

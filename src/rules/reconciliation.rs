@@ -52,7 +52,7 @@ pub struct StatementFacts {
 
 /// What a line pays.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Match {
+pub enum BankMatch {
     /// An invoice that it names, to the cent.
     Exact(i64, InvoiceId),
     /// Part of an invoice that it names.
@@ -71,7 +71,7 @@ pub enum Match {
     Unknown,
 }
 
-impl Match {
+impl BankMatch {
     /// Whether it is booked unless somebody says otherwise: what it names fits to the cent.
     #[must_use]
     pub fn is_sure(&self) -> bool {
@@ -87,14 +87,18 @@ impl Match {
 
 /// Finds what each line pays, in their order. An invoice that an earlier line pays in full is paid.
 #[must_use]
-pub fn decide_matches(lines: &[BankLine], facts: &StatementFacts, today: NaiveDate) -> Vec<Match> {
+pub fn decide_matches(
+    lines: &[BankLine],
+    facts: &StatementFacts,
+    today: NaiveDate,
+) -> Vec<BankMatch> {
     let mut open = facts.invoices.clone();
     let found = lines.iter().map(|line| {
         let found = decide_match(line, &open, facts, today);
-        if let Match::Exact(number, _) | Match::Surplus(number, _) = &found {
+        if let BankMatch::Exact(number, _) | BankMatch::Surplus(number, _) = &found {
             open.remove(number);
         }
-        if let Match::Part(number, _) = &found
+        if let BankMatch::Part(number, _) = &found
             && let Some(invoice) = open.get_mut(number)
         {
             invoice.due.minor -= line.amount.minor;
@@ -109,15 +113,15 @@ fn decide_match(
     open: &BTreeMap<i64, OwedInvoice>,
     facts: &StatementFacts,
     today: NaiveDate,
-) -> Match {
+) -> BankMatch {
     if facts.booked.contains(&line.reference) {
-        return Match::Booked;
+        return BankMatch::Booked;
     }
     if line.amount.minor <= 0 {
-        return Match::Outgoing;
+        return BankMatch::Outgoing;
     }
     if line.day > today {
-        return Match::WrongDay;
+        return BankMatch::WrongDay;
     }
     let named: Vec<(i64, &OwedInvoice)> = line
         .numbers()
@@ -134,10 +138,10 @@ fn decide_match(
     if let Some((number, invoice)) = found {
         let id = invoice.id.clone();
         return match line.amount.minor.cmp(&invoice.due.minor) {
-            _ if line.day < invoice.issued_on => Match::WrongDay,
-            std::cmp::Ordering::Equal => Match::Exact(number, id),
-            std::cmp::Ordering::Less => Match::Part(number, id),
-            std::cmp::Ordering::Greater => Match::Surplus(number, id),
+            _ if line.day < invoice.issued_on => BankMatch::WrongDay,
+            std::cmp::Ordering::Equal => BankMatch::Exact(number, id),
+            std::cmp::Ordering::Less => BankMatch::Part(number, id),
+            std::cmp::Ordering::Greater => BankMatch::Surplus(number, id),
         };
     }
     let words = line.words();
@@ -145,8 +149,8 @@ fn decide_match(
     let by_id = facts.customers.iter().filter(|id| words.contains(id.as_str()));
     let customers: BTreeSet<&CustomerId> = by_id.chain(of_lines).collect();
     match Vec::from_iter(customers).as_slice() {
-        [only] => Match::Customer((*only).clone()),
-        _ => Match::Unknown,
+        [only] => BankMatch::Customer((*only).clone()),
+        _ => BankMatch::Unknown,
     }
 }
 
@@ -175,16 +179,16 @@ mod tests {
         (number, OwedInvoice { id, customer, due: euro(minor), issued_on: day("2026-01-31") })
     }
 
-    fn told(found: &Match) -> String {
+    fn told(found: &BankMatch) -> String {
         match found {
-            Match::Exact(number, _) => format!("exact {number}"),
-            Match::Part(number, _) => format!("part {number}"),
-            Match::Surplus(number, _) => format!("surplus {number}"),
-            Match::Customer(id) => format!("customer {id}"),
-            Match::Booked => "booked".to_owned(),
-            Match::Outgoing => "outgoing".to_owned(),
-            Match::WrongDay => "wrong day".to_owned(),
-            Match::Unknown => "unknown".to_owned(),
+            BankMatch::Exact(number, _) => format!("exact {number}"),
+            BankMatch::Part(number, _) => format!("part {number}"),
+            BankMatch::Surplus(number, _) => format!("surplus {number}"),
+            BankMatch::Customer(id) => format!("customer {id}"),
+            BankMatch::Booked => "booked".to_owned(),
+            BankMatch::Outgoing => "outgoing".to_owned(),
+            BankMatch::WrongDay => "wrong day".to_owned(),
+            BankMatch::Unknown => "unknown".to_owned(),
         }
     }
 

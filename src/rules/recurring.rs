@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::money::Currency;
-use crate::domain::report::Priced;
+use crate::domain::report::PriceGroup;
 
 use super::daily_price::by_the_day;
 
@@ -27,12 +27,12 @@ pub struct Recurring {
 /// month; who changes to another currency is lost in one and new in the other.
 #[must_use]
 pub fn recurring(
-    running: &[Priced],
-    started: &[Priced],
-    ended: &[Priced],
+    running: &[PriceGroup],
+    started: &[PriceGroup],
+    ended: &[PriceGroup],
 ) -> BTreeMap<Currency, Recurring> {
     let mut sums = BTreeMap::<Currency, Recurring>::new();
-    let of = |it: &Priced| it.period.monthly(it.price.minor) * it.count;
+    let of = |it: &PriceGroup| it.period.monthly(it.price.minor) * it.count;
     for it in running {
         sums.entry(it.price.currency).or_default().monthly += of(it);
     }
@@ -68,10 +68,10 @@ mod tests {
     use crate::domain::calendar::Period;
     use crate::domain::money::Money;
 
-    fn priced(minor: i64, period: &str, before: Option<(i64, &str)>, count: i64) -> Priced {
+    fn priced(minor: i64, period: &str, before: Option<(i64, &str)>, count: i64) -> PriceGroup {
         let euro = |minor| Money::new(minor, Currency::parse("EUR").unwrap());
         let every = |text: &str| Period::parse(text).unwrap();
-        Priced {
+        PriceGroup {
             price: euro(minor),
             period: every(period),
             before: before.map(|(minor, text)| (euro(minor), every(text))),

@@ -9,7 +9,7 @@ use crate::domain::preview::TextFacts;
 use crate::domain::purchase::Purchase;
 use crate::domain::verdict::Verdict;
 
-use super::arbitrage::Traveller;
+use super::arbitrage::TripCustomer;
 use super::ledger::Tariff;
 use super::matching::Reason;
 
@@ -31,7 +31,7 @@ pub fn rehearse(
 ) -> Result<TextFacts, Option<Reason>> {
     let path = path.in_force();
     let bought_on = today.checked_sub_days(Days::new(DAYS_LIVED)).unwrap_or(today);
-    let mut customer = Traveller::buys(source, tariff, bought_on).ok_or(None)?.bill(today);
+    let mut customer = TripCustomer::buys(source, tariff, bought_on).ok_or(None)?.bill(today);
     let mode = path.modes().first().copied().unwrap_or(Mode::Replace);
     match customer.decide(target, Some(&path), Purchase::from(mode), today) {
         Ok(decision) => decision.outcome().text.clone().ok_or(None),

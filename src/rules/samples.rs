@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate};
 
 use super::ledger::{Ledger, Tariff};
-use super::transitions::Deal;
+use super::transitions::DecidedChange;
 use crate::domain::account::Account;
 use crate::domain::calendar::{DateRange, Period};
 use crate::domain::catalogue::{Introduction, Offer, Terms};
@@ -101,8 +101,8 @@ impl Shopper {
         shopper
     }
 
-    pub(super) fn deal(&self, to: &Offer, mode: Mode, transition: Transition) -> Deal {
-        Deal {
+    pub(super) fn deal(&self, to: &Offer, mode: Mode, transition: Transition) -> DecidedChange {
+        DecidedChange {
             source: self.last.clone(),
             terms: to.terms.clone(),
             path: PathId::parse("p").unwrap(),
@@ -115,7 +115,7 @@ impl Shopper {
         }
     }
 
-    pub(super) fn makes(&mut self, deal: &Deal, on: NaiveDate) {
+    pub(super) fn makes(&mut self, deal: &DecidedChange, on: NaiveDate) {
         let made = self.act(on, |ledger| ledger.make(deal)).unwrap();
         self.last = made.subscription.unwrap_or_else(|| self.last.clone());
     }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::domain::event::EventKind;
 use crate::domain::ids::ProductId;
-use crate::domain::stock::{Left, STOCK_MAX, StockCause, StockMove};
-use crate::domain::told::Event;
+use crate::domain::new_event::Event;
+use crate::domain::stock::{STOCK_MAX, StockCause, StockLevel, StockMove};
 
 /// Why a stock cannot be moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,15 +21,15 @@ pub enum StockRefusal {
 
 /// What is left of some products, and the moves made so far.
 #[derive(Debug, Clone, Default)]
-pub struct Shelf {
-    left: BTreeMap<ProductId, Left>,
+pub struct StockOnPaper {
+    left: BTreeMap<ProductId, StockLevel>,
     moves: Vec<StockMove>,
 }
 
-impl Shelf {
+impl StockOnPaper {
     /// A shelf of products as they are stored; of what is not on it there is no limit.
     #[must_use]
-    pub fn new(left: BTreeMap<ProductId, Left>) -> Self {
+    pub fn new(left: BTreeMap<ProductId, StockLevel>) -> Self {
         Self { left, moves: Vec::new() }
     }
 
@@ -75,7 +75,7 @@ impl Shelf {
 /// A [`StockRefusal`].
 pub fn decide_restock(
     product: &ProductId,
-    left: Left,
+    left: StockLevel,
     add: i64,
 ) -> Result<Vec<StockMove>, StockRefusal> {
     let stock = left.stock.ok_or(StockRefusal::Unlimited)?;
@@ -86,7 +86,7 @@ pub fn decide_restock(
     if after > STOCK_MAX {
         return Err(StockRefusal::TooMany);
     }
-    let mut shelf = Shelf::new(BTreeMap::from([(product.clone(), left)]));
+    let mut shelf = StockOnPaper::new(BTreeMap::from([(product.clone(), left)]));
     shelf.shift(product, add, StockCause::Add, None);
     Ok(shelf.into_moves())
 }
@@ -101,8 +101,8 @@ pub(super) fn sold_out(moves: &[StockMove]) -> Vec<Event> {
 mod tests {
     use super::*;
 
-    fn left(stock: impl Into<Option<i64>>) -> Left {
-        Left { stock: stock.into(), moves: 7 }
+    fn left(stock: impl Into<Option<i64>>) -> StockLevel {
+        StockLevel { stock: stock.into(), moves: 7 }
     }
 
     #[test]
@@ -133,8 +133,10 @@ mod tests {
     #[test]
     fn what_has_no_limit_leaves_no_move() {
         let (pin, paper) = (ProductId::stored("pin".into()), ProductId::stored("paper".into()));
-        let mut shelf =
-            Shelf::new(BTreeMap::from([(pin.clone(), left(2)), (paper.clone(), left(None))]));
+        let mut shelf = StockOnPaper::new(BTreeMap::from([
+            (pin.clone(), left(2)),
+            (paper.clone(), left(None)),
+        ]));
         shelf.shift(&paper, -1, StockCause::Order, Some("ord_1"));
         shelf.shift(&pin, -2, StockCause::Order, Some("ord_1"));
         assert_eq!((shelf.left(&pin), shelf.left(&paper)), (Some(0), None));

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use crate::domain::catalogue::Terms;
-use crate::domain::coupon::Cut;
+use crate::domain::coupon::FirstLineDiscount;
 use crate::domain::ids::SubscriptionId;
 use crate::domain::path::Mode;
 use crate::domain::subscription::{BridgeCharge, Status, Subscription};
@@ -12,13 +12,13 @@ use crate::domain::subscription::{BridgeCharge, Status, Subscription};
 use super::ledger::Ledger;
 
 /// When and how a new subscription begins.
-pub(super) struct Begin {
+pub(super) struct SubscriptionStart {
     pub(super) id: SubscriptionId,
     pub(super) starts_on: NaiveDate,
     pub(super) first_booking: NaiveDate,
     pub(super) mode: Mode,
     pub(super) bridge_charge: Option<BridgeCharge>,
-    pub(super) cut: Option<Cut>,
+    pub(super) cut: Option<FirstLineDiscount>,
     pub(super) introduced: bool,
 }
 
@@ -28,7 +28,7 @@ impl Ledger<'_> {
         source: &Subscription,
         terms: &Terms,
         anchor_day: u32,
-        begin: &Begin,
+        begin: &SubscriptionStart,
     ) -> SubscriptionId {
         let id = begin.id.clone();
         let (starts_on, first_booking) = (begin.starts_on, begin.first_booking);

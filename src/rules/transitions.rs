@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 use crate::domain::calendar::DateRange;
 use crate::domain::catalogue::Terms;
 use crate::domain::change::{ChangeStatus, ScheduledChange};
-use crate::domain::coupon::Cut;
+use crate::domain::coupon::FirstLineDiscount;
 use crate::domain::document::{InvoiceLine, Line};
 use crate::domain::ids::{ChangeId, PathId, SubscriptionId};
 use crate::domain::money::divide_rounded;
@@ -14,11 +14,11 @@ use crate::domain::path::{BillingDate, Mode, Proration, Transition};
 use crate::domain::subscription::{BridgeCharge, Subscription, inherited_anchor};
 
 use super::ledger::Ledger;
-use super::succession::Begin;
+use super::succession::SubscriptionStart;
 
 /// A change that has been decided on.
 #[derive(Debug, Clone)]
-pub struct Deal {
+pub struct DecidedChange {
     /// The source.
     pub source: SubscriptionId,
     /// What is bought.
@@ -34,12 +34,12 @@ pub struct Deal {
     /// What becomes of the billing date.
     pub billing_date: BillingDate,
     /// What is taken off the first line that books it.
-    pub cut: Option<Cut>,
+    pub cut: Option<FirstLineDiscount>,
     /// Whether what is bought begins with the introduction of its terms.
     pub introduced: bool,
 }
 
-impl Deal {
+impl DecidedChange {
     /// Whether what is bought begins with a trial.
     fn has_trial(&self) -> bool {
         self.terms.has_trial(self.introduced)
@@ -68,7 +68,7 @@ impl Deal {
 
 /// What making a deal led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Made {
+pub struct ChangeOutcome {
     /// The new subscription starts on this day.
     pub effective_on: NaiveDate,
     /// The new subscription; none while the change waits.
@@ -85,10 +85,10 @@ pub struct Made {
 
 impl Ledger<'_> {
     /// Makes a deal today: carries it out, or schedules it. The account is up to date.
-    pub fn make(&mut self, deal: &Deal) -> Option<Made> {
+    pub fn make(&mut self, deal: &DecidedChange) -> Option<ChangeOutcome> {
         let source = self.account.subscriptions.get(&deal.source)?.clone();
         let (boundary, today) = (source.boundary(), self.today);
-        let mut made = Made {
+        let mut made = ChangeOutcome {
             effective_on: today,
             subscription: None,
             change: None,
@@ -142,7 +142,11 @@ impl Ledger<'_> {
 
     /// A replacement supersedes the pending one of its source and takes over the cancellation
     /// that it had withdrawn; it withdraws a cancellation of the source itself.
-    fn clear_the_way(&mut self, source: &Subscription, made: &mut Made) -> Option<NaiveDate> {
+    fn clear_the_way(
+        &mut self,
+        source: &Subscription,
+        made: &mut ChangeOutcome,
+    ) -> Option<NaiveDate> {
         let pending = self.account.replacement_of(&source.id).map(|change| change.id.clone());
         let mut withdrew = None;
         if let Some(change) = pending.as_ref().and_then(|id| self.account.changes.get_mut(id)) {
@@ -160,7 +164,7 @@ impl Ledger<'_> {
     /// What the days before the first booking cost at the target's price (whole periods of it,
     /// then what is left by the day), less the source's daily share for each of them where it is
     /// replaced; rounded once.
-    fn bridge_charge(&self, source: &Subscription, deal: &Deal) -> BridgeCharge {
+    fn bridge_charge(&self, source: &Subscription, deal: &DecidedChange) -> BridgeCharge {
         let today = self.today;
         let bridge = DateRange { start: today, end: source.boundary() };
         let parts = deal.terms.billing_period.parts_of(bridge);
@@ -185,21 +189,21 @@ impl Ledger<'_> {
 
     fn beginning(
         &mut self,
-        deal: &Deal,
+        deal: &DecidedChange,
         starts_on: NaiveDate,
         first_booking: NaiveDate,
         bridge_charge: Option<BridgeCharge>,
-    ) -> Begin {
+    ) -> SubscriptionStart {
         let id = SubscriptionId::fresh(self.ids);
         let (mode, cut, introduced) = (deal.mode, deal.cut.clone(), deal.introduced);
-        Begin { id, starts_on, first_booking, mode, bridge_charge, cut, introduced }
+        SubscriptionStart { id, starts_on, first_booking, mode, bridge_charge, cut, introduced }
     }
 
     /// Begins the target on `starts_on`, in the place of the source or beside it.
     fn switch(
         &mut self,
         source: &Subscription,
-        deal: &Deal,
+        deal: &DecidedChange,
         starts_on: NaiveDate,
         first_booking: NaiveDate,
         bridge_charge: Option<BridgeCharge>,
@@ -217,7 +221,12 @@ impl Ledger<'_> {
     /// one carries the target's line from the start of that period, the source's again if it
     /// stays, and what is left of the others. Those keep the day by which they are to be paid.
     /// The target's line is on it unless it is in its trial.
-    fn rewrite(&mut self, source: &Subscription, deal: &Deal, start: NaiveDate) -> SubscriptionId {
+    fn rewrite(
+        &mut self,
+        source: &Subscription,
+        deal: &DecidedChange,
+        start: NaiveDate,
+    ) -> SubscriptionId {
         let (again, others, due_on) = self.retract(source);
         let id = self.switch(source, deal, start, start, None);
         let mut lines = match deal.mode {
@@ -262,7 +271,7 @@ impl Ledger<'_> {
     fn schedule(
         &mut self,
         source: &Subscription,
-        deal: &Deal,
+        deal: &DecidedChange,
         effective_on: NaiveDate,
         withdrew_cancel_on: Option<NaiveDate>,
     ) -> ChangeId {
@@ -323,7 +332,7 @@ impl Ledger<'_> {
         if change.terms.requires_parent && parent.is_some_and(|parent| !parent.is_active()) {
             return Err("parent-ended");
         }
-        let begin = Begin {
+        let begin = SubscriptionStart {
             id: SubscriptionId::of_change(&change.id),
             starts_on: date,
             first_booking: date,

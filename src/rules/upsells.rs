@@ -9,13 +9,13 @@ use crate::domain::event_data::UpsellData;
 use crate::domain::fault::Fault;
 use crate::domain::ids::ProductId;
 use crate::domain::money::PRICE_MAX;
+use crate::domain::new_event::Event;
 use crate::domain::order::{Order, OrderLine};
 use crate::domain::order_plan::OrderPlan;
 use crate::domain::stock::{StockCause, StockMove};
-use crate::domain::told::Event;
-use crate::domain::upsell::{Shown, Upsell, UpsellState};
+use crate::domain::upsell::{ShownUpsell, Upsell, UpsellState};
 
-use super::stock::{Shelf, sold_out};
+use super::stock::{StockOnPaper, sold_out};
 
 /// Why an answer to an offer does nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub enum UpsellRefusal {
 
 /// What the answer to an offer comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answered {
+pub enum UpsellDecision {
     /// It was the answer already.
     Before,
     /// It is stored.
@@ -72,25 +72,25 @@ pub fn decide_accept(
     order: &Order,
     upsell: Option<&Upsell>,
     unit_net: Option<i64>,
-    shelf: Shelf,
+    shelf: StockOnPaper,
     now: DateTime<Utc>,
-) -> Result<Answered, UpsellRefusal> {
+) -> Result<UpsellDecision, UpsellRefusal> {
     let upsell = match standing(order, upsell, now)? {
-        (_, UpsellState::Accepted) => return Ok(Answered::Before),
+        (_, UpsellState::Accepted) => return Ok(UpsellDecision::Before),
         (_, UpsellState::Gone) => return Err(UpsellRefusal::Gone(None)),
         (_, UpsellState::Declined) => return Err(UpsellRefusal::Answered),
         (upsell, UpsellState::Pending | UpsellState::Expired) => upsell,
     };
     let accepted = Upsell { state: UpsellState::Accepted, ended_at: Some(now), ..upsell.clone() };
     let (product, quantity, price, always) = match &upsell.shown {
-        Shown::Product { product, quantity, price, always } => {
+        ShownUpsell::Product { product, quantity, price, always } => {
             (product, *quantity, *price, *always)
         }
-        Shown::Offer { .. } if unit_net.is_some() => {
+        ShownUpsell::Offer { .. } if unit_net.is_some() => {
             let detail = "is of no use here: the checkout says what it costs";
             return Err(UpsellRefusal::Invalid(Fault::new("/unit_net", detail)));
         }
-        Shown::Offer { .. } => return Ok(Answered::Checkout(Box::new(accepted))),
+        ShownUpsell::Offer { .. } => return Ok(UpsellDecision::Checkout(Box::new(accepted))),
     };
     let unit_net = agreed(order, price, unit_net)?;
     let (moves, enough) = taken(order, product, quantity, always, shelf);
@@ -115,7 +115,7 @@ pub fn decide_accept(
     let mut events = vec![event(EventKind::UpsellAccepted, &grown, &accepted)];
     events.extend(sold_out(&moves));
     let plan = OrderPlan { new_lines: vec![line], moves, ..plan(&grown, accepted, events) };
-    Ok(Answered::Now(Box::new(plan)))
+    Ok(UpsellDecision::Now(Box::new(plan)))
 }
 
 /// What one is taken for: what was shown, or what the shop says where only it knows.
@@ -137,7 +137,7 @@ fn taken(
     product: &ProductId,
     quantity: i64,
     always: bool,
-    mut shelf: Shelf,
+    mut shelf: StockOnPaper,
 ) -> (Vec<StockMove>, bool) {
     let left = shelf.left(product);
     let enough = always || left.is_none_or(|left| left >= quantity);
@@ -156,15 +156,15 @@ pub fn decide_decline(
     order: &Order,
     upsell: Option<&Upsell>,
     now: DateTime<Utc>,
-) -> Result<Answered, UpsellRefusal> {
+) -> Result<UpsellDecision, UpsellRefusal> {
     let upsell = match standing(order, upsell, now)? {
-        (_, UpsellState::Declined) => return Ok(Answered::Before),
+        (_, UpsellState::Declined) => return Ok(UpsellDecision::Before),
         (_, UpsellState::Accepted | UpsellState::Gone) => return Err(UpsellRefusal::Answered),
         (upsell, UpsellState::Pending | UpsellState::Expired) => upsell,
     };
     let declined = Upsell { state: UpsellState::Declined, ended_at: Some(now), ..upsell.clone() };
     let told = event(EventKind::UpsellDeclined, order, &declined);
-    Ok(Answered::Now(Box::new(plan(order, declined, vec![told]))))
+    Ok(UpsellDecision::Now(Box::new(plan(order, declined, vec![told]))))
 }
 
 /// The offer of an order that is not over, and where it stands.
@@ -193,10 +193,10 @@ pub fn plan(order: &Order, upsell: Upsell, events: Vec<Event>) -> OrderPlan {
 #[must_use]
 pub fn event(kind: EventKind, order: &Order, upsell: &Upsell) -> Event {
     let (product, quantity, price, offer) = match &upsell.shown {
-        Shown::Product { product, quantity, price, .. } => {
+        ShownUpsell::Product { product, quantity, price, .. } => {
             (Some(product), Some(*quantity), upsell.unit_net.or(*price), None)
         }
-        Shown::Offer { offer, .. } => (None, None, None, Some(offer)),
+        ShownUpsell::Offer { offer, .. } => (None, None, None, Some(offer)),
     };
     let data = UpsellData {
         campaign: upsell.campaign.clone(),

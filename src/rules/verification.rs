@@ -11,7 +11,7 @@ use crate::domain::catalogue::{Offer, Tax};
 use crate::domain::checkout::{Checkout, HeldBasis};
 use crate::domain::dunning::DunningStep;
 use crate::domain::ids::{Ids, TaxId};
-use crate::domain::kept_facts::{KeptAccount, KeptFacts, KeptHold, KeptPath, Unchanging};
+use crate::domain::kept_facts::{KeptAccount, KeptFacts, KeptHold, KeptPath, PermanentFacts};
 use crate::domain::names::names;
 use crate::domain::path::Path;
 use crate::domain::preview::{CandidateShown, Preview};
@@ -60,7 +60,7 @@ pub struct Deviation {
 
 /// What becomes of a completed checkout that is decided again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verified {
+pub enum VerificationOutcome {
     /// It comes to the same.
     Same,
     /// It comes to something else: the first of what differs, and how much more does.
@@ -138,19 +138,22 @@ pub fn verify(
     checkout: &Checkout,
     facts: &KeptFacts,
     kept: &Value,
-    known: &Unchanging,
-) -> Verified {
+    known: &PermanentFacts,
+) -> VerificationOutcome {
     let tariff = Tariff {
         taxes: facts.taxes.clone(),
         payment_days: facts.payment_days,
         dunning: facts.dunning.clone(),
     };
     let mut decision = match decide_again(checkout, facts, &tariff, known) {
-        None => return Verified::Undecided(Undecided::Unreadable),
+        None => return VerificationOutcome::Undecided(Undecided::Unreadable),
         Some(Ok(decision)) => decision,
         Some(Err(refused)) => {
             let (field, was) = ("decision".to_owned(), Value::from("completed"));
-            return Verified::Different(vec![Deviation { field, was, now: refused.into() }], 0);
+            return VerificationOutcome::Different(
+                vec![Deviation { field, was, now: refused.into() }],
+                0,
+            );
         }
     };
     let picked = checkout.preview.picked;
@@ -158,18 +161,18 @@ pub fn verify(
     decision.picked = place.unwrap_or(decision.picked);
     let now = preview(&decision, &tariff);
     let Ok(now) = serde_json::to_value(as_kept(now, checkout, facts)) else {
-        return Verified::Undecided(Undecided::Unreadable);
+        return VerificationOutcome::Undecided(Undecided::Unreadable);
     };
-    let mut found = Found { differences: Vec::new(), more: 0 };
+    let mut found = FactDifferences { differences: Vec::new(), more: 0 };
     found.compare("", kept, &now);
     if let Some(was) = &facts.considered {
         let (was, now) = (serde_json::json!(was), serde_json::json!(judged(&decision)));
         found.compare("considered", &was, &now);
     }
     if found.differences.is_empty() {
-        return Verified::Same;
+        return VerificationOutcome::Same;
     }
-    Verified::Different(found.differences, found.more)
+    VerificationOutcome::Different(found.differences, found.more)
 }
 
 /// The decision on what is kept; none where the book lacks something of it, and the reason where it
@@ -178,7 +181,7 @@ fn decide_again(
     checkout: &Checkout,
     facts: &KeptFacts,
     tariff: &Tariff,
-    known: &Unchanging,
+    known: &PermanentFacts,
 ) -> Option<Result<CheckoutDecision, &'static str>> {
     let request = &checkout.request;
     let account = facts.account.again(&request.customer, &checkout.locale, known)?;
@@ -229,12 +232,12 @@ fn judged(decision: &CheckoutDecision) -> Vec<CandidateShown> {
 }
 
 /// What differs, as far as it is told.
-struct Found {
+struct FactDifferences {
     differences: Vec<Deviation>,
     more: usize,
 }
 
-impl Found {
+impl FactDifferences {
     fn compare(&mut self, field: &str, was: &Value, now: &Value) {
         match (was, now) {
             (Value::Object(was), Value::Object(now)) => {
@@ -277,7 +280,7 @@ mod tests {
     use crate::domain::preview::IntroductionShown;
 
     fn differences(was: &Value, now: &Value) -> Vec<String> {
-        let mut found = Found { differences: Vec::new(), more: 0 };
+        let mut found = FactDifferences { differences: Vec::new(), more: 0 };
         found.compare("", was, now);
         let told = found.differences.iter();
         told.map(|it| format!("{} {} {}", it.field, it.was, it.now)).collect()
@@ -302,7 +305,7 @@ mod tests {
     #[test]
     fn no_more_is_told_than_somebody_reads() {
         let long = |gross: i64| Value::from(vec![gross; DEVIATIONS_MAX + 7]);
-        let mut found = Found { differences: Vec::new(), more: 0 };
+        let mut found = FactDifferences { differences: Vec::new(), more: 0 };
         found.compare("", &long(1), &long(2));
         assert_eq!((found.differences.len(), found.more), (DEVIATIONS_MAX, 7));
     }

@@ -6,7 +6,7 @@ use reqwest::Url;
 
 use crate::domain::event::EventKind;
 use crate::domain::fault::{Fault, nearest};
-use crate::domain::webhook::{Attempt, Endpoint, Fate, Pattern, Reach, Secret};
+use crate::domain::webhook::{Attempt, DeliveryFate, Endpoint, EndpointReach, Pattern, Secret};
 
 /// How long to wait after each attempt that failed, in seconds: three days in all.
 const DELAYS: [i64; 12] = [
@@ -61,7 +61,7 @@ pub struct EndpointTerms {
 pub fn decide_endpoint(
     url: &str,
     wanted: &[String],
-    reach: Reach,
+    reach: EndpointReach,
 ) -> Result<EndpointTerms, Vec<Fault>> {
     let mut faults = Vec::new();
     let url = decide_url(url, reach)
@@ -82,7 +82,7 @@ pub fn decide_endpoint(
     if faults.is_empty() { Ok(EndpointTerms { url, events }) } else { Err(faults) }
 }
 
-fn decide_url(text: &str, reach: Reach) -> Result<String, String> {
+fn decide_url(text: &str, reach: EndpointReach) -> Result<String, String> {
     if text.chars().count() > URL_LENGTH_MAX {
         return Err(format!("must have at most {URL_LENGTH_MAX} characters"));
     }
@@ -133,11 +133,11 @@ pub fn decide_rotation(
 
 /// What becomes of a delivery after its `attempt`-th attempt, from 1.
 #[must_use]
-pub fn decide_fate(ended: &Attempt, attempt: u32, now: DateTime<Utc>) -> Fate {
+pub fn decide_fate(ended: &Attempt, attempt: u32, now: DateTime<Utc>) -> DeliveryFate {
     let (error, wish) = match ended {
-        Attempt::Answered(200..=299, _) => return Fate::Delivered,
+        Attempt::Answered(200..=299, _) => return DeliveryFate::Delivered,
         Attempt::Answered(410, _) => {
-            return Fate::Gone { error: "answered 410: it wants no more".to_owned() };
+            return DeliveryFate::Gone { error: "answered 410: it wants no more".to_owned() };
         }
         Attempt::Answered(status @ 300..=399, _) => {
             (format!("answered {status}: redirects are not followed"), None)
@@ -147,11 +147,11 @@ pub fn decide_fate(ended: &Attempt, attempt: u32, now: DateTime<Utc>) -> Fate {
     };
     let place = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
     let Some(delay) = DELAYS.get(place) else {
-        return Fate::Failed { error };
+        return DeliveryFate::Failed { error };
     };
     let wish = wish.and_then(|wish| retry_after(wish, now)).unwrap_or_default();
     let delay = TimeDelta::seconds(*delay).max(wish.min(RETRY_AFTER_MAX));
-    Fate::Again { at: now + delay, error }
+    DeliveryFate::Again { at: now + delay, error }
 }
 
 /// For how long an endpoint is left alone that answered none of its calls: half as long as it has
@@ -180,7 +180,11 @@ mod tests {
         "2026-02-10T12:00:00Z".parse().unwrap()
     }
 
-    fn judge(url: &str, events: &[&str], reach: Reach) -> Result<EndpointTerms, Vec<Fault>> {
+    fn judge(
+        url: &str,
+        events: &[&str],
+        reach: EndpointReach,
+    ) -> Result<EndpointTerms, Vec<Fault>> {
         let events: Vec<String> = events.iter().map(|&it| it.to_owned()).collect();
         decide_endpoint(url, &events, reach)
     }
@@ -194,7 +198,7 @@ mod tests {
             "https://[2606:4700::1111]/x",
         ];
         for url in good {
-            let terms = judge(url, &["*"], Reach::Public).unwrap();
+            let terms = judge(url, &["*"], EndpointReach::Public).unwrap();
             assert_eq!(terms.url, url);
         }
         // What is wrong in any case.
@@ -210,11 +214,11 @@ mod tests {
             "https://shop.example/#x",
             "data:text/plain,x",
         ] {
-            let faults = judge(url, &["*"], Reach::Anywhere).unwrap_err();
+            let faults = judge(url, &["*"], EndpointReach::Anywhere).unwrap_err();
             assert_eq!(faults[0].pointer, "/url", "{url}");
         }
         let long = format!("https://shop.example/{}", "x".repeat(URL_LENGTH_MAX));
-        assert!(judge(&long, &["*"], Reach::Public).is_err());
+        assert!(judge(&long, &["*"], EndpointReach::Public).is_err());
     }
 
     #[test]
@@ -242,9 +246,9 @@ mod tests {
             "\u{ff11}27.0.0.1",
         ] {
             let url = format!("http://{host}:8080/x");
-            let faults = judge(&url, &["*"], Reach::Public).unwrap_err();
+            let faults = judge(&url, &["*"], EndpointReach::Public).unwrap_err();
             assert!(faults[0].detail.contains(ALLOW), "{host}: {faults:?}");
-            assert!(judge(&url, &["*"], Reach::Anywhere).is_ok(), "{host}");
+            assert!(judge(&url, &["*"], EndpointReach::Anywhere).is_ok(), "{host}");
         }
     }
 
@@ -252,7 +256,7 @@ mod tests {
     fn unknown_events_are_named_with_the_nearest_known() {
         let url = "https://shop.example/";
         let events = ["invoice.payed", "nonsense", "invioce.*", "invoice.paid", "invoice.paid"];
-        let faults = judge(url, &events, Reach::Public).unwrap_err();
+        let faults = judge(url, &events, EndpointReach::Public).unwrap_err();
         let told: Vec<_> =
             faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.detail)).collect();
         let wanted = [
@@ -261,9 +265,9 @@ mod tests {
             "/events/2 there is no event 'invioce.*', did you mean 'invoice.*'?",
         ];
         assert_eq!(told, wanted);
-        let faults = judge(url, &[], Reach::Public).unwrap_err();
+        let faults = judge(url, &[], EndpointReach::Public).unwrap_err();
         assert_eq!(faults[0].pointer, "/events");
-        let terms = judge(url, &events[3..], Reach::Public).unwrap();
+        let terms = judge(url, &events[3..], EndpointReach::Public).unwrap();
         assert_eq!(terms.events, [Pattern::One(EventKind::InvoicePaid)]);
     }
 
@@ -272,13 +276,15 @@ mod tests {
         let (mut at, mut waits) = (now(), Vec::new());
         for attempt in 1.. {
             match decide_fate(&Attempt::Answered(500, None), attempt, at) {
-                Fate::Again { at: next, error } => {
+                DeliveryFate::Again { at: next, error } => {
                     assert_eq!(error, "answered 500");
                     waits.push((next - at).num_seconds());
                     at = next;
                 }
-                fate @ (Fate::Delivered | Fate::Failed { .. } | Fate::Gone { .. }) => {
-                    assert_eq!(fate, Fate::Failed { error: "answered 500".to_owned() });
+                fate @ (DeliveryFate::Delivered
+                | DeliveryFate::Failed { .. }
+                | DeliveryFate::Gone { .. }) => {
+                    assert_eq!(fate, DeliveryFate::Failed { error: "answered 500".to_owned() });
                     break;
                 }
             }
@@ -289,15 +295,15 @@ mod tests {
 
     #[test]
     fn an_answer_decides_what_becomes_of_a_delivery() {
-        let again = |seconds, error: &str| Fate::Again {
+        let again = |seconds, error: &str| DeliveryFate::Again {
             at: now() + TimeDelta::seconds(seconds),
             error: error.to_owned(),
         };
         // The status, `Retry-After`, what becomes of it after the first attempt.
         let table = [
-            (200, None, Fate::Delivered),
-            (204, Some("60"), Fate::Delivered),
-            (299, None, Fate::Delivered),
+            (200, None, DeliveryFate::Delivered),
+            (204, Some("60"), DeliveryFate::Delivered),
+            (299, None, DeliveryFate::Delivered),
             (301, Some("60"), again(5, "answered 301: redirects are not followed")),
             (400, None, again(5, "answered 400")),
             (429, Some("120"), again(120, "answered 429")),
@@ -313,7 +319,7 @@ mod tests {
             assert_eq!(decide_fate(&ended, 1, now()), fate, "{status} {wish:?}");
         }
         let gone = decide_fate(&Attempt::Answered(410, None), 1, now());
-        assert!(matches!(gone, Fate::Gone { .. }), "{gone:?}");
+        assert!(matches!(gone, DeliveryFate::Gone { .. }), "{gone:?}");
         let lost = decide_fate(&Attempt::Unanswered("no route".to_owned()), 2, now());
         assert_eq!(lost, again(60, "no route"));
     }

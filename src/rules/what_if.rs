@@ -10,7 +10,7 @@ use crate::domain::ids::{CustomerId, Ids, InvoiceId};
 
 use super::checkout::buy;
 use super::ledger::{Ledger, Tariff};
-use super::payments::{Received, settle};
+use super::payments::{IncomingPayment, settle};
 
 /// What the payments on paper are called.
 const REFERENCE: &str = "on-paper";
@@ -75,7 +75,7 @@ impl Projection {
                 now.is_some_and(|invoice| invoice.status == InvoiceStatus::Open)
             })
             .collect();
-        let received = Received { reference: REFERENCE, paid_on: on, checkout: None };
+        let received = IncomingPayment { reference: REFERENCE, paid_on: on, checkout: None };
         settle(&mut self.account, &open, &received, ids);
         self.account.payments.clear();
         self.documents.extend(issued);

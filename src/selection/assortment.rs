@@ -12,7 +12,7 @@ use crate::domain::money::Currency;
 use crate::domain::promotion::{Promotion, Suggestion};
 use crate::domain::translation::{ProductText, said_in};
 
-use super::facts::{Goods, Sum};
+use super::facts::{LineSum, ProductFacts};
 
 /// A product that may be suggested.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Article {
     /// The product.
     pub id: ProductId,
     /// What is known of it; of its stock only whether it has a limit.
-    pub goods: Goods,
+    pub goods: ProductFacts,
     texts: BTreeMap<String, ProductText>,
     /// All that picks it.
     selectors: Vec<Selector>,
@@ -28,7 +28,7 @@ pub struct Article {
 
 /// What a suggestion stands for.
 #[derive(Debug, Clone, Default)]
-struct Picked {
+struct SuggestedArticles {
     /// Those that have a price, by the currency of it; then by price, then by id.
     priced: Vec<(Currency, Vec<Arc<Article>>)>,
     /// All of them, by id.
@@ -39,12 +39,12 @@ struct Picked {
 #[derive(Debug, Clone, Default)]
 pub struct Assortment {
     articles: BTreeMap<ProductId, Arc<Article>>,
-    picked: BTreeMap<Suggestion, Picked>,
+    picked: BTreeMap<Suggestion, SuggestedArticles>,
 }
 
 impl From<Product> for Article {
     fn from(product: Product) -> Self {
-        let goods = Goods::from(&product);
+        let goods = ProductFacts::from(&product);
         Self::new(product.id, goods, product.texts)
     }
 }
@@ -52,7 +52,7 @@ impl From<Product> for Article {
 impl Article {
     /// A product with its titles in other languages.
     #[must_use]
-    pub fn new(id: ProductId, goods: Goods, texts: BTreeMap<String, ProductText>) -> Self {
+    pub fn new(id: ProductId, goods: ProductFacts, texts: BTreeMap<String, ProductText>) -> Self {
         let selectors = goods.selectors(&id).into_iter().collect();
         Self { id, goods, texts, selectors }
     }
@@ -65,8 +65,8 @@ impl Article {
     }
 
     /// One more of it at a price in minor units: what picks that, and what it adds there.
-    pub(super) fn one_more(&self, price: i64) -> (&[Selector], Sum) {
-        (&self.selectors, Sum { units: 1, value: price })
+    pub(super) fn one_more(&self, price: i64) -> (&[Selector], LineSum) {
+        (&self.selectors, LineSum { units: 1, value: price })
     }
 }
 
@@ -138,7 +138,7 @@ impl Assortment {
     }
 }
 
-impl Picked {
+impl SuggestedArticles {
     fn add(&mut self, article: &Arc<Article>) {
         self.all.push(Arc::clone(article));
         let Some(price) = article.goods.unit_net else { return };

@@ -17,13 +17,13 @@ use crate::domain::ids::{CampaignId, ProductId};
 use crate::domain::money::Currency;
 
 use super::campaigns::{Rank, Unfit, rank};
-use super::facts::{Facts, Goods};
-use super::names::{Bits, Names, Pick, Picks, Posts, narrow};
+use super::facts::{Facts, ProductFacts};
+use super::names::{NumberSet, PlacesByKey, TextNumbers, TriggerKey, TriggerKeys, narrow};
 
 /// What is asked of an order before anything else: a line of the processor's cache.
 #[derive(Debug)]
 #[repr(align(64))]
-struct Gate {
+struct CampaignPrefilter {
     min: i64,
     max: i64,
     /// The bits of the names that it is for; none is all.
@@ -73,7 +73,7 @@ pub(super) struct OrderNumbers {
     has_customer: bool,
     /// What is on its lines, with the families of its products.
     picks: Vec<u32>,
-    there: Bits,
+    there: NumberSet,
 }
 
 impl OrderNumbers {
@@ -89,23 +89,23 @@ impl OrderNumbers {
             method: None,
             has_customer: cart.customer.is_some(),
             picks: Vec::new(),
-            there: Bits::default(),
+            there: NumberSet::default(),
         }
     }
 }
 
 /// Campaigns in rank order.
 #[derive(Debug, Default)]
-pub(super) struct Compiled {
-    channels: Names,
-    groups: Names,
-    countries: Names,
-    methods: Names,
-    picks: Picks,
+pub(super) struct CompiledCampaigns {
+    channels: TextNumbers,
+    groups: TextNumbers,
+    countries: TextNumbers,
+    methods: TextNumbers,
+    picks: TriggerKeys,
     ids: Vec<CampaignId>,
     /// Priority and edit.
     ranks: Vec<(i64, i64)>,
-    gates: Vec<Gate>,
+    gates: Vec<CampaignPrefilter>,
     /// Where each list of each campaign begins in `words`; one more for the end.
     starts: Vec<u32>,
     words: Vec<u32>,
@@ -113,16 +113,16 @@ pub(super) struct Compiled {
     excluded: Vec<u32>,
     /// Places by id.
     by_id: Vec<u32>,
-    triggered: Posts,
+    triggered: PlacesByKey,
     /// Those that are triggered by anything.
-    untriggered: Posts,
+    untriggered: PlacesByKey,
     /// All that are switched on.
-    listed: Posts,
+    listed: PlacesByKey,
     /// Those that say nothing of an order but its channel, and hold for ever.
     open: Vec<u32>,
 }
 
-impl Compiled {
+impl CompiledCampaigns {
     pub(super) fn of<'c>(campaigns: impl Iterator<Item = &'c Campaign>) -> Self {
         let mut ranked: Vec<&Campaign> = campaigns.collect();
         ranked.sort_unstable_by(|one, two| key(one).cmp(&key(two)));
@@ -147,9 +147,9 @@ impl Compiled {
                 }
             }
         }
-        compiled.triggered = Posts::of(triggered, compiled.picks.len());
-        compiled.untriggered = Posts::of(untriggered, 1);
-        compiled.listed = Posts::of(listed, 1);
+        compiled.triggered = PlacesByKey::of(triggered, compiled.picks.len());
+        compiled.untriggered = PlacesByKey::of(untriggered, 1);
+        compiled.listed = PlacesByKey::of(listed, 1);
         let mut by_id: Vec<u32> = (0..narrow(compiled.ids.len())).collect();
         by_id.sort_unstable_by_key(|at| &compiled.ids[*at as usize]);
         compiled.by_id = by_id;
@@ -168,7 +168,7 @@ impl Compiled {
         let triggers = campaign.triggers.iter().map(|trigger| picks.number(trigger));
         words.extend(triggers.collect::<BTreeSet<u32>>());
         starts.push(narrow(words.len()));
-        let mut named = |names: &mut Names, said: &BTreeSet<String>| {
+        let mut named = |names: &mut TextNumbers, said: &BTreeSet<String>| {
             let numbers = said.iter().map(|name| names.number(name));
             let bits = numbers.fold(0, |bits, number| {
                 words.push(number);
@@ -188,7 +188,7 @@ impl Compiled {
             Offered::Product(product) => (picks.number(product), false),
             Offered::Offer(offer) => (picks.number(offer), true),
         };
-        self.gates.push(Gate {
+        self.gates.push(CampaignPrefilter {
             min: campaign.min_net.unwrap_or(i64::MIN),
             max: campaign.max_net.unwrap_or(i64::MAX),
             groups,
@@ -218,7 +218,7 @@ impl Compiled {
         let mut heads: Vec<&ProductId> =
             facts.present().map(|product| facts.head(product)).collect();
         heads.sort_unstable();
-        let of_family = |(id, goods): (&'f ProductId, &'f Goods)| {
+        let of_family = |(id, goods): (&'f ProductId, &'f ProductFacts)| {
             heads.binary_search(&goods.variant_of.as_ref().unwrap_or(id)).is_ok().then_some(id)
         };
         let relatives = facts.products.iter().filter_map(of_family);
@@ -226,11 +226,11 @@ impl Compiled {
         picks.extend(family.filter_map(|product| self.picks.find(product)));
         picks.sort_unstable();
         picks.dedup();
-        let mut there = Bits::below(self.picks.len());
+        let mut there = NumberSet::below(self.picks.len());
         for pick in &picks {
             there.add(*pick);
         }
-        let said = |names: &Names, said: &Option<String>| names.find(said.as_deref()?);
+        let said = |names: &TextNumbers, said: &Option<String>| names.find(said.as_deref()?);
         OrderNumbers {
             channel: self.channels.find(&cart.channel),
             group: said(&self.groups, &cart.customer_group),
@@ -257,7 +257,7 @@ impl Compiled {
             picks.extend(self.picks.find(product));
             if let Some(goods) = facts.products.get(product) {
                 let brand = goods.brand.as_deref();
-                picks.extend(brand.and_then(|brand| self.picks.find(Pick::brand(brand))));
+                picks.extend(brand.and_then(|brand| self.picks.find(TriggerKey::brand(brand))));
                 picks.extend(goods.tags.iter().filter_map(|tag| self.picks.find(tag)));
             }
         }
@@ -284,7 +284,7 @@ impl Compiled {
     }
 
     /// What is left to ask of a campaign that runs on the order's channel and is triggered.
-    fn suit(&self, at: u32, gate: &Gate, order: &OrderNumbers) -> Result<(), Unfit> {
+    fn suit(&self, at: u32, gate: &CampaignPrefilter, order: &OrderNumbers) -> Result<(), Unfit> {
         let require = |fits: bool, unfit: Unfit| if fits { Ok(()) } else { Err(unfit) };
         let allows = |bits: u64, list: List, said: Option<u32>| {
             let shared = |number: u32| number < 63 || self.list(at, list).contains(&number);
@@ -317,13 +317,13 @@ impl Compiled {
     }
 
     /// The lists of the campaigns that an order may trigger.
-    pub(super) fn lists(&self, order: &OrderNumbers) -> Lists<'_> {
-        let Some(channel) = order.channel else { return Lists(Vec::new()) };
+    pub(super) fn lists(&self, order: &OrderNumbers) -> CandidateLists<'_> {
+        let Some(channel) = order.channel else { return CandidateLists(Vec::new()) };
         let mut lists = Vec::with_capacity(order.picks.len() + 1);
         lists.push(self.untriggered.places(0, channel));
         lists.extend(order.picks.iter().map(|pick| self.triggered.places(*pick, channel)));
         lists.retain(|list| !list.is_empty());
-        Lists(lists)
+        CandidateLists(lists)
     }
 
     /// Every campaign that is switched on and runs on the order's channel, the first first.
@@ -393,26 +393,26 @@ impl Compiled {
         let ids = self.ids.iter().map(|id| size_of::<CampaignId>() + id.as_str().len() + 16);
         let lists = [&self.starts, &self.words, &self.excluded, &self.by_id, &self.open];
         let numbers = lists.into_iter().map(Vec::len).sum::<usize>();
-        names.into_iter().map(Names::bytes).sum::<usize>()
-            + posts.into_iter().map(Posts::bytes).sum::<usize>()
+        names.into_iter().map(TextNumbers::bytes).sum::<usize>()
+            + posts.into_iter().map(PlacesByKey::bytes).sum::<usize>()
             + self.picks.bytes()
             + ids.sum::<usize>()
             + numbers * size_of::<u32>()
-            + self.gates.len() * size_of::<Gate>()
+            + self.gates.len() * size_of::<CampaignPrefilter>()
             + self.ranks.len() * size_of::<(i64, i64)>()
     }
 }
 
 /// The campaigns that an order may trigger, in ascending lists.
 #[derive(Debug)]
-pub(super) struct Lists<'c>(Vec<&'c [u32]>);
+pub(super) struct CandidateLists<'c>(Vec<&'c [u32]>);
 
-impl Lists<'_> {
+impl CandidateLists<'_> {
     /// The next that qualifies and is not gone; each is answered once.
     pub(super) fn next(
         &mut self,
-        all: &Compiled,
-        gone: &Bits,
+        all: &CompiledCampaigns,
+        gone: &NumberSet,
         order: &OrderNumbers,
     ) -> Option<u32> {
         let mut best = u32::MAX;

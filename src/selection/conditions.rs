@@ -5,16 +5,16 @@ use std::cmp::Ordering;
 
 use crate::domain::condition::{Bounds, Condition, Selector};
 
-use super::facts::{Basket, More, Sum};
+use super::facts::{AugmentedBasket, Basket, LineSum};
 
 /// Whether a condition holds.
 #[must_use]
 pub fn holds(condition: &Condition, basket: &Basket<'_>) -> bool {
-    holds_with(condition, &More::nothing(basket))
+    holds_with(condition, &AugmentedBasket::nothing(basket))
 }
 
 /// Whether a condition would hold with some more in the basket.
-pub(super) fn holds_with(condition: &Condition, more: &More<'_>) -> bool {
+pub(super) fn holds_with(condition: &Condition, more: &AugmentedBasket<'_>) -> bool {
     let one_of =
         |names: &[String], said: Option<&String>| said.is_some_and(|said| names.contains(said));
     let cart = more.cart();
@@ -93,11 +93,11 @@ pub enum Missing {
 }
 
 impl Missing {
-    fn sum(&self) -> (Selector, Sum) {
+    fn sum(&self) -> (Selector, LineSum) {
         match self {
-            Self::Net(value) => (Selector::Any, Sum { units: 0, value: *value }),
-            Self::Value { of, missing } => (of.clone(), Sum { units: 0, value: *missing }),
-            Self::Units { of, missing } => (of.clone(), Sum { units: *missing, value: 0 }),
+            Self::Net(value) => (Selector::Any, LineSum { units: 0, value: *value }),
+            Self::Value { of, missing } => (of.clone(), LineSum { units: 0, value: *missing }),
+            Self::Units { of, missing } => (of.clone(), LineSum { units: *missing, value: 0 }),
         }
     }
 }
@@ -106,17 +106,17 @@ impl Missing {
 struct Gap {
     missing: Vec<Missing>,
     /// The greatest part of what a clause needs that is missing.
-    worst: Part,
+    worst: Shortfall,
 }
 
 /// What is missing of what is needed; exact.
 #[derive(Clone, Copy)]
-struct Part {
+struct Shortfall {
     missing: i64,
     needed: i64,
 }
 
-impl Part {
+impl Shortfall {
     const NONE: Self = Self { missing: 0, needed: 1 };
 
     fn cmp(self, other: Self) -> Ordering {
@@ -138,12 +138,12 @@ pub fn missing(condition: &Condition, basket: &Basket<'_>) -> Option<Vec<Missing
 
 fn gap(condition: &Condition, basket: &Basket<'_>) -> Option<Gap> {
     if holds(condition, basket) {
-        return Some(Gap { missing: Vec::new(), worst: Part::NONE });
+        return Some(Gap { missing: Vec::new(), worst: Shortfall::NONE });
     }
-    let one = |missing: Missing, part: Part| Gap { missing: vec![missing], worst: part };
+    let one = |missing: Missing, part: Shortfall| Gap { missing: vec![missing], worst: part };
     let gap = match condition {
         Condition::All(inner) => {
-            let mut all = Gap { missing: Vec::new(), worst: Part::NONE };
+            let mut all = Gap { missing: Vec::new(), worst: Shortfall::NONE };
             for condition in inner {
                 let gap = gap(condition, basket)?;
                 all.missing.extend(gap.missing);
@@ -161,26 +161,27 @@ fn gap(condition: &Condition, basket: &Basket<'_>) -> Option<Gap> {
             one(Missing::Net(part.missing), part)
         }
         Condition::Units { of, min } => {
-            let part = Part { missing: min - basket.sum(of).units, needed: *min };
+            let part = Shortfall { missing: min - basket.sum(of).units, needed: *min };
             one(Missing::Units { of: of.clone(), missing: part.missing }, part)
         }
         Condition::Value { of, min } => {
-            let part = Part { missing: min - basket.sum(of).value, needed: *min };
+            let part = Shortfall { missing: min - basket.sum(of).value, needed: *min };
             one(Missing::Value { of: of.clone(), missing: part.missing }, part)
         }
         _ => return None,
     };
     // What is bought must not lead over a maximum that it has to stay under.
     let bought = gap.missing.iter().map(Missing::sum).collect();
-    let fits = !has_ceiling(condition) || holds_with(condition, &More::each(basket, bought));
+    let fits =
+        !has_ceiling(condition) || holds_with(condition, &AugmentedBasket::each(basket, bought));
     fits.then_some(gap)
 }
 
 /// What a net value lacks; none where more of it does not help.
-fn short_of(bounds: &Bounds, net: i64) -> Option<Part> {
+fn short_of(bounds: &Bounds, net: i64) -> Option<Shortfall> {
     let needed = bounds.least().filter(|least| net < *least)?;
     let in_reach = bounds.max.is_none_or(|max| needed <= max);
-    in_reach.then_some(Part { missing: needed - net, needed })
+    in_reach.then_some(Shortfall { missing: needed - net, needed })
 }
 
 /// The least that one more piece must cost, in minor units, for a condition to hold with it; none

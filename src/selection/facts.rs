@@ -24,14 +24,14 @@ pub struct Facts {
     /// customer would have to pick.
     pub premiums_only: bool,
     /// The products that it holds or a rule names, and what their variants are variants of.
-    pub products: BTreeMap<ProductId, Goods>,
+    pub products: BTreeMap<ProductId, ProductFacts>,
     /// The offers that it holds.
     pub offers: BTreeMap<OfferId, OfferGoods>,
 }
 
 /// What is known of a product.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Goods {
+pub struct ProductFacts {
     /// Shown to customers.
     pub title: String,
     /// Whether it has to be sent.
@@ -59,7 +59,7 @@ pub struct OfferGoods {
     pub products: Vec<ProductId>,
 }
 
-impl From<&Product> for Goods {
+impl From<&Product> for ProductFacts {
     fn from(product: &Product) -> Self {
         Self {
             title: product.title.clone(),
@@ -74,7 +74,7 @@ impl From<&Product> for Goods {
     }
 }
 
-impl Goods {
+impl ProductFacts {
     /// What one costs in a currency, in minor units; none where it has no price in it.
     #[must_use]
     pub fn price_in(&self, currency: Currency) -> Option<i64> {
@@ -108,11 +108,10 @@ impl Facts {
     }
 
     /// Every selector that picks a product.
-    #[must_use]
-    pub fn selectors_of(&self, product: &ProductId) -> BTreeSet<Selector> {
+    fn selectors_of(&self, product: &ProductId) -> BTreeSet<Selector> {
         match self.products.get(product) {
             Some(goods) => goods.selectors(product),
-            None => Goods::default().selectors(product),
+            None => ProductFacts::default().selectors(product),
         }
     }
 
@@ -145,14 +144,14 @@ impl Facts {
 
 /// Pieces and their net value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sum {
+pub struct LineSum {
     /// The number of pieces.
     pub units: i64,
     /// What they come to, in minor units.
     pub value: i64,
 }
 
-impl Sum {
+impl LineSum {
     fn add(&mut self, other: Self) {
         self.units = self.units.saturating_add(other.units);
         self.value = self.value.saturating_add(other.value);
@@ -163,7 +162,7 @@ impl Sum {
 #[derive(Debug, Clone)]
 pub struct Basket<'f> {
     facts: &'f Facts,
-    sums: BTreeMap<Selector, Sum>,
+    sums: BTreeMap<Selector, LineSum>,
 }
 
 impl<'f> Basket<'f> {
@@ -172,7 +171,7 @@ impl<'f> Basket<'f> {
     pub fn of(facts: &'f Facts) -> Self {
         let mut basket = Self { facts, sums: BTreeMap::new() };
         for line in &facts.cart.lines {
-            let sum = Sum { units: line.quantity, value: line.net() };
+            let sum = LineSum { units: line.quantity, value: line.net() };
             basket.add(&facts.selectors_of_item(&line.item), sum);
         }
         basket
@@ -185,13 +184,13 @@ impl<'f> Basket<'f> {
         units: i64,
         price: i64,
     ) -> BTreeSet<Selector> {
-        let sum = Sum { units, value: units.saturating_mul(price) };
+        let sum = LineSum { units, value: units.saturating_mul(price) };
         let selectors = self.facts.selectors_of(product);
         self.add(&selectors, sum);
         selectors
     }
 
-    fn add(&mut self, selectors: &BTreeSet<Selector>, sum: Sum) {
+    fn add(&mut self, selectors: &BTreeSet<Selector>, sum: LineSum) {
         for selector in selectors {
             self.sums.entry(selector.clone()).or_default().add(sum);
         }
@@ -203,66 +202,66 @@ impl<'f> Basket<'f> {
     }
 
     /// What a selector picks.
-    pub(super) fn sum(&self, of: &Selector) -> Sum {
+    pub(super) fn sum(&self, of: &Selector) -> LineSum {
         self.sums.get(of).copied().unwrap_or_default()
     }
 }
 
 /// A basket as if some more had been bought.
 #[derive(Debug)]
-pub(super) struct More<'b> {
+pub(super) struct AugmentedBasket<'b> {
     basket: &'b Basket<'b>,
-    bought: Bought<'b>,
+    bought: Addition<'b>,
 }
 
 #[derive(Debug)]
-enum Bought<'b> {
+enum Addition<'b> {
     /// The same for each of these.
-    One(&'b [Selector], Sum),
+    One(&'b [Selector], LineSum),
     /// What comes on top for each selector, each once.
-    Each(Vec<(Selector, Sum)>),
+    Each(Vec<(Selector, LineSum)>),
 }
 
-impl<'b> More<'b> {
+impl<'b> AugmentedBasket<'b> {
     /// Nothing more.
     pub(super) fn nothing(basket: &'b Basket<'b>) -> Self {
-        Self { basket, bought: Bought::One(&[], Sum::default()) }
+        Self { basket, bought: Addition::One(&[], LineSum::default()) }
     }
 
     /// The same on top for each selector that picks it.
-    pub(super) fn one(basket: &'b Basket<'b>, (selectors, one): (&'b [Selector], Sum)) -> Self {
-        Self { basket, bought: Bought::One(selectors, one) }
+    pub(super) fn one(basket: &'b Basket<'b>, (selectors, one): (&'b [Selector], LineSum)) -> Self {
+        Self { basket, bought: Addition::One(selectors, one) }
     }
 
     /// So much more of what each selector picks: each is bought by itself, but all of it counts
     /// for the whole.
-    pub(super) fn each(basket: &'b Basket<'b>, wanted: Vec<(Selector, Sum)>) -> Self {
-        let mut bought: BTreeMap<Selector, Sum> = BTreeMap::new();
+    pub(super) fn each(basket: &'b Basket<'b>, wanted: Vec<(Selector, LineSum)>) -> Self {
+        let mut bought: BTreeMap<Selector, LineSum> = BTreeMap::new();
         for (of, sum) in wanted {
             let most = bought.entry(of).or_default();
             most.units = most.units.max(sum.units);
             most.value = most.value.max(sum.value);
         }
         let whole = bought.remove(&Selector::Any).unwrap_or_default();
-        let mut all = Sum::default();
+        let mut all = LineSum::default();
         for sum in bought.values() {
             all.add(*sum);
         }
         all.units = all.units.max(whole.units);
         all.value = all.value.max(whole.value);
         bought.insert(Selector::Any, all);
-        Self { basket, bought: Bought::Each(bought.into_iter().collect()) }
+        Self { basket, bought: Addition::Each(bought.into_iter().collect()) }
     }
 
     pub(super) fn cart(&self) -> &Cart {
         self.basket.cart()
     }
 
-    pub(super) fn sum(&self, of: &Selector) -> Sum {
+    pub(super) fn sum(&self, of: &Selector) -> LineSum {
         let mut sum = self.basket.sum(of);
         let more = match &self.bought {
-            Bought::One(selectors, one) => selectors.contains(of).then_some(one),
-            Bought::Each(all) => all.iter().find(|(selector, _)| selector == of).map(|it| &it.1),
+            Addition::One(selectors, one) => selectors.contains(of).then_some(one),
+            Addition::Each(all) => all.iter().find(|(selector, _)| selector == of).map(|it| &it.1),
         };
         if let Some(more) = more {
             sum.add(*more);

@@ -30,7 +30,7 @@ reasons! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gifts<'r> {
     /// The rules that apply, in rank order.
-    pub applied: Vec<Applied<'r>>,
+    pub applied: Vec<AppliedGiftRule<'r>>,
     /// Each rule in rank order and what became of it.
     pub considered: Vec<ConsideredGiftRule<'r>>,
     /// How many rounds it took, the last one, in which nothing changed, counted.
@@ -39,7 +39,7 @@ pub struct Gifts<'r> {
 
 /// A gift rule that applies.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Applied<'r> {
+pub struct AppliedGiftRule<'r> {
     /// The rule.
     pub rule: &'r GiftRule,
     /// In which round, from 1.
@@ -47,16 +47,16 @@ pub struct Applied<'r> {
     /// The number of times.
     pub times: i64,
     /// What is given.
-    pub items: Vec<Given>,
+    pub items: Vec<GrantedGift>,
     /// Of what the customer may pick, where they may.
-    pub choices: Vec<Given>,
+    pub choices: Vec<GrantedGift>,
     /// What it could not give, or not in full.
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<OmittedGift>,
 }
 
 /// What a rule gives, or would.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given {
+pub struct GrantedGift {
     /// The product.
     pub product: ProductId,
     /// The number of pieces.
@@ -67,7 +67,7 @@ pub struct Given {
 
 /// What a rule could not give.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeftOut {
+pub struct OmittedGift {
     /// The product.
     pub product: ProductId,
     /// The number of pieces.
@@ -94,7 +94,7 @@ pub fn give_gifts<'r>(rules: impl IntoIterator<Item = &'r GiftRule>, facts: &Fac
     let mut run = Run {
         facts,
         basket: Basket::of(facts),
-        shelf: Shelf::of(facts),
+        shelf: GiftStock::of(facts),
         lowest: i64::MAX,
         applied: BTreeMap::new(),
         emptied: Vec::new(),
@@ -133,9 +133,9 @@ fn qualify(rule: &GiftRule, facts: &Facts) -> Result<(), Unfit> {
 }
 
 /// How many of each product are left for gifts; those without a limit are not in it.
-struct Shelf(BTreeMap<ProductId, i64>);
+struct GiftStock(BTreeMap<ProductId, i64>);
 
-impl Shelf {
+impl GiftStock {
     /// What is in stock, less what the lines need.
     fn of(facts: &Facts) -> Self {
         let stocked = facts.products.iter();
@@ -177,10 +177,10 @@ struct Run<'r, 'f> {
     facts: &'f Facts,
     /// The lines and the gifts that count.
     basket: Basket<'f>,
-    shelf: Shelf,
+    shelf: GiftStock,
     /// The lowest tier above 0 that was applied: those above it are blocked.
     lowest: i64,
-    applied: BTreeMap<GiftRuleId, Applied<'r>>,
+    applied: BTreeMap<GiftRuleId, AppliedGiftRule<'r>>,
     /// Rules whose turn it was, when others of it had taken the last gift.
     emptied: Vec<&'r GiftRuleId>,
     /// Whether what has to be bought is there, of each rule that fits.
@@ -254,14 +254,14 @@ impl<'r> Run<'r, '_> {
         changed
     }
 
-    fn give(&mut self, rule: &'r GiftRule, times: i64, round: usize) -> Applied<'r> {
+    fn give(&mut self, rule: &'r GiftRule, times: i64, round: usize) -> AppliedGiftRule<'r> {
         let offer = |gift: &Gift| {
             let wanted = gift.quantity.saturating_mul(times);
             let quantity = wanted.min(self.on_hand(gift));
             let price = self.price(gift).unwrap_or(0);
-            (wanted, Given { product: gift.product.clone(), quantity, price })
+            (wanted, GrantedGift { product: gift.product.clone(), quantity, price })
         };
-        let offers: Vec<(i64, Given)> = rule.get.iter().map(offer).collect();
+        let offers: Vec<(i64, GrantedGift)> = rule.get.iter().map(offer).collect();
         let pick = self.facts.cart.picks.get(&rule.id);
         let (mut items, mut choices, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
         for (wanted, given) in offers {
@@ -274,14 +274,14 @@ impl<'r> Run<'r, '_> {
             }
             if given.quantity < wanted {
                 let quantity = wanted - given.quantity;
-                left_out.push(LeftOut { product: given.product.clone(), quantity });
+                left_out.push(OmittedGift { product: given.product.clone(), quantity });
             }
             if given.quantity > 0 {
                 self.shelf.take(&given.product, given.quantity);
                 items.push(given);
             }
         }
-        Applied { rule, round, times, items, choices, left_out }
+        AppliedGiftRule { rule, round, times, items, choices, left_out }
     }
 
     fn has_any(&self, rule: &GiftRule) -> bool {

@@ -12,9 +12,9 @@ use crate::domain::ids::CampaignId;
 use crate::domain::verdict::{Outranked, Verdict};
 
 use super::campaigns::{CampaignReason, ConsideredCampaign, Rank, Unavailable};
-use super::compiled::{Compiled, Lists, OrderNumbers};
+use super::compiled::{CandidateLists, CompiledCampaigns, OrderNumbers};
 use super::facts::Facts;
-use super::names::Bits;
+use super::names::NumberSet;
 
 /// How many campaigns may stand beside the compiled ones, before it pays to compile all.
 const CHANGED_MAX: usize = 500;
@@ -22,17 +22,17 @@ const CHANGED_MAX: usize = 500;
 /// All campaigns of a merchant.
 #[derive(Debug, Clone, Default)]
 pub struct Index {
-    base: Arc<Compiled>,
+    base: Arc<CompiledCampaigns>,
     /// Those of the base that were saved again or removed.
-    gone: Bits,
+    gone: NumberSet,
     /// Those that were saved since the base was compiled.
     changed: BTreeMap<CampaignId, Arc<Campaign>>,
-    over: Arc<Compiled>,
+    over: Arc<CompiledCampaigns>,
 }
 
 /// Where a campaign stands: in which layer, and where there.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Place {
+struct CampaignPlace {
     layer: usize,
     at: u32,
 }
@@ -41,8 +41,8 @@ impl Index {
     /// Compiles campaigns.
     #[must_use]
     pub fn of<'c>(campaigns: impl IntoIterator<Item = &'c Campaign>) -> Self {
-        let base = Compiled::of(campaigns.into_iter());
-        let gone = Bits::below(base.len() as usize);
+        let base = CompiledCampaigns::of(campaigns.into_iter());
+        let gone = NumberSet::below(base.len() as usize);
         Self { base: base.into(), gone, ..Self::default() }
     }
 
@@ -60,7 +60,7 @@ impl Index {
         if index.changed.len() > CHANGED_MAX {
             return None;
         }
-        index.over = Compiled::of(index.changed.values().map(AsRef::as_ref)).into();
+        index.over = CompiledCampaigns::of(index.changed.values().map(AsRef::as_ref)).into();
         Some(index)
     }
 
@@ -94,7 +94,7 @@ impl Index {
         &self,
         of: &Campaign,
         places: [Vec<u32>; 2],
-        fits: impl Fn(&Compiled, u32) -> bool,
+        fits: impl Fn(&CompiledCampaigns, u32) -> bool,
     ) -> Vec<&CampaignId> {
         let [base, over] = places;
         let mut found = Vec::new();
@@ -109,15 +109,15 @@ impl Index {
         found
     }
 
-    fn layers(&self) -> [&Compiled; 2] {
+    fn layers(&self) -> [&CompiledCampaigns; 2] {
         [&self.base, &self.over]
     }
 
-    fn rank(&self, place: Place) -> Rank<'_> {
+    fn rank(&self, place: CampaignPlace) -> Rank<'_> {
         self.layers()[place.layer].rank(place.at)
     }
 
-    fn id(&self, place: Place) -> &CampaignId {
+    fn id(&self, place: CampaignPlace) -> &CampaignId {
         self.layers()[place.layer].id(place.at)
     }
 
@@ -127,11 +127,11 @@ impl Index {
         base: impl Iterator<Item = u32>,
         over: impl Iterator<Item = u32>,
         most: usize,
-    ) -> Vec<Place> {
+    ) -> Vec<CampaignPlace> {
         let base = base.filter(|at| !self.gone.has(*at)).take(most);
-        let base = base.map(|at| Place { layer: 0, at });
-        let over = over.take(most).map(|at| Place { layer: 1, at });
-        let mut merged: Vec<Place> = base.chain(over).collect();
+        let base = base.map(|at| CampaignPlace { layer: 0, at });
+        let over = over.take(most).map(|at| CampaignPlace { layer: 1, at });
+        let mut merged: Vec<CampaignPlace> = base.chain(over).collect();
         merged.sort_by(|one, two| self.rank(*one).cmp(&self.rank(*two)));
         merged.truncate(most);
         merged
@@ -140,12 +140,12 @@ impl Index {
 
 /// An order, held against all campaigns of a merchant.
 #[derive(Debug)]
-pub struct Question<'i> {
+pub struct IndexedOrder<'i> {
     index: &'i Index,
     orders: [OrderNumbers; 2],
 }
 
-impl<'i> Question<'i> {
+impl<'i> IndexedOrder<'i> {
     /// Asks of an order: of the products, `facts` knows what its lines hold, with all their
     /// families.
     #[must_use]
@@ -157,7 +157,7 @@ impl<'i> Question<'i> {
     pub fn survivors(&self) -> impl Iterator<Item = &CampaignId> {
         let [base, over] = self.index.layers();
         let lists = [base.lists(&self.orders[0]), over.lists(&self.orders[1])];
-        let mut survivors = Survivors { question: self, lists, next: [None; 2] };
+        let mut survivors = QualifyingCampaigns { question: self, lists, next: [None; 2] };
         survivors.look(0);
         survivors.look(1);
         survivors
@@ -203,29 +203,29 @@ impl<'i> Question<'i> {
 }
 
 /// The campaigns that qualify for an order.
-struct Survivors<'q> {
-    question: &'q Question<'q>,
-    lists: [Lists<'q>; 2],
+struct QualifyingCampaigns<'q> {
+    question: &'q IndexedOrder<'q>,
+    lists: [CandidateLists<'q>; 2],
     /// The next of each layer.
     next: [Option<u32>; 2],
 }
 
-impl Survivors<'_> {
+impl QualifyingCampaigns<'_> {
     fn look(&mut self, layer: usize) {
-        let Question { index, orders } = self.question;
-        let none = Bits::default();
+        let IndexedOrder { index, orders } = self.question;
+        let none = NumberSet::default();
         let gone = if layer == 0 { &index.gone } else { &none };
         let all = index.layers()[layer];
         self.next[layer] = self.lists[layer].next(all, gone, &orders[layer]);
     }
 }
 
-impl<'q> Iterator for Survivors<'q> {
+impl<'q> Iterator for QualifyingCampaigns<'q> {
     type Item = &'q CampaignId;
 
     fn next(&mut self) -> Option<Self::Item> {
         let index = self.question.index;
-        let place = |layer: usize, at: Option<u32>| at.map(|at| Place { layer, at });
+        let place = |layer: usize, at: Option<u32>| at.map(|at| CampaignPlace { layer, at });
         let first = match (place(0, self.next[0]), place(1, self.next[1])) {
             (Some(base), Some(over)) if index.rank(over) < index.rank(base) => over,
             (Some(base), _) => base,

@@ -56,13 +56,13 @@ macro_rules! reasons {
             }
         }
 
-        impl From<crate::domain::validity::Lapse> for $name {
-            fn from(lapse: crate::domain::validity::Lapse) -> Self {
-                use crate::domain::validity::Lapse;
+        impl From<crate::domain::validity::ValidityLapse> for $name {
+            fn from(lapse: crate::domain::validity::ValidityLapse) -> Self {
+                use crate::domain::validity::ValidityLapse;
                 match lapse {
-                    Lapse::Inactive => Self::Inactive,
-                    Lapse::NotYetValid => Self::NotYetValid,
-                    Lapse::Expired => Self::Expired,
+                    ValidityLapse::Inactive => Self::Inactive,
+                    ValidityLapse::NotYetValid => Self::NotYetValid,
+                    ValidityLapse::Expired => Self::Expired,
                 }
             }
         }

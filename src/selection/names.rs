@@ -12,9 +12,9 @@ pub(super) fn narrow(number: usize) -> u32 {
 
 /// Texts of one kind, each once; the number of a text is where it stands.
 #[derive(Debug, Default)]
-pub(super) struct Names(IndexSet<Box<str>>);
+pub(super) struct TextNumbers(IndexSet<Box<str>>);
 
-impl Names {
+impl TextNumbers {
     pub(super) fn number(&mut self, text: &str) -> u32 {
         let known = self.0.get_index_of(text);
         narrow(known.unwrap_or_else(|| self.0.insert_full(text.into()).0))
@@ -29,23 +29,23 @@ impl Names {
     }
 }
 
-/// What triggers a campaign, is excluded by it or offered, as a key of [`Picks`].
+/// What triggers a campaign, is excluded by it or offered, as a key of [`TriggerKeys`].
 #[derive(Hash)]
-pub(super) struct Pick<'a>(u8, &'a str);
+pub(super) struct TriggerKey<'a>(u8, &'a str);
 
-impl Equivalent<(u8, Box<str>)> for Pick<'_> {
+impl Equivalent<(u8, Box<str>)> for TriggerKey<'_> {
     fn equivalent(&self, key: &(u8, Box<str>)) -> bool {
         self.0 == key.0 && *self.1 == *key.1
     }
 }
 
-impl<'a> Pick<'a> {
+impl<'a> TriggerKey<'a> {
     pub(super) fn brand(brand: &'a str) -> Self {
         Self(1, brand)
     }
 }
 
-impl<'a> From<&'a Selector> for Pick<'a> {
+impl<'a> From<&'a Selector> for TriggerKey<'a> {
     fn from(of: &'a Selector) -> Self {
         match of {
             Selector::Product(id) => id.into(),
@@ -57,19 +57,19 @@ impl<'a> From<&'a Selector> for Pick<'a> {
     }
 }
 
-impl<'a> From<&'a ProductId> for Pick<'a> {
+impl<'a> From<&'a ProductId> for TriggerKey<'a> {
     fn from(id: &'a ProductId) -> Self {
         Self(0, id.as_str())
     }
 }
 
-impl<'a> From<&'a TagId> for Pick<'a> {
+impl<'a> From<&'a TagId> for TriggerKey<'a> {
     fn from(id: &'a TagId) -> Self {
         Self(2, id.as_str())
     }
 }
 
-impl<'a> From<&'a OfferId> for Pick<'a> {
+impl<'a> From<&'a OfferId> for TriggerKey<'a> {
     fn from(id: &'a OfferId) -> Self {
         Self(3, id.as_str())
     }
@@ -77,16 +77,16 @@ impl<'a> From<&'a OfferId> for Pick<'a> {
 
 /// Products, brands, tags and offers, each once.
 #[derive(Debug, Default)]
-pub(super) struct Picks(IndexSet<(u8, Box<str>)>);
+pub(super) struct TriggerKeys(IndexSet<(u8, Box<str>)>);
 
-impl Picks {
-    pub(super) fn number<'a>(&mut self, pick: impl Into<Pick<'a>>) -> u32 {
+impl TriggerKeys {
+    pub(super) fn number<'a>(&mut self, pick: impl Into<TriggerKey<'a>>) -> u32 {
         let pick = pick.into();
         let known = self.0.get_index_of(&pick);
         narrow(known.unwrap_or_else(|| self.0.insert_full((pick.0, pick.1.into())).0))
     }
 
-    pub(super) fn find<'a>(&self, pick: impl Into<Pick<'a>>) -> Option<u32> {
+    pub(super) fn find<'a>(&self, pick: impl Into<TriggerKey<'a>>) -> Option<u32> {
         self.0.get_index_of(&pick.into()).map(narrow)
     }
 
@@ -101,9 +101,9 @@ impl Picks {
 
 /// A set of small numbers.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Bits(Vec<u64>);
+pub(super) struct NumberSet(Vec<u64>);
 
-impl Bits {
+impl NumberSet {
     /// None of the numbers below `end`, which may be put in.
     pub(super) fn below(end: usize) -> Self {
         Self(vec![0; end.div_ceil(64)])
@@ -129,7 +129,7 @@ impl Bits {
 
 /// Places by what they are found under and by channel, ascending.
 #[derive(Debug, Default)]
-pub(super) struct Posts {
+pub(super) struct PlacesByKey {
     /// For each key where its heads begin; one more for the end.
     keys: Vec<u32>,
     /// A channel, and where its places begin; one more for the end.
@@ -137,7 +137,7 @@ pub(super) struct Posts {
     places: Vec<u32>,
 }
 
-impl Posts {
+impl PlacesByKey {
     /// Of rows of key, channel and place, each once, with keys below `end`.
     pub(super) fn of(mut rows: Vec<(u32, u32, u32)>, end: usize) -> Self {
         rows.sort_unstable();

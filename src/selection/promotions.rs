@@ -10,7 +10,7 @@ use crate::domain::verdict::Verdict;
 
 use super::assortment::{Article, Assortment};
 use super::conditions::{Missing, first_unmet, holds, holds_with, least_price, missing};
-use super::facts::{Basket, Facts, More};
+use super::facts::{AugmentedBasket, Basket, Facts};
 use super::reasons;
 
 /// How many products an upsell suggests.
@@ -41,7 +41,7 @@ pub enum PromotionProgress {
 
 /// A promotion, and what an order is told of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ToldPromotion<'p> {
+pub struct ShownPromotion<'p> {
     /// The promotion.
     pub promotion: &'p Promotion,
     /// How the order stands to it.
@@ -62,12 +62,12 @@ pub struct GrantedPromotion<'p> {
     /// What is still to be bought.
     pub missing: Vec<Missing>,
     /// What is suggested; nothing before that was asked for ([`suggest`]).
-    pub products: Vec<Suggested>,
+    pub products: Vec<SuggestedItem>,
 }
 
 /// A product that an upsell suggests.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Suggested {
+pub struct SuggestedItem {
     /// The product.
     pub article: Arc<Article>,
     /// Whether one more of it earns the promotion.
@@ -79,7 +79,7 @@ pub struct Suggested {
 pub fn judge_promotions<'p>(
     promotions: impl IntoIterator<Item = &'p Promotion>,
     facts: &Facts,
-) -> Vec<ToldPromotion<'p>> {
+) -> Vec<ShownPromotion<'p>> {
     let mut ranked: Vec<&Promotion> = promotions.into_iter().collect();
     ranked.sort_by_key(|promotion| &promotion.id);
     let basket = Basket::of(facts);
@@ -89,26 +89,26 @@ pub fn judge_promotions<'p>(
 /// Says of each upsell that is granted what it suggests of an assortment but for what is sold out:
 /// first the cheapest that closes the gap, then the others as listed.
 pub fn suggest(
-    told: &mut [ToldPromotion<'_>],
+    told: &mut [ShownPromotion<'_>],
     facts: &Facts,
     assortment: &Assortment,
     sold_out: &BTreeSet<ProductId>,
 ) {
     let basket = Basket::of(facts);
-    for ToldPromotion { promotion, upsells, .. } in told {
+    for ShownPromotion { promotion, upsells, .. } in told {
         if upsells.is_empty() {
             continue;
         }
-        let shop = Shop { promotion, basket: &basket, assortment, sold_out };
+        let search = SuggestionSearch { promotion, basket: &basket, assortment, sold_out };
         let least = least_price(&promotion.qualifies, &basket);
         for granted in upsells {
-            granted.products = shop.suggested(granted.upsell, least);
+            granted.products = search.suggested(granted.upsell, least);
         }
     }
 }
 
-fn judge<'p>(promotion: &'p Promotion, facts: &Facts, basket: &Basket<'_>) -> ToldPromotion<'p> {
-    let mut told = ToldPromotion {
+fn judge<'p>(promotion: &'p Promotion, facts: &Facts, basket: &Basket<'_>) -> ShownPromotion<'p> {
+    let mut told = ShownPromotion {
         promotion,
         standing: PromotionProgress::Out,
         upsells: Vec::new(),
@@ -159,16 +159,16 @@ fn granted<'p>(promotion: &'p Promotion, basket: &Basket<'_>) -> Vec<&'p Promoti
 }
 
 /// Where one promotion looks for what it may suggest.
-struct Shop<'s> {
+struct SuggestionSearch<'s> {
     promotion: &'s Promotion,
     basket: &'s Basket<'s>,
     assortment: &'s Assortment,
     sold_out: &'s BTreeSet<ProductId>,
 }
 
-impl<'s> Shop<'s> {
+impl<'s> SuggestionSearch<'s> {
     /// `least` is what one more piece must cost at least to close the gap, where one can.
-    fn suggested(&self, upsell: &PromotionUpsell, least: Option<i64>) -> Vec<Suggested> {
+    fn suggested(&self, upsell: &PromotionUpsell, least: Option<i64>) -> Vec<SuggestedItem> {
         let currency = self.basket.cart().currency;
         let lists = upsell.suggest.iter().map(|it| self.assortment.picked(it, currency));
         let lists: Vec<_> = lists.collect();
@@ -182,7 +182,7 @@ impl<'s> Shop<'s> {
         let others = others.filter(|article| self.is_there(article));
         let mut seen = BTreeSet::new();
         let all = first.into_iter().chain(others).filter(|article| seen.insert(&article.id));
-        let suggested = |article: &Arc<Article>| Suggested {
+        let suggested = |article: &Arc<Article>| SuggestedItem {
             article: Arc::clone(article),
             closes_gap: self.price(article).is_some_and(|price| self.closes(article, price)),
         };
@@ -209,7 +209,10 @@ impl<'s> Shop<'s> {
     }
 
     fn closes(&self, article: &Article, price: i64) -> bool {
-        holds_with(&self.promotion.qualifies, &More::one(self.basket, article.one_more(price)))
+        holds_with(
+            &self.promotion.qualifies,
+            &AugmentedBasket::one(self.basket, article.one_more(price)),
+        )
     }
 }
 

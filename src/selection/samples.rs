@@ -13,7 +13,7 @@ use crate::domain::ids::{CampaignId, GiftRuleId, OfferId, ProductId, TagId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::validity::Validity;
 
-use super::facts::{Facts, Goods, OfferGoods};
+use super::facts::{Facts, OfferGoods, ProductFacts};
 
 /// The day of all of them.
 pub(super) fn day(day: u32) -> NaiveDate {
@@ -60,7 +60,7 @@ pub(super) fn cart(lines: &[(&str, i64, i64)]) -> Facts {
 
 impl Facts {
     /// The same, where a product is known.
-    pub(super) fn knowing(mut self, id: &str, about: impl FnOnce(&mut Goods)) -> Self {
+    pub(super) fn knowing(mut self, id: &str, about: impl FnOnce(&mut ProductFacts)) -> Self {
         let goods = self.products.entry(product(id)).or_default();
         goods.is_physical = true;
         about(goods);

@@ -13,7 +13,7 @@ use crate::app::catalogue_file::ImportOutcome;
 use crate::cli::catalogue;
 use crate::clock::Clock;
 use crate::domain::ids::MerchantId;
-use crate::domain::webhook::Reach;
+use crate::domain::webhook::EndpointReach;
 use crate::store::Store;
 
 const KEY: &str = "cg_test_0123456789012345678901234567890123456789";
@@ -48,7 +48,7 @@ impl House {
         let store = Store::open("sqlite::memory:").await.unwrap();
         store.migrate().await.unwrap();
         let url = "http://localhost:8080".to_owned();
-        let app = App::new(store, Clock::System, [7; 32], url, Reach::Public).unwrap();
+        let app = App::new(store, Clock::System, [7; 32], url, EndpointReach::Public).unwrap();
         app.bootstrap(Some(KEY)).await.unwrap();
         let router = serve_router(app.clone(), ServerOptions::default());
         let mut house = Self { app, router, cookie: String::new() };

@@ -17,12 +17,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::edge::auth::{self, Door};
-use crate::edge::gates::Gates;
+use crate::edge::adapters::Gates;
+use crate::edge::auth::{self, ApiGuard};
 use crate::edge::limits::Limits;
 use crate::edge::ports::{Idempotency, KeyLookup, Readiness};
 use crate::edge::problem::{self, Code, Problem};
-use crate::edge::{etag, extract, headers, observe};
+use crate::edge::{etag, extract, headers, telemetry};
 use crate::http::{api, document};
 use crate::pages;
 
@@ -100,7 +100,7 @@ pub fn router(edge: EdgeParts, api: OpenApiRouter, pages: Router) -> Router {
     let (api, document) = with_probes(api, &edge).split_for_parts();
     // Nobody waits for it who does not ask.
     let json = Arc::new(LazyLock::new(move || document::publish(&document).to_string()));
-    let door = Arc::new(Door::new(edge.keys, edge.limits));
+    let door = Arc::new(ApiGuard::new(edge.keys, edge.limits));
     api.route("/openapi.json", get(async move || text("application/json", &json)))
         .layer(from_fn(extract::refuse_nul))
         .merge(pages)
@@ -111,11 +111,11 @@ pub fn router(edge: EdgeParts, api: OpenApiRouter, pages: Router) -> Router {
         .layer(Extension(Arc::clone(&door)))
         .layer(from_fn_with_state(door, auth::authenticate))
         .layer(DefaultBodyLimit::max(edge.body_bytes_max))
-        .layer(from_fn_with_state(edge.request_time_max, observe::limit_time))
+        .layer(from_fn_with_state(edge.request_time_max, telemetry::limit_time))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-        .layer(CatchPanicLayer::custom(observe::panicked))
+        .layer(CatchPanicLayer::custom(telemetry::panicked))
         .layer(from_fn_with_state(edge.over_tls, headers::guard))
-        .layer(from_fn(observe::observe))
+        .layer(from_fn(telemetry::observe))
 }
 
 /// The metrics alone, for an address of their own.

@@ -17,9 +17,11 @@ use utoipa::ToSchema;
 use super::*;
 use crate::app::access::digest;
 use crate::edge::auth::{CATALOGUE, READING, SELLING};
-use crate::edge::etag::{Preconditions, Tagged};
+use crate::edge::etag::{Preconditions, WithEtag};
 use crate::edge::extract::{Id, Json};
-use crate::edge::ports::{self, Begun, BoxFuture, Claim, PortError, Principal, Role, Takes};
+use crate::edge::ports::{
+    self, BoxFuture, Claim, ClaimOutcome, PortError, Principal, RequestNeeds, Role,
+};
 use crate::http::describe::allow;
 use crate::http::table;
 
@@ -47,16 +49,16 @@ impl KeyLookup for Memory {
 }
 
 impl Idempotency for Memory {
-    fn begin(&self, claim: Claim, _: Takes) -> BoxFuture<'_, Result<Begun, Problem>> {
+    fn begin(&self, claim: Claim, _: RequestNeeds) -> BoxFuture<'_, Result<ClaimOutcome, Problem>> {
         let mut answers = self.answers.lock().unwrap();
         let begun = match answers.get(&claim.key) {
             None => {
                 answers.insert(claim.key.clone(), (claim, None));
-                Begun::Fresh
+                ClaimOutcome::Fresh
             }
-            Some((first, _)) if first.hash != claim.hash => Begun::Mismatch,
-            Some((_, None)) => Begun::Running,
-            Some((_, Some(answer))) => Begun::Replay(answer.clone()),
+            Some((first, _)) if first.hash != claim.hash => ClaimOutcome::Mismatch,
+            Some((_, None)) => ClaimOutcome::Running,
+            Some((_, Some(answer))) => ClaimOutcome::Replay(answer.clone()),
         };
         Box::pin(async move { Ok(begun) })
     }
@@ -102,8 +104,8 @@ static RENEWALS: AtomicU32 = AtomicU32::new(0);
 
 /// Reads a thing.
 #[utoipa::path(get, path = "/v1/things/{id}", responses((status = 200, body = Thing)))]
-async fn get_thing(Id(id): Id) -> Tagged<Thing> {
-    Tagged(StatusCode::OK, Thing { title: id })
+async fn get_thing(Id(id): Id) -> WithEtag<Thing> {
+    WithEtag(StatusCode::OK, Thing { title: id })
 }
 
 /// Writes a thing.
@@ -112,9 +114,9 @@ async fn put_thing(
     Id(id): Id,
     conditions: Preconditions,
     Json(thing): Json<Thing>,
-) -> Result<Tagged<Thing>, Problem> {
+) -> Result<WithEtag<Thing>, Problem> {
     conditions.check(Some(&Thing { title: id }))?;
-    Ok(Tagged(StatusCode::OK, thing))
+    Ok(WithEtag(StatusCode::OK, thing))
 }
 
 /// Counts its calls, and does what the title says.

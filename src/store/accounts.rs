@@ -10,7 +10,9 @@ use super::invoices::{
     InvoiceLineRow, InvoiceRow, lines_by_invoice, select_invoices, select_lines,
 };
 use super::price_changes::{NewPriceRow, select_new_prices};
-use super::rows::{ChangeRow, Place, SubscriptionRow, all, select_changes, select_subscriptions};
+use super::rows::{
+    ChangeRow, ColumnPlace, SubscriptionRow, all, select_changes, select_subscriptions,
+};
 use super::sql::{Answers, AskedQuery, args, list, row};
 use super::{StoreError, Tx};
 use crate::domain::account::Account;
@@ -23,7 +25,7 @@ use crate::domain::subscription::Subscription;
 
 /// How much of an account is loaded; see [`Account`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Depth {
+pub enum AccountDepth {
     /// What billing needs: of the paid invoices only those of the precursors of bridges.
     Billing,
     /// Everything.
@@ -85,11 +87,11 @@ pub async fn load_accounts(
     tx: &mut Tx,
     merchant: &MerchantId,
     customers: &[CustomerId],
-    depth: Depth,
+    depth: AccountDepth,
 ) -> Result<Loaded, StoreError> {
     let with = match depth {
-        Depth::Full => FULL,
-        Depth::Billing => BILLING,
+        AccountDepth::Full => FULL,
+        AccountDepth::Billing => BILLING,
     };
     let questions = [
         AskedQuery::of::<EditRow>("select edit from merchants where id = $1"),
@@ -196,7 +198,7 @@ row! {
 impl HeadRow {
     /// As documents name the customer.
     fn buyer(self) -> Result<Party, StoreError> {
-        let place = Place { table: "customers", row: &self.id };
+        let place = ColumnPlace { table: "customers", row: &self.id };
         let postal_address = postal_address(&place, self.postal_address.as_deref())?;
         let profile = Profile {
             name: self.name,

@@ -11,7 +11,7 @@ use super::documents::columns;
 use super::invoices::{InvoiceLineRow, InvoiceRow, invoice_columns};
 use super::payments::{PaymentRow, select_payments};
 use super::price_changes::{NewPriceRow, select_new_prices};
-use super::rows::{ChangeRow, Place, SubscriptionRow, select_changes, select_subscriptions};
+use super::rows::{ChangeRow, ColumnPlace, SubscriptionRow, select_changes, select_subscriptions};
 use super::sql::{Arg, Column, Fetch, args};
 use super::{StoreError, Tx};
 use crate::domain::book::{CustomerBook, NumberSequence, WrittenDocument};
@@ -177,7 +177,7 @@ impl Pages<'_> {
     }
 
     async fn invoices(&mut self) -> Result<(), StoreError> {
-        let rows: Vec<Summed<InvoiceRow>> = self
+        let rows: Vec<WithSums<InvoiceRow>> = self
             .fetch(
                 "invoices",
                 concat!(
@@ -209,7 +209,7 @@ impl Pages<'_> {
         }
         let mut rows = rows;
         rows.sort_by_key(|row| row.head.number);
-        for Summed { head, net_minor, tax_minor, gross_minor } in rows {
+        for WithSums { head, net_minor, tax_minor, gross_minor } in rows {
             let customer = head.customer_id.clone();
             let written = split(by_invoice.remove(&head.id)).and_then(|(places, lines)| {
                 let totals = Totals { net: net_minor, tax: tax_minor, gross: gross_minor };
@@ -222,7 +222,7 @@ impl Pages<'_> {
     }
 
     async fn credit_notes(&mut self) -> Result<(), StoreError> {
-        let rows: Vec<Summed<CreditNoteRow>> = self
+        let rows: Vec<WithSums<CreditNoteRow>> = self
             .fetch(
                 "credit_notes",
                 concat!(
@@ -253,7 +253,7 @@ impl Pages<'_> {
         }
         let mut rows = rows;
         rows.sort_by_key(|row| row.head.number);
-        for Summed { head, net_minor, tax_minor, gross_minor } in rows {
+        for WithSums { head, net_minor, tax_minor, gross_minor } in rows {
             let customer = head.customer_id.clone();
             let written = split(by_note.remove(&head.id)).and_then(|(places, lines)| {
                 let totals = Totals { net: net_minor, tax: tax_minor, gross: gross_minor };
@@ -284,7 +284,7 @@ impl Pages<'_> {
             )
             .await?;
         for (customer, code, minor) in rows {
-            let currency = Place { table: "balances", row: &customer }.currency(&code);
+            let currency = ColumnPlace { table: "balances", row: &customer }.currency(&code);
             self.add(&customer, currency, |book, currency| {
                 book.balances.insert(currency, minor);
             });
@@ -337,14 +337,14 @@ fn split<L>(
 }
 
 /// A row with the sums that stand beside it.
-struct Summed<T> {
+struct WithSums<T> {
     head: T,
     net_minor: i64,
     tax_minor: i64,
     gross_minor: i64,
 }
 
-impl<R: sqlx::Row, T: Column<R>> sqlx::FromRow<'_, R> for Summed<T>
+impl<R: sqlx::Row, T: Column<R>> sqlx::FromRow<'_, R> for WithSums<T>
 where
     i64: Column<R>,
 {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::rows::Place;
+use super::rows::ColumnPlace;
 use super::sql::{Arg, args, row};
 use super::{StoreError, Tx};
 use crate::domain::automation::Trigger;
@@ -254,7 +254,7 @@ pub async fn list_attributed(
         .fetch_all(ATTRIBUTED, args![merchant, &asked.automation, asked.as_of, asked.of_version()])
         .await?;
     let attributed = |row: AttributionRow| {
-        let place = Place { table: "orders", row: &row.id };
+        let place = ColumnPlace { table: "orders", row: &row.id };
         let currency = row.currency.as_deref().map(|code| place.currency(code)).transpose()?;
         Ok(AttributedRow {
             money: currency.map(|currency| (currency, row.paid, row.back)),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::query::SqlQuery;
-use super::rows::{Place, all};
+use super::rows::{ColumnPlace, all};
 use super::sql::{Arg, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::automation_run::{AutomationRun, AutomationRunStatus, ExitReason};
@@ -15,7 +15,7 @@ use crate::domain::ids::{
     AutomationId, AutomationRunId, ChangeId, CustomerId, MerchantId, OrderId, ProductId,
     SubscriptionId,
 };
-use crate::domain::translation::{Titled, Wording};
+use crate::domain::translation::{TranslatedTitle, Wording};
 
 macro_rules! select_runs {
     ($rest:literal) => {
@@ -285,7 +285,7 @@ pub async fn started_by(
     tx: &mut Tx,
     merchant: &MerchantId,
     runs: &[&AutomationRunId],
-) -> Result<BTreeMap<AutomationRunId, Vec<Titled>>, StoreError> {
+) -> Result<BTreeMap<AutomationRunId, Vec<TranslatedTitle>>, StoreError> {
     let ids = Arg::List(runs.iter().map(ToString::to_string).collect());
     let rows: Vec<(String, String, Option<String>, Option<String>)> = tx
         .fetch_all(
@@ -301,13 +301,13 @@ pub async fn started_by(
             args![merchant, ids.clone()],
         )
         .await?;
-    let mut titles = BTreeMap::<AutomationRunId, Vec<Titled>>::new();
+    let mut titles = BTreeMap::<AutomationRunId, Vec<TranslatedTitle>>::new();
     for (run, title, texts, wording) in rows {
-        let place = Place { table: "products", row: &run };
+        let place = ColumnPlace { table: "products", row: &run };
         let texts = texts.map(|text| place.json("texts", &text)).transpose()?;
         let wording: Option<Wording> =
             wording.map(|text| place.json("wording", &text)).transpose()?;
-        let offer = Titled::of(title, texts, wording.as_ref());
+        let offer = TranslatedTitle::of(title, texts, wording.as_ref());
         titles.entry(AutomationRunId::stored(run)).or_default().push(offer);
     }
     let rows: Vec<(String, String, Option<String>)> = tx
@@ -321,13 +321,13 @@ pub async fn started_by(
         )
         .await?;
     for (run, products, wording) in rows {
-        let place = Place { table: "offer_versions", row: &run };
+        let place = ColumnPlace { table: "offer_versions", row: &run };
         let products: Vec<(ProductId, String)> = place.json("products", &products)?;
         let wording = wording.map(|text| place.json::<Wording>("wording", &text)).transpose()?;
         let wording = wording.unwrap_or_default();
         let all = products
             .into_iter()
-            .map(|(id, title)| Titled { title, languages: wording.product_titles(&id) });
+            .map(|(id, title)| TranslatedTitle { title, languages: wording.product_titles(&id) });
         titles.entry(AutomationRunId::stored(run)).or_default().extend(all);
     }
     Ok(titles)
@@ -524,7 +524,7 @@ impl TryFrom<RunRow> for AutomationRun {
     type Error = StoreError;
 
     fn try_from(row: RunRow) -> Result<Self, StoreError> {
-        let place = Place { table: "automation_runs", row: &row.id };
+        let place = ColumnPlace { table: "automation_runs", row: &row.id };
         let reason = row.exit_reason.as_deref();
         let exit_reason = reason.map(|name| place.named("exit_reason", name)).transpose()?;
         Ok(Self {

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::definitions::{Saved, Stored, Writing, delete_row};
+use super::definitions::{DefinitionWrite, SavedThing, Stored, delete_row};
 use super::query::SqlQuery;
-use super::rows::{Place, all, to_json};
+use super::rows::{ColumnPlace, all, to_json};
 use super::sql::{args, list, row};
-use super::{PAGE_MAX, Page, StoreError, Tx, USES_MAX, Use};
+use super::{DependentThing, PAGE_MAX, Page, StoreError, Tx, USES_MAX};
 use crate::domain::automation::{Automation, AutomationTerms, LiveSpan, Trigger};
 use crate::domain::definition::Definition;
 use crate::domain::ids::{AutomationId, EndpointId, MerchantId};
@@ -49,8 +49,8 @@ impl Stored for Automation {
         self,
         tx: &'t mut Tx,
         merchant: &'t MerchantId,
-        writing: Writing,
-    ) -> Result<Saved<Self>, StoreError> {
+        writing: DefinitionWrite,
+    ) -> Result<SavedThing<Self>, StoreError> {
         let before = Self::find(tx, merchant, &self.id).await?;
         let created = before.is_none();
         let thing = match before {
@@ -64,7 +64,7 @@ impl Stored for Automation {
                 self
             }
             Some(before) if before.terms == self.terms => {
-                return Ok(Saved { thing: before, created });
+                return Ok(SavedThing { thing: before, created });
             }
             Some(before) => {
                 let version = before.version + 1;
@@ -83,7 +83,7 @@ impl Stored for Automation {
             args![merchant, &thing.id, thing.version, to_json(&thing.terms)?, writing.now],
         )
         .await?;
-        Ok(Saved { thing, created })
+        Ok(SavedThing { thing, created })
     }
 
     const SENDS: bool = true;
@@ -93,7 +93,7 @@ impl Stored for Automation {
         merchant: &'t MerchantId,
         id: &'t AutomationId,
         _: DateTime<Utc>,
-    ) -> Result<Vec<Use>, StoreError> {
+    ) -> Result<Vec<DependentThing>, StoreError> {
         tx.fetch_all(
             "select 'run' as kind, id from automation_runs \
              where merchant_id = $1 and automation_id = $2 order by id limit $3",
@@ -168,7 +168,7 @@ pub async fn find_versions(
         )
         .await?;
     let version = |(id, version, terms): (String, i64, String)| {
-        let terms = Place { table: "automation_versions", row: &id }.json("terms", &terms)?;
+        let terms = ColumnPlace { table: "automation_versions", row: &id }.json("terms", &terms)?;
         Ok(((AutomationId::stored(id), version), terms))
     };
     rows.into_iter().map(version).collect()
@@ -180,7 +180,7 @@ pub(super) async fn list_naming(
     tx: &mut Tx,
     merchant: &MerchantId,
     (field, id): (&str, &str),
-) -> Result<Vec<Use>, StoreError> {
+) -> Result<Vec<DependentThing>, StoreError> {
     let id = serde_json::Value::from(id);
     tx.fetch_all(
         "select 'automation' as kind, a.id from automations a join automation_versions v \
@@ -220,7 +220,7 @@ impl TryFrom<AutomationRow> for Automation {
     type Error = StoreError;
 
     fn try_from(row: AutomationRow) -> Result<Self, StoreError> {
-        let place = Place { table: Self::KIND.table, row: &row.id };
+        let place = ColumnPlace { table: Self::KIND.table, row: &row.id };
         let spans: Vec<LiveSpan> = place.json("spans", &row.spans)?;
         Ok(Self {
             state: place.named("state", &row.state)?,

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::rows::Place;
+use super::rows::ColumnPlace;
 use super::sql::{args, list, row};
 use super::{StoreError, Tx};
 use crate::domain::ids::{CampaignId, ChangeId, MerchantId, SubscriptionId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::order::OrderStatus;
-use crate::domain::upsell::{Shown, UpsellState};
+use crate::domain::upsell::{ShownUpsell, UpsellState};
 
 /// An offer of a campaign with what became of it.
 #[derive(Debug, Clone)]
@@ -18,7 +18,7 @@ pub struct OfferRow {
     /// Of which campaign.
     pub campaign: CampaignId,
     /// What was offered.
-    pub shown: Shown,
+    pub shown: ShownUpsell,
     /// Where it stands, apart from the clock.
     pub state: UpsellState,
     /// When it was made.
@@ -126,7 +126,7 @@ pub async fn first_nets(
         .await?;
     let mut nets = BTreeMap::new();
     for (id, net, code) in rows {
-        let currency = Place { table: "invoices", row: &id }.currency(&code)?;
+        let currency = ColumnPlace { table: "invoices", row: &id }.currency(&code)?;
         nets.entry(SubscriptionId::stored(id)).or_insert(Money::new(net, currency));
     }
     Ok(nets)
@@ -149,7 +149,7 @@ row! {
 
 /// What a completed checkout says that it has led to.
 #[derive(serde::Deserialize)]
-struct Led {
+struct CheckoutAttribution {
     subscription: Option<SubscriptionId>,
     scheduled_change: Option<ChangeId>,
 }
@@ -158,8 +158,8 @@ impl TryFrom<Row> for OfferRow {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
-        let place = Place { table: "upsells", row: &row.order_id };
-        let led: Option<Led> =
+        let place = ColumnPlace { table: "upsells", row: &row.order_id };
+        let led: Option<CheckoutAttribution> =
             row.result.as_deref().map(|text| place.json("result", text)).transpose()?;
         let subscription = led.and_then(|led| {
             let later = led.scheduled_change.as_ref().map(SubscriptionId::of_change);

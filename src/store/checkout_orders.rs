@@ -7,15 +7,15 @@ use super::rows::all;
 use super::sql::{args, list, row};
 use super::{StoreError, Tx};
 use crate::domain::ids::{ChangeId, CheckoutId, InvoiceId, MerchantId, OrderId, SubscriptionId};
-use crate::domain::order::Subscribed;
+use crate::domain::order::AwaitedSubscription;
 
 /// Notes what a new order waits for.
 pub async fn insert_subscribed(
     tx: &mut Tx,
     merchant: &MerchantId,
-    subscribed: &Subscribed,
+    subscribed: &AwaitedSubscription,
 ) -> Result<(), StoreError> {
-    let Subscribed { order, checkout, subscription, change, digital } = subscribed;
+    let AwaitedSubscription { order, checkout, subscription, change, digital } = subscribed;
     tx.execute(
         "insert into checkout_orders (merchant_id, order_id, checkout_id, subscription_id, \
          change_id, digital) values ($1, $2, $3, $4, $5, $6)",
@@ -32,7 +32,7 @@ pub async fn list_subscribed(
     merchant: &MerchantId,
     subscriptions: &[SubscriptionId],
     changes: &[ChangeId],
-) -> Result<Vec<Subscribed>, StoreError> {
+) -> Result<Vec<AwaitedSubscription>, StoreError> {
     let by_subscription = "(c.merchant_id, c.subscription_id) in pairs($1, $2) \
                            and (o.paid_at is null or o.delivered_at is null)";
     let by_change = "(c.merchant_id, c.change_id) in pairs($1, $2)";
@@ -88,7 +88,7 @@ row! {
     }
 }
 
-impl TryFrom<SubscribedRow> for Subscribed {
+impl TryFrom<SubscribedRow> for AwaitedSubscription {
     type Error = StoreError;
 
     fn try_from(row: SubscribedRow) -> Result<Self, StoreError> {

@@ -7,12 +7,12 @@ use chrono::{DateTime, Utc};
 use super::merchants::{MerchantState, STATE, SettingsRow};
 use super::previews::read_preview;
 use super::query::SqlQuery;
-use super::rows::{Place, all, to_json};
+use super::rows::{ColumnPlace, all, to_json};
 use super::sql::{Arg, AskedQuery, Write, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::checkout::{Checkout, CheckoutStatus};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, OrderId, SubscriptionId};
-use crate::domain::kept_facts::{FactsKept, KeptFacts};
+use crate::domain::kept_facts::{KeptFacts, KeptFactsState};
 
 /// The columns of [`CheckoutRow`].
 macro_rules! checkout_columns {
@@ -218,9 +218,12 @@ pub async fn complete_checkout(
     facts: &KeptFacts,
 ) -> Result<(), StoreError> {
     let mut row = saved(merchant, checkout)?;
-    let kept = to_json(&FactsKept::Facts(facts))?;
-    let kept =
-        if kept.len() <= FACTS_MAX { kept } else { to_json(&FactsKept::<&KeptFacts>::TooLarge)? };
+    let kept = to_json(&KeptFactsState::Facts(facts))?;
+    let kept = if kept.len() <= FACTS_MAX {
+        kept
+    } else {
+        to_json(&KeptFactsState::<&KeptFacts>::TooLarge)?
+    };
     row.push(kept.into());
     let columns = format!("{SAVED}, facts").into();
     let statement = update_checkouts!(", facts = v.facts").into();
@@ -417,7 +420,7 @@ impl TryFrom<CheckoutRow> for Checkout {
     type Error = StoreError;
 
     fn try_from(row: CheckoutRow) -> Result<Self, StoreError> {
-        let place = Place { table: "checkouts", row: &row.id };
+        let place = ColumnPlace { table: "checkouts", row: &row.id };
         let (result, held) = (row.result.as_deref(), row.held.as_deref());
         Ok(Self {
             request: place.json("request", &row.request)?,

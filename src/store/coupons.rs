@@ -8,9 +8,9 @@ use serde_json::json;
 
 use super::definitions::{delete_row, stored};
 use super::query::SqlQuery;
-use super::rows::{Place, to_json};
+use super::rows::{ColumnPlace, to_json};
 use super::sql::{Arg, args, list, row, touched};
-use super::{Page, StoreError, Tx, USES_MAX, Use};
+use super::{DependentThing, Page, StoreError, Tx, USES_MAX};
 use crate::domain::coupon::{
     CodeStatus, Coupon, CouponCode, PersonalCode, Redemption, code_key, folded,
 };
@@ -114,7 +114,7 @@ async fn held_by(
     merchant: &MerchantId,
     id: &CouponId,
     now: DateTime<Utc>,
-) -> Result<Vec<Use>, StoreError> {
+) -> Result<Vec<DependentThing>, StoreError> {
     let named = format!("\"gives\":{}", json!({"coupon": id}));
     tx.fetch_all(
         "select 'checkout' as kind, checkout_id as id from coupon_codes \
@@ -156,7 +156,7 @@ async fn forget_code(tx: &mut Tx, merchant: &MerchantId, id: &CouponId) -> Resul
 
 fn read(rows: &[(String, String)]) -> Result<Vec<Coupon>, StoreError> {
     let coupon = |(id, terms): &(String, String)| {
-        Place { table: Coupon::KIND.table, row: id }.json("terms", terms)
+        ColumnPlace { table: Coupon::KIND.table, row: id }.json("terms", terms)
     };
     rows.iter().map(coupon).collect()
 }
@@ -245,7 +245,7 @@ pub async fn find_personal(
     let row: Option<(String, String, String)> =
         tx.fetch_optional(text, args![merchant, folded(code)]).await?;
     let read = |(id, terms, owner): (String, String, String)| {
-        let coupon = Place { table: "coupon_codes", row: &id }.json("terms", &terms)?;
+        let coupon = ColumnPlace { table: "coupon_codes", row: &id }.json("terms", &terms)?;
         Ok((coupon, CustomerId::stored(owner)))
     };
     row.map(read).transpose()

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::documents::{DocumentFilter, LineRow, columns, position};
 use super::query::SqlQuery;
-use super::rows::Place;
+use super::rows::ColumnPlace;
 use super::sql::{args, list, row};
 use super::{PAGE_MAX, Page, StoreError, Tx};
 use crate::domain::document::{CreditLine, CreditNote};
@@ -167,7 +167,7 @@ row! {
 impl CreditNoteRow {
     /// With its lines and the parties.
     pub(super) fn found(self, lines: Vec<CreditLine>) -> Result<FoundCreditNote, StoreError> {
-        let place = Place { table: "credit_notes", row: &self.id };
+        let place = ColumnPlace { table: "credit_notes", row: &self.id };
         Ok(FoundCreditNote {
             seller: place.json("seller", &self.seller)?,
             buyer: place.json("buyer", &self.buyer)?,

@@ -7,9 +7,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::definitions::stored;
 use super::merchants::{MerchantState, STATE, SettingsRow};
 use super::query::SqlQuery;
-use super::rows::{Place, all, to_json};
+use super::rows::{ColumnPlace, all, to_json};
 use super::sql::{AskedQuery, Write, args, list, row};
-use super::{Page, StoreError, Tx, USES_MAX, Use};
+use super::{DependentThing, Page, StoreError, Tx, USES_MAX};
 use crate::domain::ids::{CustomerId, MerchantId};
 use crate::domain::merchant::{self, Profile};
 use crate::domain::money::{Currency, Money};
@@ -120,7 +120,7 @@ async fn customer_uses(
     merchant: &MerchantId,
     id: &CustomerId,
     now: DateTime<Utc>,
-) -> Result<Vec<Use>, StoreError> {
+) -> Result<Vec<DependentThing>, StoreError> {
     tx.fetch_all(
         "select 'subscription' as kind, id from subscriptions \
          where merchant_id = $1 and customer_id = $2 and status = 'active' union all \
@@ -421,7 +421,7 @@ pub(super) fn balances_in(
 ) -> Result<Vec<(CustomerId, Currency, i64)>, StoreError> {
     let value = |row: BalanceRow| {
         let currency =
-            Place { table: "balances", row: &row.customer_id }.currency(&row.currency)?;
+            ColumnPlace { table: "balances", row: &row.customer_id }.currency(&row.currency)?;
         Ok((CustomerId::stored(row.customer_id), currency, row.minor))
     };
     rows.into_iter().map(value).collect()
@@ -466,7 +466,7 @@ impl TryFrom<CustomerRow> for StoredCustomer {
     type Error = StoreError;
 
     fn try_from(row: CustomerRow) -> Result<Self, StoreError> {
-        let place = Place { table: "customers", row: &row.id };
+        let place = ColumnPlace { table: "customers", row: &row.id };
         let postal_address = postal_address(&place, row.postal_address.as_deref())?;
         Ok(Self {
             id: CustomerId::stored(row.id),
@@ -496,7 +496,7 @@ fn postal_json(profile: &Profile) -> Result<Option<String>, StoreError> {
 
 /// What [`postal_json`] wrote.
 pub(super) fn postal_address(
-    place: &Place<'_>,
+    place: &ColumnPlace<'_>,
     text: Option<&str>,
 ) -> Result<Option<PostalAddress>, StoreError> {
     text.map(|text| place.json("postal_address", text)).transpose()

@@ -8,13 +8,13 @@ use chrono::{DateTime, Utc};
 
 use super::merchants::next_edit;
 use super::sql::args;
-use super::{Page, StoreError, Tx, Use, lock_row};
+use super::{DependentThing, Page, StoreError, Tx, lock_row};
 use crate::domain::definition::{Definition, Kind, Lock};
 use crate::domain::ids::{Identifier, MerchantId};
 
 /// A thing as it was saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Saved<D> {
+pub struct SavedThing<D> {
     /// The thing, with what the store gave it.
     pub thing: D,
     /// Whether it is new.
@@ -42,8 +42,8 @@ pub trait Stored: Definition {
         self,
         tx: &'t mut Tx,
         merchant: &'t MerchantId,
-        writing: Writing,
-    ) -> impl Future<Output = Result<Saved<Self>, StoreError>> + Send + 't;
+        writing: DefinitionWrite,
+    ) -> impl Future<Output = Result<SavedThing<Self>, StoreError>> + Send + 't;
 
     /// What keeps one from being removed, as far as the first twenty.
     fn uses<'t>(
@@ -51,7 +51,7 @@ pub trait Stored: Definition {
         _merchant: &'t MerchantId,
         _id: &'t Self::Id,
         _now: DateTime<Utc>,
-    ) -> impl Future<Output = Result<Vec<Use>, StoreError>> + Send + 't {
+    ) -> impl Future<Output = Result<Vec<DependentThing>, StoreError>> + Send + 't {
         async { Ok(Vec::new()) }
     }
 
@@ -82,7 +82,7 @@ pub trait Stored: Definition {
 
 /// A definition that is about to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Writing {
+pub struct DefinitionWrite {
     /// The merchant's next edit, by which the last of several is told.
     pub edit: i64,
     /// The instant, by the clock of the book.
@@ -177,11 +177,11 @@ macro_rules! stored {
                 self,
                 $tx: &'t mut crate::store::Tx,
                 $merchant: &'t crate::domain::ids::MerchantId,
-                $writing: crate::store::definitions::Writing,
-            ) -> Result<crate::store::definitions::Saved<Self>, crate::store::StoreError> {
+                $writing: crate::store::definitions::DefinitionWrite,
+            ) -> Result<crate::store::definitions::SavedThing<Self>, crate::store::StoreError> {
                 let $one = self;
                 let (thing, created) = $save;
-                Ok(crate::store::definitions::Saved { thing, created })
+                Ok(crate::store::definitions::SavedThing { thing, created })
             }
 
             $(const IS_SENT: bool = $is_sent;)?
@@ -192,7 +192,7 @@ macro_rules! stored {
                     merchant: &'t crate::domain::ids::MerchantId,
                     id: &'t Self::Id,
                     now: chrono::DateTime<chrono::Utc>,
-                ) -> Result<Vec<crate::store::Use>, crate::store::StoreError> {
+                ) -> Result<Vec<crate::store::DependentThing>, crate::store::StoreError> {
                     $uses(tx, merchant, id, now).await
                 }
             )?

@@ -5,13 +5,13 @@ use chrono::{DateTime, Utc};
 
 use super::events::{EventRow, columns};
 use super::query::SqlQuery;
-use super::rows::Place;
+use super::rows::ColumnPlace;
 use super::sql::{args, list, row};
 use super::webhooks::EndpointKey;
 use super::{Page, StoreError, Tx};
 use crate::domain::event::RecordedEvent;
 use crate::domain::ids::{DeliveryId, EndpointId, MerchantId};
-use crate::domain::webhook::{ClaimedDelivery, Delivery, DeliveryStatus, Fate};
+use crate::domain::webhook::{ClaimedDelivery, Delivery, DeliveryFate, DeliveryStatus};
 
 /// What [`DeliveryRow`] reads.
 macro_rules! delivery {
@@ -101,15 +101,15 @@ pub async fn claim_deliveries(
 pub async fn settle_delivery(
     tx: &mut Tx,
     claimed: &ClaimedDelivery,
-    fate: &Fate,
+    fate: &DeliveryFate,
     status: Option<u16>,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let (state, next, error) = match fate {
-        Fate::Delivered => (DeliveryStatus::Delivered, now, None),
-        Fate::Again { at, error } => (DeliveryStatus::Pending, *at, Some(error)),
-        Fate::Gone { error } => (DeliveryStatus::Pending, now, Some(error)),
-        Fate::Failed { error } => (DeliveryStatus::Failed, now, Some(error)),
+        DeliveryFate::Delivered => (DeliveryStatus::Delivered, now, None),
+        DeliveryFate::Again { at, error } => (DeliveryStatus::Pending, *at, Some(error)),
+        DeliveryFate::Gone { error } => (DeliveryStatus::Pending, now, Some(error)),
+        DeliveryFate::Failed { error } => (DeliveryStatus::Failed, now, Some(error)),
     };
     let settled = tx
         .execute(
@@ -133,7 +133,7 @@ pub async fn settle_delivery(
     }
     // Waiting together keeps those behind from being looked at each time; a lane that has never
     // waited needs no waking.
-    let waits = matches!(fate, Fate::Again { .. });
+    let waits = matches!(fate, DeliveryFate::Again { .. });
     if let Some(lane) = claimed.lane.as_ref().filter(|_| waits || claimed.attempt > 1) {
         tx.execute(
             "update webhook_deliveries set next_attempt_at = $5 where merchant_id = $1 \
@@ -256,7 +256,7 @@ row! {
 
 impl DeliveryRow {
     fn attempts(&self) -> Result<u32, StoreError> {
-        let place = Place { table: "webhook_deliveries", row: &self.delivery_id };
+        let place = ColumnPlace { table: "webhook_deliveries", row: &self.delivery_id };
         place.need("attempts", u32::try_from(self.attempts).ok())
     }
 
@@ -276,7 +276,7 @@ impl TryFrom<DeliveryRow> for Delivery {
     type Error = StoreError;
 
     fn try_from(row: DeliveryRow) -> Result<Self, StoreError> {
-        let place = Place { table: "webhook_deliveries", row: &row.delivery_id };
+        let place = ColumnPlace { table: "webhook_deliveries", row: &row.delivery_id };
         Ok(Self {
             status: place.named("status", &row.status)?,
             attempts: row.attempts()?,

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use super::rows::Place;
+use super::rows::ColumnPlace;
 use super::sql::{args, row};
 use super::{StoreError, Tx};
 use crate::domain::calendar::DateRange;
@@ -123,7 +123,7 @@ row! {
 impl LineRow {
     /// The line that it is, in a document of a table.
     pub(super) fn line(self, table: &'static str, row: &str) -> Result<Line, StoreError> {
-        let place = Place { table, row };
+        let place = ColumnPlace { table, row };
         Ok(Line {
             kind: place.named("kind", &self.kind)?,
             rate: place.need("rate", Rate::parse(&self.rate))?,
@@ -143,6 +143,6 @@ impl LineRow {
 
 /// A place among a document's lines.
 pub(super) fn position(table: &'static str, row: &str, value: i64) -> Result<usize, StoreError> {
-    let place = Place { table, row };
+    let place = ColumnPlace { table, row };
     place.need("position", usize::try_from(value).ok())
 }

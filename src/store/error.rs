@@ -157,11 +157,11 @@ impl From<sqlx::Error> for StoreError {
                 Self::Unreachable(error)
             }
             E::Database(_) => match trouble(&code) {
-                Trouble::Full => Self::Full(error),
-                Trouble::Busy => Self::Busy(error),
-                Trouble::Collision => Self::Collision(error),
-                Trouble::Outage => Self::Unreachable(error),
-                Trouble::Statement => Self::Sql(error),
+                DatabaseTrouble::Full => Self::Full(error),
+                DatabaseTrouble::Busy => Self::Busy(error),
+                DatabaseTrouble::Collision => Self::Collision(error),
+                DatabaseTrouble::Outage => Self::Unreachable(error),
+                DatabaseTrouble::Statement => Self::Sql(error),
             },
             _ => Self::Sql(error),
         }
@@ -170,7 +170,7 @@ impl From<sqlx::Error> for StoreError {
 
 /// What a database's code says is in trouble.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Trouble {
+enum DatabaseTrouble {
     Full,
     Busy,
     Collision,
@@ -180,36 +180,36 @@ enum Trouble {
 
 /// SQLite's codes have at most four digits, of which the lowest byte is the kind; an SQLSTATE
 /// has five characters.
-fn trouble(code: &str) -> Trouble {
+fn trouble(code: &str) -> DatabaseTrouble {
     match (code.len(), code.parse::<u32>()) {
         // Full; and writing or growing a file that failed, which is how some disks say so.
-        (..5, Ok(13 | 778 | 4874)) => Trouble::Full,
+        (..5, Ok(13 | 778 | 4874)) => DatabaseTrouble::Full,
         (..5, Ok(code)) => match code & 0xff {
             // Its snapshot is older than what others have committed since.
-            5 if code == 517 => Trouble::Collision,
+            5 if code == 517 => DatabaseTrouble::Collision,
             // Busy, locked.
-            5 | 6 => Trouble::Busy,
+            5 | 6 => DatabaseTrouble::Busy,
             // Input and output, cannot open.
-            10 | 14 => Trouble::Outage,
-            _ => Trouble::Statement,
+            10 | 14 => DatabaseTrouble::Outage,
+            _ => DatabaseTrouble::Statement,
         },
         _ => sqlstate(code),
     }
 }
 
-fn sqlstate(state: &str) -> Trouble {
+fn sqlstate(state: &str) -> DatabaseTrouble {
     match state {
-        "53100" => Trouble::Full,
+        "53100" => DatabaseTrouble::Full,
         // Serialization failure, deadlock.
-        "40001" | "40P01" => Trouble::Collision,
+        "40001" | "40P01" => DatabaseTrouble::Collision,
         // Too long for a lock; too long in all; idle in a transaction for too long.
-        "55P03" | "57014" | "25P03" => Trouble::Busy,
+        "55P03" | "57014" | "25P03" => DatabaseTrouble::Busy,
         // Connection failures (08), no resources (53), shutdown or start-up (57P), refused log-in
         // (28, 3D).
         _ if ["08", "53", "57P", "28", "3D"].iter().any(|class| state.starts_with(class)) => {
-            Trouble::Outage
+            DatabaseTrouble::Outage
         }
-        _ => Trouble::Statement,
+        _ => DatabaseTrouble::Statement,
     }
 }
 
@@ -220,11 +220,14 @@ mod tests {
     #[test]
     fn a_code_says_whose_trouble_it_is() {
         let table = [
-            (Trouble::Full, &["13", "778", "4874", "53100"][..]),
-            (Trouble::Busy, &["5", "6", "261", "262", "773", "55P03", "57014", "25P03"]),
-            (Trouble::Collision, &["517", "40001", "40P01"]),
-            (Trouble::Outage, &["10", "14", "1034", "08006", "53300", "57P01", "28P01", "3D000"]),
-            (Trouble::Statement, &["1", "1555", "2067", "23505", "42P01", ""]),
+            (DatabaseTrouble::Full, &["13", "778", "4874", "53100"][..]),
+            (DatabaseTrouble::Busy, &["5", "6", "261", "262", "773", "55P03", "57014", "25P03"]),
+            (DatabaseTrouble::Collision, &["517", "40001", "40P01"]),
+            (
+                DatabaseTrouble::Outage,
+                &["10", "14", "1034", "08006", "53300", "57P01", "28P01", "3D000"],
+            ),
+            (DatabaseTrouble::Statement, &["1", "1555", "2067", "23505", "42P01", ""]),
         ];
         for (wanted, codes) in table {
             for code in codes {

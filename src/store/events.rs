@@ -4,13 +4,13 @@ use chrono::{DateTime, Utc};
 
 use super::merchants::{Counters, take_numbers};
 use super::query::SqlQuery;
-use super::rows::{Place, all, to_json};
+use super::rows::{ColumnPlace, all, to_json};
 use super::sql::{args, row};
 use super::{PAGE_MAX, Page, StoreError, Tx};
 use crate::domain::actor::{Actor, ActorKind};
 use crate::domain::event::RecordedEvent;
 use crate::domain::ids::{CustomerId, EventId, Ids, KeyId, MerchantId};
-use crate::domain::told::Event;
+use crate::domain::new_event::Event;
 
 /// The columns of [`EventRow`], of events named `e`. The page of a document is read with what is
 /// told of it: its address is its own, and none is recorded.
@@ -77,7 +77,7 @@ pub async fn list_definitions(
 
 /// Which events of a time to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Happenings<'a> {
+pub enum EventRange<'a> {
     /// All.
     Any,
     /// What customers and merchants decided and what became of it: checkouts, changes,
@@ -92,12 +92,12 @@ pub async fn list_since(
     tx: &mut Tx,
     merchant: &MerchantId,
     after: &EventId,
-    wanted: Happenings<'_>,
+    wanted: EventRange<'_>,
     page: &Page,
 ) -> Result<Vec<RecordedEvent>, StoreError> {
     let (kind, decisions) = match wanted {
-        Happenings::Any => (None, None),
-        Happenings::Decisions => (
+        EventRange::Any => (None, None),
+        EventRange::Decisions => (
             None,
             Some(
                 "kind in ('checkout.completed', 'scheduled_change.applied', \
@@ -105,7 +105,7 @@ pub async fn list_since(
                  'subscription.cancelled', 'subscription.uncancelled')",
             ),
         ),
-        Happenings::Kind(kind) => (Some(kind), None),
+        EventRange::Kind(kind) => (Some(kind), None),
     };
     let query = select_events!("where merchant_id = $1 and id > $2");
     let (text, args) = SqlQuery::new(query, args![merchant, after])
@@ -200,7 +200,7 @@ impl TryFrom<EventRow> for RecordedEvent {
     type Error = StoreError;
 
     fn try_from(row: EventRow) -> Result<Self, StoreError> {
-        let place = Place { table: "events", row: &row.id };
+        let place = ColumnPlace { table: "events", row: &row.id };
         let visitor = row.actor.as_deref().map(|name| place.named("actor", name)).transpose()?;
         Ok(Self {
             data: place.json("data", &row.data)?,

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::rows::{Place, to_json};
+use super::rows::{ColumnPlace, to_json};
 use super::sql::{Write, args, row};
 use super::{StoreError, Tx};
 use crate::domain::ids::{KeyId, MerchantId};
@@ -43,7 +43,7 @@ pub struct KeptAnswer {
 
 /// What is known of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Begun {
+pub enum ClaimOutcome {
     /// Nothing, and nothing is noted of it: go on, and store [`answered`] with the work.
     Free,
     /// Nothing before, and now that it is worked on: go on, then [`finish`] or [`abandon`].
@@ -63,7 +63,7 @@ pub async fn begin(
     claim: &Claim,
     now: DateTime<Utc>,
     lease: DateTime<Utc>,
-) -> Result<Begun, StoreError> {
+) -> Result<ClaimOutcome, StoreError> {
     let Claim { merchant, api_key, key, hash, attempt } = claim;
     let fresh = tx
         .execute(
@@ -79,7 +79,7 @@ pub async fn begin(
         )
         .await?;
     if fresh == 1 {
-        return Ok(Begun::Fresh);
+        return Ok(ClaimOutcome::Fresh);
     }
     let row = find(tx, claim).await?;
     row.ok_or(StoreError::Stale { table: TABLE })?.says(claim)
@@ -91,8 +91,8 @@ pub async fn look(
     tx: &mut Tx,
     claim: &Claim,
     now: DateTime<Utc>,
-) -> Result<Option<Begun>, StoreError> {
-    let Some(row) = find(tx, claim).await? else { return Ok(Some(Begun::Free)) };
+) -> Result<Option<ClaimOutcome>, StoreError> {
+    let Some(row) = find(tx, claim).await? else { return Ok(Some(ClaimOutcome::Free)) };
     let was_left = row.status.is_none() && row.leased_until.is_none_or(|until| until < now);
     if was_left { Ok(None) } else { row.says(claim).map(Some) }
 }
@@ -208,16 +208,16 @@ row! {
 }
 
 impl RequestRow {
-    fn says(self, claim: &Claim) -> Result<Begun, StoreError> {
+    fn says(self, claim: &Claim) -> Result<ClaimOutcome, StoreError> {
         if self.request_hash != claim.hash {
-            return Ok(Begun::Mismatch);
+            return Ok(ClaimOutcome::Mismatch);
         }
         let (Some(status), Some(headers), Some(body)) = (self.status, self.headers, self.body)
         else {
-            return Ok(Begun::Running);
+            return Ok(ClaimOutcome::Running);
         };
-        let place = Place { table: TABLE, row: &claim.key };
-        Ok(Begun::Replay(KeptAnswer {
+        let place = ColumnPlace { table: TABLE, row: &claim.key };
+        Ok(ClaimOutcome::Replay(KeptAnswer {
             status: place.need("status", u16::try_from(status).ok())?,
             headers: place.json("headers", &headers)?,
             body,

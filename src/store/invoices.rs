@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::documents::{DocumentFilter, LineRow};
 use super::query::SqlQuery;
-use super::rows::Place;
+use super::rows::ColumnPlace;
 use super::sql::{Arg, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::document::{Invoice, InvoiceLine, InvoiceStatus, Line, OwedInvoice};
@@ -136,7 +136,7 @@ pub async fn owed_by_number(
         let rows: Vec<(i64, String, String, String, i64, NaiveDate)> =
             tx.fetch_all(text.clone(), args).await?;
         for (number, id, customer, currency, minor, issued_on) in rows {
-            let place = Place { table: "invoices", row: &id };
+            let place = ColumnPlace { table: "invoices", row: &id };
             let due = Money::new(minor, place.currency(&currency)?);
             let customer = CustomerId::stored(customer);
             let id = InvoiceId::stored(id);
@@ -303,7 +303,7 @@ row! {
 impl InvoiceRow {
     /// With its lines and the parties.
     pub(super) fn found(self, lines: Vec<InvoiceLine>) -> Result<FoundInvoice, StoreError> {
-        let place = Place { table: "invoices", row: &self.id };
+        let place = ColumnPlace { table: "invoices", row: &self.id };
         let seller = place.json("seller", &self.seller)?;
         let buyer = place.json("buyer", &self.buyer)?;
         let token = self.token.clone();
@@ -312,7 +312,7 @@ impl InvoiceRow {
 
     /// With its lines.
     pub(super) fn invoice(self, lines: Vec<InvoiceLine>) -> Result<Invoice, StoreError> {
-        let place = Place { table: "invoices", row: &self.id };
+        let place = ColumnPlace { table: "invoices", row: &self.id };
         Ok(Invoice {
             currency: place.currency(&self.currency)?,
             status: place.named("status", &self.status)?,
@@ -350,7 +350,7 @@ row! {
 
 impl InvoiceLineRow {
     pub(super) fn line(self) -> Result<InvoiceLine, StoreError> {
-        let place = Place { table: "invoice_lines", row: &self.invoice_id };
+        let place = ColumnPlace { table: "invoice_lines", row: &self.invoice_id };
         let exemption = self.exemption.as_deref().map(|text| place.json("exemption", text));
         Ok(InvoiceLine {
             line: Line {

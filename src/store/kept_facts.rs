@@ -8,12 +8,12 @@ use serde_json::Value;
 use super::checkouts::{CheckoutRow, checkout_columns};
 use super::invoices::{FoundInvoice, find_invoices};
 use super::offers::find_versions;
-use super::rows::Place;
+use super::rows::ColumnPlace;
 use super::sql::{args, row};
 use super::{StoreError, Tx};
 use crate::domain::checkout::Checkout;
 use crate::domain::ids::{CheckoutId, InvoiceId, MerchantId};
-use crate::domain::kept_facts::{FactsKept, TermsKey, Unchanging};
+use crate::domain::kept_facts::{KeptFactsState, PermanentFacts, TermsKey};
 
 /// A completed checkout as it is to be decided again.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub struct CompletedCheckout {
     /// Its preview as it stands in the book.
     pub preview: Value,
     /// What its decision rested on; none where an older release completed it.
-    pub kept: Option<FactsKept>,
+    pub kept: Option<KeptFactsState>,
 }
 
 /// Completed checkouts behind an id, by id, each with its id and, where it can be read, itself.
@@ -56,8 +56,8 @@ pub async fn load_unchanging(
     merchant: &MerchantId,
     terms: &BTreeSet<TermsKey>,
     invoices: &BTreeSet<InvoiceId>,
-) -> Result<Unchanging, StoreError> {
-    let mut found = Unchanging::default();
+) -> Result<PermanentFacts, StoreError> {
+    let mut found = PermanentFacts::default();
     match readable(find_versions(tx, merchant, terms).await)? {
         Some(read) => found.terms = read,
         // One by one, so that only the damaged one is left out.
@@ -68,7 +68,7 @@ pub async fn load_unchanging(
             }
         }
     }
-    let add = |found: &mut Unchanging, read: Vec<FoundInvoice>| {
+    let add = |found: &mut PermanentFacts, read: Vec<FoundInvoice>| {
         let by_id = read.into_iter().map(|it| (it.invoice.id.clone(), it.invoice));
         found.invoices.extend(by_id);
     };
@@ -104,7 +104,7 @@ impl TryFrom<CompletedRow> for CompletedCheckout {
     type Error = StoreError;
 
     fn try_from(row: CompletedRow) -> Result<Self, StoreError> {
-        let place = Place { table: "checkouts", row: &row.checkout.id };
+        let place = ColumnPlace { table: "checkouts", row: &row.checkout.id };
         Ok(Self {
             preview: place.json("preview", &row.checkout.preview)?,
             kept: row.facts.as_deref().map(|text| place.json("facts", text)).transpose()?,

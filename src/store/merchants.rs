@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::migrate::check_works_from;
 use super::query::SqlQuery;
-use super::rows::{Place, to_json};
+use super::rows::{ColumnPlace, to_json};
 use super::sql::{args, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::calendar::Zone;
@@ -372,7 +372,7 @@ impl TryFrom<SettingsRow> for Settings {
     type Error = StoreError;
 
     fn try_from(row: SettingsRow) -> Result<Self, StoreError> {
-        let place = Place { table: "merchants", row: &row.id };
+        let place = ColumnPlace { table: "merchants", row: &row.id };
         let count = |column, value| place.need(column, u32::try_from(value).ok());
         let seller = match &row.seller {
             Some(text) => Some(place.json("seller", text)?),

@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use super::automations::list_naming;
 use super::definitions::stored;
 use super::plain::PlainRow;
-use super::rows::{Place, to_json};
+use super::rows::{ColumnPlace, to_json};
 use super::sql::{Arg, args, row};
-use super::{StoreError, Tx, Use};
+use super::{DependentThing, StoreError, Tx};
 use crate::domain::definition::Definition;
 use crate::domain::ids::{MerchantId, MessageTemplateId};
 use crate::domain::message_template::{MessageTemplate, MessageText};
@@ -28,7 +28,7 @@ impl PlainRow for MessageTemplate {
     type Row = TemplateRow;
 
     fn of_row(row: TemplateRow) -> Result<Self, StoreError> {
-        let place = Place { table: Self::KIND.table, row: &row.id };
+        let place = ColumnPlace { table: Self::KIND.table, row: &row.id };
         let texts: BTreeMap<String, MessageText> = place.json("texts", &row.texts)?;
         Ok(Self { texts, title: row.title, id: MessageTemplateId::stored(row.id) })
     }
@@ -43,7 +43,7 @@ async fn template_uses(
     merchant: &MerchantId,
     id: &MessageTemplateId,
     _: DateTime<Utc>,
-) -> Result<Vec<Use>, StoreError> {
+) -> Result<Vec<DependentThing>, StoreError> {
     list_naming(tx, merchant, ("says", id.as_str())).await
 }
 

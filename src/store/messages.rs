@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::query::SqlQuery;
-use super::rows::{Place, all, to_json};
+use super::rows::{ColumnPlace, all, to_json};
 use super::sql::{Arg, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{
     AutomationId, AutomationRunId, CustomerId, EndpointId, MerchantId, MessageId,
 };
 use crate::domain::message::{
-    Message, MessageEventKind, MessageFigure, MessageStatus, Moments, Tokens,
+    Message, MessageEventKind, MessageFigure, MessageStatus, MessageTimes, Tokens,
 };
 
 /// What [`MessageRow`] reads.
@@ -170,7 +170,7 @@ pub async fn save_messages(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let rows = messages.iter().map(|it| {
-        let Moments { sent, delivered, bounced, read, replied, clicked } = it.moments;
+        let MessageTimes { sent, delivered, bounced, read, replied, clicked } = it.moments;
         let failed = (it.status == MessageStatus::Failed).then_some(now);
         args![
             merchant,
@@ -265,11 +265,11 @@ pub async fn find_message(
 /// The message that shows a link with this token, or by which its customer wants no more.
 pub async fn find_by_token(
     tx: &mut Tx,
-    token: Token<'_>,
+    token: MessageKey<'_>,
 ) -> Result<Option<(MerchantId, Message)>, StoreError> {
     let (text, token) = match token {
-        Token::Link(token) => (format!("{SELECT} m.link_token = $1"), token),
-        Token::Unsubscribe(token) => (format!("{SELECT} m.unsubscribe_token = $1"), token),
+        MessageKey::Link(token) => (format!("{SELECT} m.link_token = $1"), token),
+        MessageKey::Unsubscribe(token) => (format!("{SELECT} m.unsubscribe_token = $1"), token),
     };
     let row: Option<MessageRow> = tx.fetch_optional(text, args![token]).await?;
     let owned = |row: MessageRow| {
@@ -280,7 +280,7 @@ pub async fn find_by_token(
 
 /// By what a message is found.
 #[derive(Debug, Clone, Copy)]
-pub enum Token<'t> {
+pub enum MessageKey<'t> {
     /// By the link that it shows.
     Link(&'t str),
     /// By the link by which its customer wants no more.
@@ -332,7 +332,7 @@ fn counted(figure: MessageFigure) -> &'static str {
 row! {
     /// What was told of a message.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct ToldRow {
+    pub struct ProviderEventRow {
         /// The name under which it was told.
         pub event_id: String,
         /// What happened.
@@ -352,7 +352,7 @@ pub async fn list_told(
     merchant: &MerchantId,
     message: &MessageId,
     limit: i64,
-) -> Result<Vec<ToldRow>, StoreError> {
+) -> Result<Vec<ProviderEventRow>, StoreError> {
     tx.fetch_all(
         "select event_id, kind, happened_at, bot, told_at from message_events \
          where merchant_id = $1 and message_id = $2 \
@@ -398,7 +398,7 @@ impl TryFrom<MessageRow> for Message {
     type Error = StoreError;
 
     fn try_from(row: MessageRow) -> Result<Self, StoreError> {
-        let place = Place { table: "messages", row: &row.id };
+        let place = ColumnPlace { table: "messages", row: &row.id };
         Ok(Self {
             channel: place.named("channel", &row.channel)?,
             status: place.named("status", &row.status)?,
@@ -415,7 +415,7 @@ impl TryFrom<MessageRow> for Message {
             queued_at: row.queued_at,
             next_attempt_at: row.next_attempt_at,
             accepted_at: row.accepted_at,
-            moments: Moments {
+            moments: MessageTimes {
                 sent: row.sent_at,
                 delivered: row.delivered_at,
                 bounced: row.bounced_at,

@@ -152,7 +152,7 @@ pub async fn lock_row(
 sql::row! {
     /// Something that depends on a thing which is to be removed.
     #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-    pub struct Use {
+    pub struct DependentThing {
         /// `offer`, `path`, `product`, `subscription`, `scheduled_change` or `checkout`.
         pub kind: String,
         /// Its id.

@@ -9,7 +9,7 @@ use super::definitions::stored;
 use super::query::SqlQuery;
 use super::rows::{TermsRow, terms, to_json};
 use super::sql::{Arg, args, list, row};
-use super::{Page, StoreError, Tx, USES_MAX, Use};
+use super::{DependentThing, Page, StoreError, Tx, USES_MAX};
 use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::ids::{MerchantId, OfferId, TagId};
 use crate::domain::translation::Wording;
@@ -205,7 +205,7 @@ pub async fn offer_uses(
     merchant: &MerchantId,
     id: &OfferId,
     now: DateTime<Utc>,
-) -> Result<Vec<Use>, StoreError> {
+) -> Result<Vec<DependentThing>, StoreError> {
     tx.fetch_all(
         "select 'subscription' as kind, id from subscriptions \
          where merchant_id = $1 and offer_id = $2 and status = 'active' union all \

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::coupons::{Redeemer, save_redemptions};
 use super::query::SqlQuery;
-use super::rows::{Place, to_json};
+use super::rows::{ColumnPlace, to_json};
 use super::selection_rules::move_gifts;
 use super::sql::{Arg, args, list, row, touched};
 use super::stock::save_moves;
@@ -381,7 +381,7 @@ async fn whole(
             of_these(),
         )
         .await?;
-    let mut parts = BTreeMap::<String, Parts>::new();
+    let mut parts = BTreeMap::<String, OrderParts>::new();
     for row in lines {
         let lines = &mut parts.entry(row.order_id.clone()).or_default().lines;
         lines.push(row.try_into()?);
@@ -402,7 +402,7 @@ async fn whole(
 
 /// What belongs to an order in rows of its own.
 #[derive(Default)]
-struct Parts {
+struct OrderParts {
     lines: Vec<OrderLine>,
     gifts: Vec<OrderGift>,
     promotions: Vec<OrderPromotion>,
@@ -426,9 +426,9 @@ row! {
 }
 
 impl OrderRow {
-    fn with(self, parts: Parts) -> Result<Order, StoreError> {
-        let place = Place { table: "orders", row: &self.id };
-        let Parts { lines, gifts, promotions } = parts;
+    fn with(self, parts: OrderParts) -> Result<Order, StoreError> {
+        let place = ColumnPlace { table: "orders", row: &self.id };
+        let OrderParts { lines, gifts, promotions } = parts;
         Ok(Order {
             said: place.json("said", &self.said)?,
             status: place.named("status", &self.status)?,
@@ -464,7 +464,7 @@ impl TryFrom<LineRow> for OrderLine {
     type Error = StoreError;
 
     fn try_from(row: LineRow) -> Result<Self, StoreError> {
-        let place = Place { table: "order_lines", row: &row.order_id };
+        let place = ColumnPlace { table: "order_lines", row: &row.order_id };
         let product = row.product_id.map(|id| Item::Product(ProductId::stored(id)));
         let offer = row.offer_id.map(|id| Item::Offer(OfferId::stored(id)));
         Ok(Self {
@@ -515,7 +515,7 @@ impl TryFrom<PromotionRow> for OrderPromotion {
     type Error = StoreError;
 
     fn try_from(row: PromotionRow) -> Result<Self, StoreError> {
-        let place = Place { table: "order_promotions", row: &row.order_id };
+        let place = ColumnPlace { table: "order_promotions", row: &row.order_id };
         Ok(Self {
             reward: place.json("reward", &row.reward)?,
             promotion: PromotionId::stored(row.promotion_id),

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
-use super::rows::Place;
+use super::rows::ColumnPlace;
 use super::sql::{args, list, row};
 use super::{StoreError, Tx};
 use crate::domain::calendar::Period;
 use crate::domain::ids::{CheckoutId, EventId, MerchantId, PathId};
 use crate::domain::money::Money;
 use crate::domain::path::Mode;
-use crate::domain::report::{AGES, Owed, Priced};
+use crate::domain::report::{AGES, Owed, PriceGroup};
 
 /// Events of a day that are counted; beyond, "at least" is all that is said.
 pub const EVENTS_COUNTED_MAX: i64 = 20_000;
@@ -126,7 +126,7 @@ pub async fn changes_by_day(
         )
         .await?;
     let changes = rows.into_iter().map(|(on, mode, count)| {
-        let place = Place { table: "scheduled_changes", row: &mode };
+        let place = ColumnPlace { table: "scheduled_changes", row: &mode };
         Ok(ChangesOfDay { on, mode: place.named("mode", &mode)?, count })
     });
     changes.collect()
@@ -206,10 +206,10 @@ macro_rules! priced {
 }
 
 /// What runs, by price.
-pub async fn running(tx: &mut Tx, merchant: &MerchantId) -> Result<Vec<Priced>, StoreError> {
+pub async fn running(tx: &mut Tx, merchant: &MerchantId) -> Result<Vec<PriceGroup>, StoreError> {
     let rows: Vec<PricedRow> =
         tx.fetch_all(priced!("s.status = 'active'"), args![merchant]).await?;
-    rows.into_iter().map(Priced::try_from).collect()
+    rows.into_iter().map(PriceGroup::try_from).collect()
 }
 
 /// What began from a day on, by its price and that of what it took the place of; what was brought
@@ -218,7 +218,7 @@ pub async fn started_since(
     tx: &mut Tx,
     merchant: &MerchantId,
     since: NaiveDate,
-) -> Result<Vec<Priced>, StoreError> {
+) -> Result<Vec<PriceGroup>, StoreError> {
     let rows: Vec<PricedRow> = tx
         .fetch_all(
             "select v.currency, s.price_minor, v.billing_period, w.currency as before_currency, \
@@ -235,7 +235,7 @@ pub async fn started_since(
             args![merchant, since],
         )
         .await?;
-    rows.into_iter().map(Priced::try_from).collect()
+    rows.into_iter().map(PriceGroup::try_from).collect()
 }
 
 /// What ended from a day on and nothing took the place of, by price.
@@ -243,11 +243,11 @@ pub async fn lost_since(
     tx: &mut Tx,
     merchant: &MerchantId,
     since: NaiveDate,
-) -> Result<Vec<Priced>, StoreError> {
+) -> Result<Vec<PriceGroup>, StoreError> {
     let rows: Vec<PricedRow> = tx
         .fetch_all(priced!("s.ended_on >= $2 and s.successor_id is null"), args![merchant, since])
         .await?;
-    rows.into_iter().map(Priced::try_from).collect()
+    rows.into_iter().map(PriceGroup::try_from).collect()
 }
 
 /// What is still to be paid on open invoices, by currency, and how long that has been overdue.
@@ -274,7 +274,7 @@ pub async fn owed(
         )
         .await?;
     let owed = rows.into_iter().map(|(code, open, new, second, third, old, late)| {
-        let place = Place { table: "invoices", row: &code };
+        let place = ColumnPlace { table: "invoices", row: &code };
         let by_age = [new, second, third, old];
         Ok(Owed { open: Money::new(open, place.currency(&code)?), by_age, late })
     });
@@ -293,11 +293,11 @@ row! {
     }
 }
 
-impl TryFrom<PricedRow> for Priced {
+impl TryFrom<PricedRow> for PriceGroup {
     type Error = StoreError;
 
     fn try_from(row: PricedRow) -> Result<Self, StoreError> {
-        let place = Place { table: "offer_versions", row: &row.billing_period };
+        let place = ColumnPlace { table: "offer_versions", row: &row.billing_period };
         let period = |text: &str| place.need("billing_period", Period::parse(text));
         let before = match (row.before_currency, row.before_minor, row.before_period) {
             (Some(code), Some(minor), Some(text)) => {

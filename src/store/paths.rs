@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::definitions::stored;
 use super::query::SqlQuery;
-use super::rows::{Place, to_json};
+use super::rows::{ColumnPlace, to_json};
 use super::sql::{Arg, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{MerchantId, PathId, TagId};
@@ -203,7 +203,7 @@ row! {
 
 /// The tags on both sides of a path.
 #[derive(Default)]
-struct Sides {
+struct PathTags {
     source: BTreeSet<TagId>,
     target: BTreeSet<TagId>,
 }
@@ -224,7 +224,7 @@ async fn with_tags(
             args![merchant, ids],
         )
         .await?;
-    let mut sides = BTreeMap::<String, Sides>::new();
+    let mut sides = BTreeMap::<String, PathTags>::new();
     for (path, side, tag) in tags {
         let sides = sides.entry(path).or_default();
         match side.as_str() {
@@ -240,8 +240,8 @@ async fn with_tags(
         .collect()
 }
 
-fn path(row: PathRow, tags: Sides) -> Result<Path, StoreError> {
-    let place = Place { table: "paths", row: &row.id };
+fn path(row: PathRow, tags: PathTags) -> Result<Path, StoreError> {
+    let place = ColumnPlace { table: "paths", row: &row.id };
     Ok(Path {
         title: place.need("title", Text::parse(&row.title).ok())?,
         description: place.need("description", Text::parse(&row.description).ok())?,

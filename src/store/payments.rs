@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::query::SqlQuery;
-use super::rows::{Place, all};
+use super::rows::{ColumnPlace, all};
 use super::sql::{args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::document::{Payment, PaymentKind};
@@ -195,7 +195,7 @@ impl TryFrom<PaymentRow> for Payment {
     type Error = StoreError;
 
     fn try_from(row: PaymentRow) -> Result<Self, StoreError> {
-        let place = Place { table: "payments", row: &row.id };
+        let place = ColumnPlace { table: "payments", row: &row.id };
         Ok(Self {
             currency: place.currency(&row.currency)?,
             kind: place.need("kind", PaymentKind::parse(&row.kind))?,

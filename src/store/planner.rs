@@ -31,7 +31,7 @@ const INDEXES: &str = "select t.name as of_table, i.name as of_index, i.\"unique
 
 /// Told of one index.
 #[derive(Debug, PartialEq, Eq)]
-struct Told {
+struct IndexStatistics {
     table: String,
     index: String,
     /// How many rows it has, and how many of them share its first column, its first two, and so on.
@@ -50,7 +50,7 @@ pub(super) async fn tell(conn: &mut SqliteConnection) -> Result<(), StoreError> 
     for text in ["drop table if exists sqlite_stat1", "analyze book", "delete from sqlite_stat1"] {
         tx.execute(text).await?;
     }
-    for Told { table, index, rows } in wanted {
+    for IndexStatistics { table, index, rows } in wanted {
         let text = "insert into sqlite_stat1 (tbl, idx, stat) values ($1, $2, $3)";
         sqlx::query(text).bind(table).bind(index).bind(rows).execute(&mut *tx).await?;
     }
@@ -59,7 +59,7 @@ pub(super) async fn tell(conn: &mut SqliteConnection) -> Result<(), StoreError> 
     Ok(())
 }
 
-async fn known(conn: &mut SqliteConnection) -> Result<Vec<Told>, StoreError> {
+async fn known(conn: &mut SqliteConnection) -> Result<Vec<IndexStatistics>, StoreError> {
     let is_there = "select 1 from sqlite_master where name = 'sqlite_stat1'";
     if conn.fetch_optional(is_there).await?.is_none() {
         return Ok(Vec::new());
@@ -67,17 +67,17 @@ async fn known(conn: &mut SqliteConnection) -> Result<Vec<Told>, StoreError> {
     let all = "select tbl, idx, stat from sqlite_stat1 order by 1, 2";
     let told = |row: &sqlx::sqlite::SqliteRow| {
         let text = |place| row.try_get::<Option<String>, _>(place).map(Option::unwrap_or_default);
-        Ok(Told { table: text(0)?, index: text(1)?, rows: text(2)? })
+        Ok(IndexStatistics { table: text(0)?, index: text(1)?, rows: text(2)? })
     };
     conn.fetch_all(all).await?.iter().map(told).collect()
 }
 
-async fn wanted(conn: &mut SqliteConnection) -> Result<Vec<Told>, StoreError> {
+async fn wanted(conn: &mut SqliteConnection) -> Result<Vec<IndexStatistics>, StoreError> {
     let told = |row: &sqlx::sqlite::SqliteRow| {
         let columns: String = row.try_get("columns")?;
         let columns: Vec<&str> = columns.split(',').collect();
         let (is_unique, is_partial) = (row.try_get("is_unique")?, row.try_get("is_partial")?);
-        Ok(Told {
+        Ok(IndexStatistics {
             table: row.try_get("of_table")?,
             index: row.try_get("of_index")?,
             rows: rows(&columns, is_unique, is_partial),

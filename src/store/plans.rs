@@ -16,11 +16,11 @@ use super::sql::{Arg, Write, args};
 use super::{StoreError, Tx, events};
 use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{CreditNoteId, Ids, InvoiceId, MerchantId};
+use crate::domain::new_event::Event;
 use crate::domain::party::Party;
 use crate::domain::plan::{Plan, SavedRow};
 use crate::domain::price_change::NewPrice;
 use crate::domain::subscription::Subscription;
-use crate::domain::told::Event;
 
 pub use super::issue::IssuedNumbers;
 

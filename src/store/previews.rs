@@ -13,7 +13,8 @@ use crate::domain::ids::{ChangeId, CustomerId, InvoiceId, OfferId, PathId, Subsc
 use crate::domain::money::{Currency, Money, Rate};
 use crate::domain::path::{BillingDate, Proration, Transition};
 use crate::domain::preview::{
-    CandidateShown, DocumentKind, DocumentShown, LineShown, ModeShown, PathShown, Preview, Written,
+    CandidateShown, DocumentKind, DocumentShown, FilledTexts, LineShown, ModeShown, PathShown,
+    Preview,
 };
 use crate::domain::purchase::Purchase;
 use crate::domain::text::Text;
@@ -25,12 +26,12 @@ pub(super) fn read_preview(text: &str) -> Option<Preview> {
     if value.get("by_mode").is_some() {
         return serde_json::from_value(value).ok();
     }
-    serde_json::from_value::<Answered>(value).ok()?.preview()
+    serde_json::from_value::<LegacyPreview>(value).ok()?.preview()
 }
 
 /// What a release up to 0.3.0 kept.
 #[derive(Deserialize)]
-struct Answered {
+struct LegacyPreview {
     mode: Purchase,
     modes: Vec<Purchase>,
     path: Option<PathId>,
@@ -52,7 +53,7 @@ struct Mode {
     #[serde(default)]
     withdraws: Vec<Withdrawal>,
     supersedes: Option<ChangeId>,
-    confirmation: Option<Written>,
+    confirmation: Option<FilledTexts>,
 }
 
 #[derive(Deserialize)]
@@ -103,7 +104,7 @@ impl Amount {
     }
 }
 
-impl Answered {
+impl LegacyPreview {
     fn preview(self) -> Option<Preview> {
         let mut by_mode = self.preview_by_mode;
         let transition = by_mode.values().find_map(|mode| mode.transition);

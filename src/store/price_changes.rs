@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::query::SqlQuery;
-use super::rows::{Place, TermsRow, all, terms};
+use super::rows::{ColumnPlace, TermsRow, all, terms};
 use super::sql::{Arg, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::catalogue::Terms;
@@ -48,7 +48,7 @@ impl TryFrom<PriceChangeRow> for PriceChange {
     type Error = StoreError;
 
     fn try_from(row: PriceChangeRow) -> Result<Self, StoreError> {
-        let place = Place { table: "price_changes", row: &row.id };
+        let place = ColumnPlace { table: "price_changes", row: &row.id };
         let terms = Terms::try_from(row.terms)?;
         Ok(Self {
             given: row.price_minor.map(|minor| Money::new(minor, terms.price.currency)),
@@ -382,7 +382,7 @@ pub async fn count_new_prices(
         .await?;
     let mut counts = BTreeMap::<PriceChangeId, Vec<NewPriceCount>>::new();
     for (change, status, reason, before, price, count) in rows {
-        let place = Place { table: "new_prices", row: &change };
+        let place = ColumnPlace { table: "new_prices", row: &change };
         let fate = match &reason {
             Some(reason) => Err(place.named("reason", reason)?),
             None => Ok(place.named("status", &status)?),
@@ -433,7 +433,7 @@ impl TryFrom<NewPriceRow> for NewPrice {
     type Error = StoreError;
 
     fn try_from(row: NewPriceRow) -> Result<Self, StoreError> {
-        let place = Place { table: "new_prices", row: &row.subscription_id };
+        let place = ColumnPlace { table: "new_prices", row: &row.subscription_id };
         let currency: Currency = place.currency(&row.currency)?;
         Ok(Self {
             before: Money::new(place.need("before_minor", row.before_minor)?, currency),

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::definitions::{Writing, delete_row, stored};
+use super::definitions::{DefinitionWrite, delete_row, stored};
 use super::query::SqlQuery;
-use super::rows::{Place, to_json};
+use super::rows::{ColumnPlace, to_json};
 use super::sql::{args, list, row};
 use super::stock::{insert_moves, lock_stock};
-use super::{Page, StoreError, Tx, USES_MAX, Use};
+use super::{DependentThing, Page, StoreError, Tx, USES_MAX};
 use crate::domain::catalogue::{Product, ProductOutline};
 use crate::domain::definition::Definition;
 use crate::domain::ids::{MerchantId, ProductId, TagId};
@@ -36,7 +36,7 @@ pub async fn save_product(
     tx: &mut Tx,
     merchant: &MerchantId,
     product: &Product,
-    Writing { edit, now }: Writing,
+    DefinitionWrite { edit, now }: DefinitionWrite,
 ) -> Result<bool, StoreError> {
     let known = lock_stock(tx, merchant, [&product.id]).await?.remove(&product.id);
     let moved = set_stock(&product.id, known.unwrap_or_default(), product.stock);
@@ -133,7 +133,7 @@ pub async fn outline_products(
         )
         .await?;
     let outline = |row: OutlineRow| {
-        let place = Place { table: "products", row: &row.id };
+        let place = ColumnPlace { table: "products", row: &row.id };
         let outline = ProductOutline {
             texts: place.json("texts", &row.texts)?,
             title: row.title,
@@ -229,8 +229,8 @@ pub async fn list_picked(
     with_tags(tx, merchant, rows).await
 }
 
-/// The products that were saved by a later edit than this, with what is left of them now; none where
-/// they are more than `most`.
+/// The products that were saved by a later edit than this, with what is left of them now; none
+/// where they are more than `most`.
 pub async fn saved_since(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -309,7 +309,7 @@ pub async fn product_uses(
     merchant: &MerchantId,
     id: &ProductId,
     _now: DateTime<Utc>,
-) -> Result<Vec<Use>, StoreError> {
+) -> Result<Vec<DependentThing>, StoreError> {
     tx.fetch_all(
         "select 'offer' as kind, o.id as id from offer_products p \
          join offers o on o.merchant_id = p.merchant_id and o.id = p.offer_id \
@@ -390,7 +390,7 @@ impl TryFrom<ProductRow> for Product {
 
     /// Its tags have rows of their own.
     fn try_from(row: ProductRow) -> Result<Self, StoreError> {
-        let place = Place { table: "products", row: &row.id };
+        let place = ColumnPlace { table: "products", row: &row.id };
         let unit_net = match (row.unit_net_minor, &row.unit_net_currency) {
             (Some(minor), Some(code)) => Some(Money::new(minor, place.currency(code)?)),
             (None, None) => None,

@@ -15,12 +15,12 @@ use crate::domain::names::Named;
 use crate::domain::subscription::{BridgeCharge, BroughtOver, Subscription};
 
 /// Where a value was read, to name it if it is corrupt.
-pub(super) struct Place<'a> {
+pub(super) struct ColumnPlace<'a> {
     pub(super) table: &'static str,
     pub(super) row: &'a str,
 }
 
-impl Place<'_> {
+impl ColumnPlace<'_> {
     /// The value, or that its column is corrupt.
     pub(super) fn need<T>(&self, column: &'static str, value: Option<T>) -> Result<T, StoreError> {
         value.ok_or_else(|| StoreError::Corrupt {
@@ -120,7 +120,7 @@ impl TryFrom<TermsRow> for Terms {
     type Error = StoreError;
 
     fn try_from(row: TermsRow) -> Result<Self, StoreError> {
-        let place = Place { table: "offer_versions", row: &row.offer_id };
+        let place = ColumnPlace { table: "offer_versions", row: &row.offer_id };
         let length = |column, text: &Option<String>| {
             let text = text.as_deref();
             text.map(|text| place.need(column, Period::parse(text))).transpose()
@@ -233,7 +233,7 @@ impl TryFrom<SubscriptionRow> for Subscription {
     type Error = StoreError;
 
     fn try_from(row: SubscriptionRow) -> Result<Self, StoreError> {
-        let place = Place { table: "subscriptions", row: &row.id };
+        let place = ColumnPlace { table: "subscriptions", row: &row.id };
         let terms = Terms::try_from(row.terms)?;
         let brought_over = match row.brought_gross {
             None => None,
@@ -334,7 +334,7 @@ impl TryFrom<ChangeRow> for ScheduledChange {
     type Error = StoreError;
 
     fn try_from(row: ChangeRow) -> Result<Self, StoreError> {
-        let place = Place { table: "scheduled_changes", row: &row.id };
+        let place = ColumnPlace { table: "scheduled_changes", row: &row.id };
         Ok(Self {
             mode: place.named("mode", &row.mode)?,
             cut: row.cut.as_deref().map(|text| place.json("cut", text)).transpose()?,

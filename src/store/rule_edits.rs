@@ -3,7 +3,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::rows::Place;
+use super::rows::ColumnPlace;
 use super::sql::args;
 use super::{StoreError, Tx};
 use crate::domain::campaign::Campaign;
@@ -63,7 +63,7 @@ pub async fn saved_since<R: EditedRule>(
             tx.fetch_all(text.clone(), args![merchant, edit, &id, READ_AT_ONCE]).await?;
         let is_last = i64::try_from(rows.len()).is_ok_and(|count| count < READ_AT_ONCE);
         for (id, terms) in &rows {
-            saved.push(Place { table, row: id }.json("terms", terms)?);
+            saved.push(ColumnPlace { table, row: id }.json("terms", terms)?);
         }
         match saved.last() {
             Some(last) if !is_last => (edit, id) = (last.edit(), last.id().as_str().to_owned()),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::query::SqlQuery;
-use super::rows::{Place, all, to_json};
+use super::rows::{ColumnPlace, all, to_json};
 use super::sql::{args, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{MerchantId, RunId};
@@ -186,7 +186,7 @@ impl TryFrom<RunRow> for Run {
     type Error = StoreError;
 
     fn try_from(row: RunRow) -> Result<Self, StoreError> {
-        let place = Place { table: "billing_runs", row: &row.id };
+        let place = ColumnPlace { table: "billing_runs", row: &row.id };
         Ok(Self {
             status: place.named("status", &row.status)?,
             failures: place.json("failures", &row.failures)?,

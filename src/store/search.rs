@@ -9,7 +9,7 @@ use crate::domain::ids::MerchantId;
 
 /// What kind of thing was found; in the order in which they are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FoundKind {
+pub enum SearchHitKind {
     /// By the beginning of id, name or mail address.
     Customer,
     /// By the beginning of its id.
@@ -56,9 +56,9 @@ pub enum FoundKind {
 
 /// Something that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct SearchHit {
     /// What it is.
-    pub kind: FoundKind,
+    pub kind: SearchHitKind,
     /// Its id.
     pub id: String,
     /// What people call it: a title, a name, a number or a reference; may be empty.
@@ -164,65 +164,65 @@ macro_rules! documents {
 /// pattern of all that contains it, `$5` how many of each, `$6` the number that it is, `$7` it as a
 /// code.
 #[rustfmt::skip]
-const QUERIES: &[(FoundKind, &str)] = &[
-    (FoundKind::Customer, concat!(
+const QUERIES: &[(SearchHitKind, &str)] = &[
+    (SearchHitKind::Customer, concat!(
         "select id, coalesce(name, email, '') as title, id as customer, '' as stands_at from (\
          select * from (select id, name, email from customers where merchant_id = $1 and ",
         begins!("id"), " order by id limit $5) a union ", customers_by!("name"), " union ",
         customers_by!("email"), ") c",
     )),
-    (FoundKind::Subscription, concat!(
+    (SearchHitKind::Subscription, concat!(
         "select s.id, v.title, s.customer_id as customer, '' as stands_at from subscriptions s \
          join offer_versions v on v.merchant_id = s.merchant_id and v.offer_id = s.offer_id \
          and v.version = s.offer_version where s.merchant_id = $1 and ",
         begins!("s.id"), " order by s.id limit $5",
     )),
-    (FoundKind::Order, concat!(
+    (SearchHitKind::Order, concat!(
         "select id, '' as title, customer_id as customer, '' as stands_at from orders \
          where merchant_id = $1 and ", begins!("id"), " order by id limit $5",
     )),
-    (FoundKind::Invoice, documents!("invoices")),
-    (FoundKind::CreditNote, documents!("credit_notes")),
-    (FoundKind::Payment,
+    (SearchHitKind::Invoice, documents!("invoices")),
+    (SearchHitKind::CreditNote, documents!("credit_notes")),
+    (SearchHitKind::Payment,
         "select id, coalesce(reference, '') as title, customer_id as customer, \
          coalesce(invoice_id, '') as stands_at from (\
          select * from (select id, reference, customer_id, invoice_id from payments \
          where merchant_id = $1 and reference = $2 order by id limit $5) a union \
          select id, reference, customer_id, invoice_id from payments \
          where merchant_id = $1 and id = $2) c"),
-    (FoundKind::ScheduledChange, concat!(
+    (SearchHitKind::ScheduledChange, concat!(
         "select id, offer_id as title, customer_id as customer, subscription_id as stands_at \
          from scheduled_changes where merchant_id = $1 and ", begins!("id"),
         " order by id limit $5",
     )),
-    (FoundKind::BillingRun,
+    (SearchHitKind::BillingRun,
         "select id, '' as title, '' as customer, '' as stands_at from billing_runs \
          where merchant_id = $1 and id = $2"),
-    (FoundKind::Offer,
+    (SearchHitKind::Offer,
         "select o.id, v.title, '' as customer, '' as stands_at from offers o \
          join offer_versions v on v.merchant_id = o.merchant_id and v.offer_id = o.id \
          and v.version = o.version \
          where o.merchant_id = $1 and (lower(o.id) like lower($4) escape '!' \
          or lower(v.title) like lower($4) escape '!') order by o.id limit $5"),
-    (FoundKind::Path,
+    (SearchHitKind::Path,
         "select id, internal_title as title, '' as customer, '' as stands_at from paths \
          where merchant_id = $1 and (lower(id) like lower($4) escape '!' \
          or lower(internal_title) like lower($4) escape '!' \
          or lower(title) like lower($4) escape '!') order by id limit $5"),
-    (FoundKind::Product, beginning!("products")),
-    (FoundKind::Campaign, beginning!("campaigns")),
-    (FoundKind::Promotion, containing!("promotions", "title")),
-    (FoundKind::GiftRule, containing!("gift_rules", "title")),
-    (FoundKind::Coupon, containing!("coupons", "title")),
-    (FoundKind::CouponCode,
+    (SearchHitKind::Product, beginning!("products")),
+    (SearchHitKind::Campaign, beginning!("campaigns")),
+    (SearchHitKind::Promotion, containing!("promotions", "title")),
+    (SearchHitKind::GiftRule, containing!("gift_rules", "title")),
+    (SearchHitKind::Coupon, containing!("coupons", "title")),
+    (SearchHitKind::CouponCode,
         "select id, spelled as title, coalesce(owner_id, customer_id, '') as customer, \
          coupon_id as stands_at from coupon_codes \
          where merchant_id = $1 and code = $7 order by customer_id limit $5"),
-    (FoundKind::Automation, containing!("automations", "title")),
-    (FoundKind::MessageTemplate, containing!("message_templates", "title")),
-    (FoundKind::Tag, containing!("tags", "title")),
-    (FoundKind::Tax, containing!("taxes", "title")),
-    (FoundKind::WebhookEndpoint, containing!("webhook_endpoints", "url")),
+    (SearchHitKind::Automation, containing!("automations", "title")),
+    (SearchHitKind::MessageTemplate, containing!("message_templates", "title")),
+    (SearchHitKind::Tag, containing!("tags", "title")),
+    (SearchHitKind::Tax, containing!("taxes", "title")),
+    (SearchHitKind::WebhookEndpoint, containing!("webhook_endpoints", "url")),
 ];
 
 row! {
@@ -240,7 +240,7 @@ pub async fn search(
     merchant: &MerchantId,
     text: &str,
     limit: i64,
-) -> Result<Vec<Found>, StoreError> {
+) -> Result<Vec<SearchHit>, StoreError> {
     let questions: Vec<AskedQuery> =
         QUERIES.iter().map(|(_, query)| AskedQuery::of::<FoundRow>(query)).collect();
     let behind = format!("{text}{}", char::MAX);
@@ -255,12 +255,8 @@ pub async fn search(
         let mut rows: Vec<FoundRow> = answers.take(place)?;
         rows.sort_by(|a, b| a.id.cmp(&b.id));
         rows.truncate(most);
-        found.extend(rows.into_iter().map(|FoundRow { id, title, customer, stands_at }| Found {
-            kind: *kind,
-            id,
-            title,
-            customer,
-            stands_at,
+        found.extend(rows.into_iter().map(|FoundRow { id, title, customer, stands_at }| {
+            SearchHit { kind: *kind, id, title, customer, stands_at }
         }));
     }
     Ok(found)

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::definitions::{Saved, Stored, Writing, delete_row};
+use super::definitions::{DefinitionWrite, SavedThing, Stored, delete_row};
 use super::query::SqlQuery;
-use super::rows::{Place, to_json};
+use super::rows::{ColumnPlace, to_json};
 use super::rule_edits::EditedRule;
 use super::sql::{Arg, args, list, touched};
 use super::{Page, StoreError, Tx};
@@ -25,7 +25,7 @@ use crate::domain::stock::GiftStep;
 const RULES_MAX: i64 = 100_000;
 
 /// A thing of the catalogue that a rule names: what kind of thing it is, and its id.
-type Named = (&'static str, String);
+type CatalogueReference = (&'static str, String);
 
 /// A rule that is kept as JSON.
 trait Rule: EditedRule + Serialize {
@@ -35,7 +35,7 @@ trait Rule: EditedRule + Serialize {
     fn edited(self, edit: i64) -> Self;
 
     /// What it names.
-    fn names(&self) -> BTreeSet<Named>;
+    fn names(&self) -> BTreeSet<CatalogueReference>;
 
     /// Its gifts with what is left of them.
     fn gifts(&self) -> Vec<(&str, i64)> {
@@ -48,7 +48,7 @@ trait Rule: EditedRule + Serialize {
     }
 }
 
-fn named(selector: &Selector) -> Option<Named> {
+fn named(selector: &Selector) -> Option<CatalogueReference> {
     match selector {
         Selector::Product(id) => Some(("product", id.to_string())),
         Selector::Tag(id) => Some(("tag", id.to_string())),
@@ -66,7 +66,7 @@ impl Rule for Campaign {
         Self { edit, ..self }
     }
 
-    fn names(&self) -> BTreeSet<Named> {
+    fn names(&self) -> BTreeSet<CatalogueReference> {
         let excluded = self.excluded_products.iter().map(|id| ("product", id.to_string()));
         let offered = match &self.offered {
             Offered::Product(id) => ("product", id.to_string()),
@@ -85,7 +85,7 @@ impl Rule for Promotion {
         Self { edit, ..self }
     }
 
-    fn names(&self) -> BTreeSet<Named> {
+    fn names(&self) -> BTreeSet<CatalogueReference> {
         let whens = self.upsells.iter().flat_map(|upsell| upsell.when.selectors());
         let suggested = self.upsells.iter().flat_map(|upsell| &upsell.suggest);
         let suggested = suggested.filter_map(|suggestion| match suggestion {
@@ -106,7 +106,7 @@ impl Rule for GiftRule {
         Self { edit, ..self }
     }
 
-    fn names(&self) -> BTreeSet<Named> {
+    fn names(&self) -> BTreeSet<CatalogueReference> {
         let gifts = self.get.iter().map(|gift| ("product", gift.product.to_string()));
         let bought = self.buy.selectors().into_iter();
         bought.filter_map(|selector| named(&selector)).chain(gifts).collect()
@@ -128,8 +128,8 @@ async fn save<R: Rule>(
     tx: &mut Tx,
     merchant: &MerchantId,
     rule: R,
-    writing: Writing,
-) -> Result<Saved<R>, StoreError> {
+    writing: DefinitionWrite,
+) -> Result<SavedThing<R>, StoreError> {
     let rule = rule.edited(writing.edit);
     let (table, id) = (R::KIND.table, rule.id().as_str());
     let terms = to_json(&rule)?;
@@ -156,7 +156,7 @@ async fn save<R: Rule>(
     let rows = rule.gifts().into_iter();
     let rows = rows.map(|(product, stock)| args![merchant, id, product, stock]).collect();
     note_set(tx, rows).await?;
-    Ok(Saved { thing: rule, created })
+    Ok(SavedThing { thing: rule, created })
 }
 
 /// Records that a rule is removed, by the edit that this is.
@@ -415,7 +415,7 @@ async fn read<R: Rule>(
 ) -> Result<Vec<R>, StoreError> {
     let mut rules: Vec<R> = Vec::with_capacity(rows.len());
     for (id, terms) in &rows {
-        rules.push(Place { table: R::KIND.table, row: id }.json("terms", terms)?);
+        rules.push(ColumnPlace { table: R::KIND.table, row: id }.json("terms", terms)?);
     }
     if R::NAME != GiftRule::NAME || rules.is_empty() {
         return Ok(rules);
@@ -479,8 +479,8 @@ macro_rules! rules {
                 self,
                 tx: &'t mut Tx,
                 merchant: &'t MerchantId,
-                writing: Writing,
-            ) -> Result<Saved<Self>, StoreError> {
+                writing: DefinitionWrite,
+            ) -> Result<SavedThing<Self>, StoreError> {
                 save(tx, merchant, self, writing).await
             }
 

@@ -7,12 +7,12 @@
 mod arg;
 mod ask;
 mod batch;
-mod lent;
+mod fair_queue;
 mod open;
+mod pooled;
 mod row;
 mod shown;
 mod statement;
-mod turns;
 mod tx;
 mod work;
 mod write;
@@ -28,14 +28,14 @@ pub use arg::Arg;
 pub(crate) use arg::{args, list};
 pub(crate) use ask::{Answers, AskedQuery};
 pub(crate) use batch::touched;
-use lent::Lent;
 pub use open::make_private;
 use open::{File, Server, Sqlite};
+use pooled::PooledTransaction;
 pub(crate) use row::{Column, Columns, JsonRow, names_of, row};
 pub use statement::Fetch;
 pub use tx::{BoxFuture, Tx};
-use tx::{Conn, Probe};
-use work::Work;
+use tx::{Conn, FaultProbe};
+use work::StoreWork;
 pub(crate) use work::WorkResult;
 pub(crate) use write::Write;
 use writer::WriterJob;
@@ -48,7 +48,7 @@ use crate::domain::ids::MerchantId;
 #[derive(Clone)]
 pub struct Store {
     db: Db,
-    probe: Arc<Probe>,
+    probe: Arc<FaultProbe>,
 }
 
 #[derive(Clone)]
@@ -59,7 +59,7 @@ enum Db {
 
 /// How a transaction of a pool ends that came to something.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum End {
+enum TransactionEnd {
     Commit,
     RollBack,
 }
@@ -97,7 +97,7 @@ impl Store {
     }
 
     async fn open_as(url: &str, sqlite: Sqlite) -> Result<Self, StoreError> {
-        let probe = Arc::new(Probe::default());
+        let probe = Arc::new(FaultProbe::default());
         let unknown = || StoreError::Url(open::named_in(url));
         let db = if let Some(path) = url.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
@@ -235,7 +235,11 @@ impl Store {
         work::answer(self.carry_out(whose, work).await, &kept)
     }
 
-    async fn carry_out(&self, whose: Option<MerchantId>, work: Work) -> Result<(), StoreError> {
+    async fn carry_out(
+        &self,
+        whose: Option<MerchantId>,
+        work: StoreWork,
+    ) -> Result<(), StoreError> {
         let Server { pool, named } = match &self.db {
             Db::Sqlite(File { writer, .. }) => return writer::submit(writer, whose, work).await,
             Db::Postgres(server) => server.clone(),
@@ -243,10 +247,10 @@ impl Store {
         let conn = pool.acquire().await?;
         let probe = Arc::clone(&self.probe);
         apart(async move {
-            let begun = Lent::begin_or_replace(conn, &pool, open::WRITE).await?;
+            let begun = PooledTransaction::begin_or_replace(conn, &pool, open::WRITE).await?;
             let mut tx = Tx::new(Conn::Postgres(begun), probe);
             tx.named = named;
-            carry_out(tx, work, End::Commit).await
+            carry_out(tx, work, TransactionEnd::Commit).await
         })
         .await
     }
@@ -266,7 +270,7 @@ impl Store {
         work::answer(self.look_at(work).await, &kept)
     }
 
-    async fn look_at(&self, work: Work) -> Result<(), StoreError> {
+    async fn look_at(&self, work: StoreWork) -> Result<(), StoreError> {
         let probe = Arc::clone(&self.probe);
         let asking = Arc::new(());
         let asked_by = Some(Arc::downgrade(&asking));
@@ -275,9 +279,12 @@ impl Store {
             Db::Sqlite(File { readers: Some(pool), .. }) => {
                 let conn = pool.acquire().await?;
                 apart(async move {
-                    let mut tx = Tx::new(Conn::Reader(Lent::begin(conn, "begin").await?), probe);
+                    let mut tx = Tx::new(
+                        Conn::Reader(PooledTransaction::begin(conn, "begin").await?),
+                        probe,
+                    );
                     tx.asked_by = asked_by;
-                    carry_out(tx, work, End::RollBack).await
+                    carry_out(tx, work, TransactionEnd::RollBack).await
                 })
                 .await
             }
@@ -285,10 +292,11 @@ impl Store {
                 let conn = pool.acquire().await?;
                 let (pool, named) = (pool.clone(), *named);
                 apart(async move {
-                    let begun = Lent::begin_or_replace(conn, &pool, open::READ).await?;
+                    let begun =
+                        PooledTransaction::begin_or_replace(conn, &pool, open::READ).await?;
                     let mut tx = Tx::new(Conn::Postgres(begun), probe);
                     (tx.named, tx.asked_by) = (named, asked_by);
-                    carry_out(tx, work, End::RollBack).await
+                    carry_out(tx, work, TransactionEnd::RollBack).await
                 })
                 .await
             }
@@ -310,16 +318,16 @@ impl Store {
         work::answer(self.look_once(work).await, &kept)
     }
 
-    async fn look_once(&self, work: Work) -> Result<(), StoreError> {
+    async fn look_once(&self, work: StoreWork) -> Result<(), StoreError> {
         let probe = Arc::clone(&self.probe);
         match &self.db {
             Db::Sqlite(File { readers: Some(pool), .. }) => {
-                let conn = Lent::plain(pool.acquire().await?);
+                let conn = PooledTransaction::plain(pool.acquire().await?);
                 apart(look(Tx::new(Conn::Reader(conn), probe), work)).await
             }
             // Behind a pooler only a transaction has its bounds.
             Db::Postgres(Server { pool, named: true }) => {
-                let conn = Lent::plain(pool.acquire().await?);
+                let conn = PooledTransaction::plain(pool.acquire().await?);
                 apart(look(Tx::new(Conn::Postgres(conn), probe), work)).await
             }
             _ => self.look_at(work).await,
@@ -396,9 +404,9 @@ async fn apart(
 }
 
 /// Does the work, and ends the transaction before anybody is told.
-async fn carry_out(mut tx: Tx, work: Work, end: End) -> Result<(), StoreError> {
+async fn carry_out(mut tx: Tx, work: StoreWork, end: TransactionEnd) -> Result<(), StoreError> {
     let done = writer::attempt(work, &mut tx).await;
-    if end == End::Commit && matches!(done, Ok(true)) {
+    if end == TransactionEnd::Commit && matches!(done, Ok(true)) {
         if let Err(error) = tx.flush().await {
             roll_back(tx).await;
             return Err(error);
@@ -411,7 +419,7 @@ async fn carry_out(mut tx: Tx, work: Work, end: End) -> Result<(), StoreError> {
 }
 
 /// Does the work of one statement, and gives its connection back.
-async fn look(mut tx: Tx, work: Work) -> Result<(), StoreError> {
+async fn look(mut tx: Tx, work: StoreWork) -> Result<(), StoreError> {
     let done = writer::attempt(work, &mut tx).await;
     // After a failure nobody knows what the connection is at.
     if !tx.failed && done.is_ok() {

@@ -6,18 +6,18 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::query::SqlQuery;
-use super::rows::{Place, all};
+use super::rows::{ColumnPlace, all};
 use super::sql::{args, list, row, touched};
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{MerchantId, ProductId};
-use crate::domain::stock::{Left, RecordedMove, StockMove};
+use crate::domain::stock::{RecordedMove, StockLevel, StockMove};
 
 /// Locks these products, and gives what is left of those that there are.
 pub async fn lock_stock(
     tx: &mut Tx,
     merchant: &MerchantId,
     products: impl IntoIterator<Item = &ProductId> + Send,
-) -> Result<BTreeMap<ProductId, Left>, StoreError> {
+) -> Result<BTreeMap<ProductId, StockLevel>, StoreError> {
     let mut text = "select id, stock, stock_moves from products \
                     where (merchant_id, id) in pairs($1, $2) order by id"
         .to_owned();
@@ -90,7 +90,7 @@ pub async fn list_moves_for(
 pub async fn list_left(
     tx: &mut Tx,
     merchant: &MerchantId,
-) -> Result<BTreeMap<ProductId, Left>, StoreError> {
+) -> Result<BTreeMap<ProductId, StockLevel>, StoreError> {
     let rows: Vec<LeftRow> = tx
         .fetch_all(
             "select id, stock, stock_moves from products where merchant_id = $1",
@@ -144,8 +144,8 @@ row! {
 }
 
 impl LeftRow {
-    fn read(self) -> (ProductId, Left) {
-        (ProductId::stored(self.id), Left { stock: self.stock, moves: self.stock_moves })
+    fn read(self) -> (ProductId, StockLevel) {
+        (ProductId::stored(self.id), StockLevel { stock: self.stock, moves: self.stock_moves })
     }
 }
 
@@ -165,7 +165,7 @@ impl TryFrom<MoveRow> for RecordedMove {
     type Error = StoreError;
 
     fn try_from(row: MoveRow) -> Result<Self, StoreError> {
-        let place = Place { table: "stock_moves", row: &row.product_id };
+        let place = ColumnPlace { table: "stock_moves", row: &row.product_id };
         let cause = place.named("cause", &row.cause)?;
         let what = StockMove {
             product: ProductId::stored(row.product_id),

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::changes::changes_of;
 use super::price_changes::new_prices_of;
 use super::query::SqlQuery;
-use super::rows::{Place, SubscriptionRow, TermsRow, select_subscriptions, terms};
+use super::rows::{ColumnPlace, SubscriptionRow, TermsRow, select_subscriptions, terms};
 use super::sql::{args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::calendar::Period;
@@ -172,7 +172,7 @@ pub async fn running_prices(
         )
         .await?;
     let prices = rows.into_iter().map(|(minor, code, period, tax_included, count)| {
-        let place = Place { table: "offer_versions", row: &period };
+        let place = ColumnPlace { table: "offer_versions", row: &period };
         let price = Money::new(minor, place.currency(&code)?);
         Ok(RunningPrice {
             price,

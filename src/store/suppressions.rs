@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::query::SqlQuery;
-use super::rows::{Place, all};
+use super::rows::{ColumnPlace, all};
 use super::sql::{args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::automation_run::{Suppression, SuppressionReason};
@@ -147,7 +147,7 @@ impl TryFrom<SuppressionRow> for Suppression {
     type Error = StoreError;
 
     fn try_from(row: SuppressionRow) -> Result<Self, StoreError> {
-        let place = Place { table: "suppressions", row: &row.customer_id };
+        let place = ColumnPlace { table: "suppressions", row: &row.customer_id };
         Ok(Self {
             reason: place.named("reason", &row.reason)?,
             since: row.since_at,

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::definitions::stored;
 use super::plain::PlainRow;
 use super::sql::{Arg, args, list, row};
-use super::{StoreError, Tx, USES_MAX, Use};
+use super::{DependentThing, StoreError, Tx, USES_MAX};
 use crate::domain::catalogue::Tag;
 use crate::domain::ids::{MerchantId, OfferId, PathId, TagId};
 
@@ -74,7 +74,7 @@ pub async fn tag_uses(
     merchant: &MerchantId,
     id: &TagId,
     _now: DateTime<Utc>,
-) -> Result<Vec<Use>, StoreError> {
+) -> Result<Vec<DependentThing>, StoreError> {
     tx.fetch_all(
         "select 'offer' as kind, offer_id as id from offer_tags \
          where merchant_id = $1 and tag_id = $2 union \

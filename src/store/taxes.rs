@@ -6,9 +6,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::definitions::stored;
 use super::plain::{self, PlainRow};
-use super::rows::{Place, to_json};
+use super::rows::{ColumnPlace, to_json};
 use super::sql::{Arg, args, row};
-use super::{PAGE_MAX, Page, StoreError, Tx, USES_MAX, Use};
+use super::{DependentThing, PAGE_MAX, Page, StoreError, Tx, USES_MAX};
 use crate::domain::catalogue::Tax;
 use crate::domain::ids::{MerchantId, TaxId};
 use crate::domain::money::Rate;
@@ -28,7 +28,7 @@ pub async fn tax_uses(
     merchant: &MerchantId,
     id: &TaxId,
     _now: DateTime<Utc>,
-) -> Result<Vec<Use>, StoreError> {
+) -> Result<Vec<DependentThing>, StoreError> {
     tx.fetch_all(
         "select 'offer' as kind, o.id as id from offer_versions v \
          join offers o on o.merchant_id = v.merchant_id and o.id = v.offer_id \
@@ -63,7 +63,7 @@ impl PlainRow for Tax {
     type Row = TaxRow;
 
     fn of_row(row: TaxRow) -> Result<Self, StoreError> {
-        let place = Place { table: "taxes", row: &row.id };
+        let place = ColumnPlace { table: "taxes", row: &row.id };
         let rates: Vec<(NaiveDate, String)> = place.json("rates", &row.rates)?;
         let rates: Option<_> =
             (rates.iter()).map(|(from, rate)| Some((*from, Rate::parse(rate)?))).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::rows::{Place, to_json};
+use super::rows::{ColumnPlace, to_json};
 use super::sql::{Arg, args, list, row};
 use super::{StoreError, Tx};
 use crate::domain::ids::{CampaignId, CheckoutId, MerchantId, OrderId};
@@ -125,7 +125,7 @@ impl TryFrom<UpsellRow> for Upsell {
     type Error = StoreError;
 
     fn try_from(row: UpsellRow) -> Result<Self, StoreError> {
-        let place = Place { table: "upsells", row: &row.order_id };
+        let place = ColumnPlace { table: "upsells", row: &row.order_id };
         Ok(Self {
             campaign: CampaignId::stored(row.campaign_id),
             shown: place.json("shown", &row.shown)?,

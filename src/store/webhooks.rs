@@ -7,9 +7,9 @@ use super::automations::list_naming;
 use super::definitions::{delete_row, stored};
 use super::merchants::lock_counters;
 use super::query::SqlQuery;
-use super::rows::{Place, to_json};
+use super::rows::{ColumnPlace, to_json};
 use super::sql::{args, row};
-use super::{PAGE_MAX, Page, StoreError, Tx, Use};
+use super::{DependentThing, PAGE_MAX, Page, StoreError, Tx};
 use crate::domain::ids::{DeliveryId, EndpointId, EventId, MerchantId};
 use crate::domain::webhook::{Endpoint, EndpointStatus, Pattern, Secret, kinds};
 
@@ -106,7 +106,7 @@ async fn endpoint_uses(
     merchant: &MerchantId,
     id: &EndpointId,
     _: DateTime<Utc>,
-) -> Result<Vec<Use>, StoreError> {
+) -> Result<Vec<DependentThing>, StoreError> {
     list_naming(tx, merchant, ("endpoint", id.as_str())).await
 }
 
@@ -328,7 +328,7 @@ fn patterns(events: &[Pattern]) -> Result<String, StoreError> {
 }
 
 fn parsed(id: &EndpointId, events: &str) -> Result<Vec<Pattern>, StoreError> {
-    let place = Place { table: "webhook_endpoints", row: id.as_str() };
+    let place = ColumnPlace { table: "webhook_endpoints", row: id.as_str() };
     let texts: Vec<String> = place.json("events", events)?;
     texts.iter().map(|text| place.need("events", Pattern::parse(text))).collect()
 }
@@ -351,7 +351,7 @@ impl TryFrom<EndpointRow> for Endpoint {
 
     fn try_from(row: EndpointRow) -> Result<Self, StoreError> {
         let id = EndpointId::stored(row.id);
-        let place = Place { table: "webhook_endpoints", row: id.as_str() };
+        let place = ColumnPlace { table: "webhook_endpoints", row: id.as_str() };
         let previous: Vec<(String, DateTime<Utc>)> =
             place.json("previous_secrets", &row.previous_secrets)?;
         let previous = previous.into_iter().map(|(secret, until)| (Secret::stored(secret), until));

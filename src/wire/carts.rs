@@ -12,9 +12,9 @@ use crate::rules::definitions::conditions::SelectorDraft;
 use crate::rules::definitions::promotions::RewardDraft;
 use crate::selection::conditions::Missing as Gap;
 use crate::selection::facts::Facts;
-use crate::selection::gifts::{Applied, Gifts, Given};
+use crate::selection::gifts::{AppliedGiftRule, Gifts, GrantedGift};
 use crate::selection::promotions::{
-    GrantedPromotion, PromotionProgress as Stands, Suggested, ToldPromotion,
+    GrantedPromotion, PromotionProgress as Stands, ShownPromotion, SuggestedItem,
 };
 use crate::wire::coupons::CartCoupon;
 use crate::wire::orders::LineBody;
@@ -229,12 +229,12 @@ pub struct UpsellEvaluation {
     pub considered: Vec<WeighedCampaign>,
 }
 
-fn item(given: &Given, currency: Code) -> GiftItem {
+fn item(given: &GrantedGift, currency: Code) -> GiftItem {
     let price = amount(given.price, currency);
     GiftItem { product: given.product.to_string(), quantity: given.quantity, price }
 }
 
-fn applied(applied: &Applied<'_>, currency: Code) -> AppliedRule {
+fn applied(applied: &AppliedGiftRule<'_>, currency: Code) -> AppliedRule {
     AppliedRule {
         rule: applied.rule.id.to_string(),
         title: applied.rule.title.clone(),
@@ -259,7 +259,7 @@ fn missing(gap: &Gap, currency: Code) -> Missing {
     }
 }
 
-fn suggested(suggested: &Suggested, currency: Code, locale: &str) -> SuggestedProduct {
+fn suggested(suggested: &SuggestedItem, currency: Code, locale: &str) -> SuggestedProduct {
     let article = &suggested.article;
     SuggestedProduct {
         product: article.id.to_string(),
@@ -270,7 +270,7 @@ fn suggested(suggested: &Suggested, currency: Code, locale: &str) -> SuggestedPr
 }
 
 /// What else is told with what the rules come to.
-pub struct Telling<'t> {
+pub struct EvaluationDetails<'t> {
     /// The stamp of what is shown.
     pub stamp: String,
     /// What the coupon comes to.
@@ -286,19 +286,19 @@ impl CartEvaluation {
     #[must_use]
     pub fn of(
         facts: &Facts,
-        (gifts, told): (&Gifts<'_>, &[ToldPromotion<'_>]),
-        Telling { stamp, coupon, most, locale }: Telling<'_>,
-        message: impl Fn(&ToldPromotion<'_>, &GrantedPromotion<'_>) -> String,
+        (gifts, told): (&Gifts<'_>, &[ShownPromotion<'_>]),
+        EvaluationDetails { stamp, coupon, most, locale }: EvaluationDetails<'_>,
+        message: impl Fn(&ShownPromotion<'_>, &GrantedPromotion<'_>) -> String,
     ) -> Self {
         let currency = facts.cart.currency;
-        let upsell = |of: &ToldPromotion<'_>, granted: &GrantedPromotion<'_>| GrantedUpsell {
+        let upsell = |of: &ShownPromotion<'_>, granted: &GrantedPromotion<'_>| GrantedUpsell {
             upsell: granted.upsell.id.clone(),
             message: message(of, granted),
             media: granted.upsell.media.clone(),
             missing: granted.missing.iter().map(|it| missing(it, currency)).collect(),
             products: granted.products.iter().map(|it| suggested(it, currency, locale)).collect(),
         };
-        let standing = |told: &ToldPromotion<'_>| PromotionStanding {
+        let standing = |told: &ShownPromotion<'_>| PromotionStanding {
             promotion: told.promotion.id.to_string(),
             title: told.promotion.title.clone(),
             state: match told.standing {

@@ -16,7 +16,7 @@ use crate::domain::preview::DocumentKind;
 use crate::domain::price_change::NewPrice;
 use crate::domain::subscription::Subscription;
 use crate::rules::audit::AuditFault;
-use crate::rules::days::{Cover, DaySpan};
+use crate::rules::day_ledger::{DayCoverage, DaySpan};
 
 use super::{Span, audit, changes, documents, price_changes, subscriptions};
 
@@ -46,13 +46,13 @@ impl From<DaySpan> for subscriptions::DayRun {
     fn from(run: DaySpan) -> Self {
         let period = run.period.into();
         let reason = match run.cover {
-            Cover::Line(invoice, line) => {
+            DayCoverage::Line(invoice, line) => {
                 return Self::Paid { period, document: invoice.to_string(), line };
             }
-            Cover::Bridge => subscriptions::DayReason::Bridge,
-            Cover::Trial => subscriptions::DayReason::Trial,
-            Cover::BroughtOver => subscriptions::DayReason::BroughtOver,
-            Cover::Credited => subscriptions::DayReason::Credited,
+            DayCoverage::Bridge => subscriptions::DayReason::Bridge,
+            DayCoverage::Trial => subscriptions::DayReason::Trial,
+            DayCoverage::BroughtOver => subscriptions::DayReason::BroughtOver,
+            DayCoverage::Credited => subscriptions::DayReason::Credited,
         };
         Self::Unpaid { period, reason }
     }

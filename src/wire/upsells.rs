@@ -9,7 +9,7 @@ use crate::domain::money::{Currency, Money as Amounts};
 use crate::domain::order::Order;
 use crate::domain::path::Transition;
 use crate::domain::purchase::Purchase;
-use crate::domain::upsell::{self, Shown, Weighed};
+use crate::domain::upsell::{self, ShownUpsell, Weighed};
 use crate::domain::verdict::Outcome;
 use crate::wire::{Amount, Instant, Money};
 
@@ -154,25 +154,29 @@ impl Upsell {
 
 /// What a campaign offers, with the price at which it was taken, if it was, in the currency of the
 /// order.
-impl From<(&CampaignId, &Shown, Option<i64>, Currency)> for UpsellOffer {
+impl From<(&CampaignId, &ShownUpsell, Option<i64>, Currency)> for UpsellOffer {
     fn from(
-        (campaign, shown, taken, currency): (&CampaignId, &Shown, Option<i64>, Currency),
+        (campaign, shown, taken, currency): (&CampaignId, &ShownUpsell, Option<i64>, Currency),
     ) -> Self {
         let campaign = campaign.to_string();
         match shown {
-            Shown::Product { product, quantity, price, .. } => Self::Product(OfferedProduct {
-                campaign,
-                product: product.to_string(),
-                quantity: *quantity,
-                price: taken.or(*price).map(|price| Amounts::new(price, currency).amount()),
-            }),
-            Shown::Offer { offer, mode, transition, amount_due, .. } => Self::Offer(OfferedOffer {
-                campaign,
-                offer: offer.to_string(),
-                mode: mode.map_or(Purchase::New, Into::into),
-                transition: *transition,
-                amount_due: (*amount_due).into(),
-            }),
+            ShownUpsell::Product { product, quantity, price, .. } => {
+                Self::Product(OfferedProduct {
+                    campaign,
+                    product: product.to_string(),
+                    quantity: *quantity,
+                    price: taken.or(*price).map(|price| Amounts::new(price, currency).amount()),
+                })
+            }
+            ShownUpsell::Offer { offer, mode, transition, amount_due, .. } => {
+                Self::Offer(OfferedOffer {
+                    campaign,
+                    offer: offer.to_string(),
+                    mode: mode.map_or(Purchase::New, Into::into),
+                    transition: *transition,
+                    amount_due: (*amount_due).into(),
+                })
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ mod damage;
 
 use crossgrade::app::App;
 use crossgrade::app::start::Start;
-use crossgrade::domain::webhook::Reach;
+use crossgrade::domain::webhook::EndpointReach;
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 
@@ -203,8 +203,12 @@ async fn what_is_asked_of_days_must_make_sense(store: Store) {
 
 async fn statements_grow_with_the_pages_and_not_with_the_book(store: Store) {
     stock(&store).await;
-    let start =
-        Start { test_clock: None, seed: [7; 32], public_url: String::new(), reach: Reach::Public };
+    let start = Start {
+        test_clock: None,
+        seed: [7; 32],
+        public_url: String::new(),
+        reach: EndpointReach::Public,
+    };
     let app = App::start(store.clone(), start).await.unwrap();
     let mut fresh = ids(1);
     let mut spent = Vec::new();

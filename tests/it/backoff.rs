@@ -4,9 +4,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use crossgrade::app::App;
 use crossgrade::app::start::Start;
-use crossgrade::app::test_clock::Moment;
+use crossgrade::app::test_clock::ClockTarget;
 use crossgrade::domain::ids::MerchantId;
-use crossgrade::domain::webhook::Reach;
+use crossgrade::domain::webhook::EndpointReach;
 use crossgrade::jobs;
 use crossgrade::store::Store;
 use serde_json::{Value, json};
@@ -34,9 +34,9 @@ async fn raw(url: &str, text: &str) {
 /// The engine on a book whose clock is moved here, without anything being done on the way.
 async fn at(store: &Store, now: DateTime<Utc>) -> App {
     let seed = [u8::try_from(now.timestamp() % 251).unwrap(); 32];
-    let test_clock = Some(Moment::Instant(now));
+    let test_clock = Some(ClockTarget::Instant(now));
     let public_url = "http://localhost".to_owned();
-    let start = Start { test_clock, seed, public_url, reach: Reach::Public };
+    let start = Start { test_clock, seed, public_url, reach: EndpointReach::Public };
     App::start(store.clone(), start).await.unwrap()
 }
 

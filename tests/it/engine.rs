@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chrono::NaiveDate;
 use crossgrade::app::App;
 use crossgrade::app::start::Start;
-use crossgrade::app::test_clock::Moment;
-use crossgrade::domain::webhook::Reach;
+use crossgrade::app::test_clock::ClockTarget;
+use crossgrade::domain::webhook::EndpointReach;
 use crossgrade::server::{ServerOptions, serve_router};
 use crossgrade::store::Store;
 
@@ -27,10 +27,10 @@ pub(crate) async fn engine(store: &Store, today: NaiveDate) -> (axum::Router, St
     let mut seed = [0; 32];
     seed[..8].copy_from_slice(&STARTS.fetch_add(1, Ordering::Relaxed).to_le_bytes());
     let start = Start {
-        test_clock: Some(Moment::Date(today)),
+        test_clock: Some(ClockTarget::Date(today)),
         seed,
         public_url: "http://shop".to_owned(),
-        reach: Reach::Public,
+        reach: EndpointReach::Public,
     };
     let app = App::start(store.clone(), start).await.unwrap();
     app.bootstrap(Some(KEY)).await.unwrap();

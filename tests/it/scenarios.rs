@@ -25,12 +25,12 @@ pub(crate) fn files() -> Vec<(String, String)> {
     files
 }
 
-async fn went(text: &str) -> Result<(), scenario::Trouble> {
+async fn went(text: &str) -> Result<(), scenario::ScenarioFailure> {
     scenario::play(&scenario::read(text)?).await
 }
 
 /// Plays a scenario in an empty book.
-pub(crate) async fn went_in(text: &str, url: &str) -> Result<(), scenario::Trouble> {
+pub(crate) async fn went_in(text: &str, url: &str) -> Result<(), scenario::ScenarioFailure> {
     scenario::play_in(&scenario::read(text)?, url).await
 }
 
@@ -77,7 +77,10 @@ async fn a_bent_expectation_is_noticed() {
             bent.insert(place, '7');
             let bent = format!("{set_up}\nsteps:\n{bent}");
             let trouble = went(&bent).await.unwrap_err();
-            assert!(matches!(trouble, scenario::Trouble::Difference(_)), "{name}: {trouble}");
+            assert!(
+                matches!(trouble, scenario::ScenarioFailure::Difference(_)),
+                "{name}: {trouble}"
+            );
         }
     }
 }

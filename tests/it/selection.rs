@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crossgrade::selection::campaigns::judge_product;
 use crossgrade::selection::conditions::{Missing, missing};
-use crossgrade::selection::facts::{Basket, Facts, Goods};
+use crossgrade::selection::facts::{Basket, Facts, ProductFacts};
 use crossgrade::selection::gifts::{give_gifts, in_question};
-use crossgrade::selection::index::{Index, Question};
+use crossgrade::selection::index::{Index, IndexedOrder};
 use crossgrade::selection::promotions::{PromotionProgress, judge_promotions};
 
 use crossgrade::domain::campaign::{Campaign, Offered};
@@ -47,7 +47,7 @@ fn asked(index: &Index, campaigns: &[Campaign], facts: &Facts) -> (Option<String
             Offered::Offer(_) => Ok(()),
         }
     };
-    let question = Question::of(index, facts);
+    let question = IndexedOrder::of(index, facts);
     let all = question.considered(None, available);
     let qualify = all.iter().filter(|it| it.verdict.outcome() != Outcome::Rejected);
     let qualify: Vec<&CampaignId> = qualify.map(|it| &it.campaign).collect();
@@ -259,7 +259,7 @@ fn promotions_are_earned_or_near_as_the_slow_telling_says() {
         let mut promotions = random::promotions(&mut dice);
         let lines = |promotions: &[_], facts: &Facts| -> Vec<String> {
             let told = judge_promotions(promotions, facts);
-            let line = |it: &crossgrade::selection::promotions::ToldPromotion<'_>| {
+            let line = |it: &crossgrade::selection::promotions::ShownPromotion<'_>| {
                 let upsells: Vec<_> = it.upsells.iter().map(|it| it.upsell.id.clone()).collect();
                 format!("{} {:?} {}", it.promotion.id, it.standing, upsells.join(" "))
             };
@@ -288,8 +288,10 @@ fn promotions_are_earned_or_near_as_the_slow_telling_says() {
 fn with_more(facts: &Facts, of: &Selector, quantity: i64, unit_net: i64, name: &str) -> Facts {
     let mut more = facts.clone();
     let id = ProductId::parse(name).unwrap();
-    let mut goods =
-        Goods { unit_net: Some(Money::new(1, facts.cart.currency)), ..Goods::default() };
+    let mut goods = ProductFacts {
+        unit_net: Some(Money::new(1, facts.cart.currency)),
+        ..ProductFacts::default()
+    };
     let mut item = Item::Product(id.clone());
     match of {
         Selector::Product(product) => item = Item::Product(product.clone()),

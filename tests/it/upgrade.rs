@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use crossgrade::app::App;
 use crossgrade::app::reads::{Page, Subscriptions};
 use crossgrade::app::start::Start;
-use crossgrade::app::test_clock::Moment;
+use crossgrade::app::test_clock::ClockTarget;
 use crossgrade::domain::ids::MerchantId;
-use crossgrade::domain::webhook::Reach;
+use crossgrade::domain::webhook::EndpointReach;
 use crossgrade::store::Store;
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
@@ -63,13 +63,13 @@ async fn goes_on(url: &str, dump: &Path) {
         test_clock: None,
         seed: [7; 32],
         public_url: "http://localhost".to_owned(),
-        reach: Reach::Public,
+        reach: EndpointReach::Public,
     };
     let app = App::start(store.clone(), start).await.unwrap();
     let merchant = MerchantId::parse("default").unwrap();
     let before = app.audit(&merchant).await.unwrap();
     assert_eq!(before.faults, [], "{}", dump.display());
-    let run = app.advance(&merchant, Moment::parse("2026-02-28").unwrap()).await.unwrap();
+    let run = app.advance(&merchant, ClockTarget::parse("2026-02-28").unwrap()).await.unwrap();
     assert_eq!((run.counts.changes_applied, run.counts.booked), (1, 1), "{}", dump.display());
     let subscriptions =
         app.subscriptions(&merchant, Subscriptions::default(), Page::first(10)).await.unwrap();

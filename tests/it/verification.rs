@@ -4,8 +4,8 @@
 use crossgrade::app::App;
 use crossgrade::app::start::Start;
 use crossgrade::domain::ids::{CheckoutId, MerchantId};
-use crossgrade::domain::webhook::Reach;
-use crossgrade::rules::verification::{Undecided, Verified};
+use crossgrade::domain::webhook::EndpointReach;
+use crossgrade::rules::verification::{Undecided, VerificationOutcome};
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 
@@ -29,8 +29,8 @@ fn merchant() -> MerchantId {
 }
 
 /// What becomes of every completed checkout of the merchant.
-async fn verified(app: &App) -> Vec<(CheckoutId, Verified)> {
-    let mut all: Vec<(CheckoutId, Verified)> = Vec::new();
+async fn verified(app: &App) -> Vec<(CheckoutId, VerificationOutcome)> {
+    let mut all: Vec<(CheckoutId, VerificationOutcome)> = Vec::new();
     loop {
         let after = all.last().map(|(id, _)| id.clone());
         let page = app.verify(&merchant(), after.as_ref()).await.unwrap();
@@ -45,15 +45,19 @@ async fn verified(app: &App) -> Vec<(CheckoutId, Verified)> {
 pub(crate) async fn comes_to_the_same(app: &App) -> usize {
     let all = verified(app).await;
     for (id, verified) in &all {
-        assert_eq!(*verified, Verified::Same, "{id}");
+        assert_eq!(*verified, VerificationOutcome::Same, "{id}");
     }
     all.len()
 }
 
 /// The same of a book that somebody else works on.
 pub(crate) async fn book_comes_to_the_same(store: &Store) -> usize {
-    let start =
-        Start { test_clock: None, seed: [99; 32], public_url: String::new(), reach: Reach::Public };
+    let start = Start {
+        test_clock: None,
+        seed: [99; 32],
+        public_url: String::new(),
+        reach: EndpointReach::Public,
+    };
     comes_to_the_same(&App::start(store.clone(), start).await.unwrap()).await
 }
 
@@ -115,8 +119,11 @@ async fn an_account_with_much_in_it_is_not_kept(store: Store) {
     let opened = world.post("/v1/checkouts", again).await.expect(201);
     world.post(&complete(&opened), json!({})).await.expect(200);
     let all = verified(&world.app).await;
-    let left: Vec<_> = all.iter().filter(|(_, it)| *it != Verified::Same).collect();
-    assert!(matches!(left[..], [(_, Verified::Undecided(Undecided::TooLarge))]), "{left:?}");
+    let left: Vec<_> = all.iter().filter(|(_, it)| *it != VerificationOutcome::Same).collect();
+    assert!(
+        matches!(left[..], [(_, VerificationOutcome::Undecided(Undecided::TooLarge))]),
+        "{left:?}"
+    );
 }
 
 async fn statements_grow_with_the_pages_and_not_with_the_book(store: Store) {

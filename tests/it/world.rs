@@ -12,8 +12,8 @@ use axum::http::{HeaderMap, Method, Request, header};
 use chrono::NaiveDate;
 use crossgrade::app::App;
 use crossgrade::app::start::Start;
-use crossgrade::app::test_clock::Moment;
-use crossgrade::domain::webhook::Reach;
+use crossgrade::app::test_clock::ClockTarget;
+use crossgrade::domain::webhook::EndpointReach;
 use crossgrade::server::{ServerOptions, serve_router};
 use crossgrade::store::Store;
 use serde_json::{Value, json};
@@ -56,18 +56,18 @@ impl World {
 
     /// The engine on a store whose clock stands on this day, or goes on where it stood.
     pub(crate) async fn starting(store: Store, on: NaiveDate) -> Self {
-        Self::on(store, Some(Moment::Date(on))).await
+        Self::on(store, Some(ClockTarget::Date(on))).await
     }
 
     /// The engine on a store, on a test clock or the real one.
-    pub(crate) async fn on(store: Store, test_clock: Option<Moment>) -> Self {
+    pub(crate) async fn on(store: Store, test_clock: Option<ClockTarget>) -> Self {
         Self::serving(store, test_clock, "http://localhost:8080", ServerOptions::default()).await
     }
 
     /// The engine on a store, reached at an address, as its operator wants it.
     pub(crate) async fn serving(
         store: Store,
-        test_clock: Option<Moment>,
+        test_clock: Option<ClockTarget>,
         public_url: &str,
         options: ServerOptions,
     ) -> Self {
@@ -75,7 +75,7 @@ impl World {
         static STARTS: AtomicU8 = AtomicU8::new(7);
         let seed = [STARTS.fetch_add(1, Ordering::Relaxed); 32];
         let public_url = public_url.to_owned();
-        let start = Start { test_clock, seed, public_url, reach: Reach::Public };
+        let start = Start { test_clock, seed, public_url, reach: EndpointReach::Public };
         let app = App::start(store, start).await.unwrap();
         app.bootstrap(Some(ADMIN_KEY)).await.unwrap();
         let router = serve_router(app.clone(), options);

@@ -19,7 +19,7 @@ use crate::store::{StoreError, Tx};
 use super::super::definitions::{Defined, all, catalogue_facts, message_facts, settled};
 use super::super::time_zone::judge_zone;
 use super::super::{App, AppError, Context};
-use super::things::{CatalogueDraft, Entry, ImportOutcome, Judged, TheSettings};
+use super::things::{CatalogueDraft, Entry, ImportOutcome, JudgedThing, SettingsThing};
 
 /// Decides what every thing of a catalogue becomes; with the time zone that it sets, if any.
 pub(super) async fn judge(
@@ -27,7 +27,7 @@ pub(super) async fn judge(
     tx: &mut Tx,
     context: &Context,
     draft: &CatalogueDraft,
-) -> Result<(Vec<Judged>, Option<Zone>), AppError> {
+) -> Result<(Vec<JudgedThing>, Option<Zone>), AppError> {
     let known = catalogue_facts(tx, context).await?;
     let mut facts = app.facts_with(with_those_of(known, draft), context);
     facts.keeps_stock = true;
@@ -38,10 +38,11 @@ pub(super) async fn judge(
     facts.taxes.retain(|id, _| draft.taxes.iter().all(|tax| tax.id != id.as_str()));
     let offers = draft.offers.iter().filter_map(|offer| offer.draft.as_ref());
     let used = offers.filter_map(|offer| offer.tax.clone()).collect();
-    let mut judge = Judge { tx, context, facts, used, faults: Vec::new(), found: Vec::new() };
+    let mut judge =
+        CatalogueJudge { tx, context, facts, used, faults: Vec::new(), found: Vec::new() };
     let zone = judge.settings(draft);
     judge.sections(draft).await?;
-    let Judge { faults, found, .. } = judge;
+    let CatalogueJudge { faults, found, .. } = judge;
     if !faults.is_empty() {
         return Err(AppError::Invalid(faults));
     }
@@ -57,7 +58,7 @@ macro_rules! sections_judged {
         selling { $($sold_how:ident $sold:ident: $of_sold:ty,)+ }
         $($others:tt)*
     ) => {
-        impl Judge<'_> {
+        impl CatalogueJudge<'_> {
             /// Judges every section, in their order.
             async fn sections(&mut self, draft: &CatalogueDraft) -> Result<(), StoreError> {
                 $(self.section(draft, &draft.$section).await?;)+
@@ -70,17 +71,17 @@ macro_rules! sections_judged {
 
 nouns!(sections_judged);
 
-struct Judge<'j> {
+struct CatalogueJudge<'j> {
     tx: &'j mut Tx,
     context: &'j Context,
     facts: DraftFacts,
     /// What the things of the file refer to, of the kinds whose rule asks.
     used: BTreeSet<String>,
     faults: Vec<Fault>,
-    found: Vec<Judged>,
+    found: Vec<JudgedThing>,
 }
 
-impl Judge<'_> {
+impl CatalogueJudge<'_> {
     fn settings(&mut self, draft: &CatalogueDraft) -> Option<Zone> {
         let (pointer, draft) = draft.settings.as_ref()?;
         match settled(draft) {
@@ -88,7 +89,7 @@ impl Judge<'_> {
                 let same = settings == self.context.settings;
                 let fate = if same { ImportOutcome::Unchanged } else { ImportOutcome::Replaced };
                 let zone = settings.time_zone;
-                self.found.push((Box::new(TheSettings(settings)), fate));
+                self.found.push((Box::new(SettingsThing(settings)), fate));
                 Some(zone)
             }
             Err(faults) => {

@@ -8,7 +8,7 @@ use crate::domain::names::names;
 use crate::domain::nouns::nouns;
 use crate::rules::definitions::Drafted;
 use crate::rules::definitions::merchants::SettingsDraft;
-use crate::store::definitions::{Writing, lock};
+use crate::store::definitions::{DefinitionWrite, lock};
 use crate::store::{BoxFuture, StoreError, Tx, merchants};
 
 use super::super::Context;
@@ -126,7 +126,7 @@ pub struct Imported {
 }
 
 /// A valid thing of any kind, which knows how to store itself.
-pub(super) trait Thing: Send + Sync {
+pub(super) trait CatalogueThing: Send + Sync {
     /// What kind of thing it is, in words.
     fn kind(&self) -> &'static str;
     /// The event that tells of it: the same as when it is saved alone.
@@ -143,7 +143,7 @@ pub(super) trait Thing: Send + Sync {
     ) -> BoxFuture<'t, Result<(), StoreError>>;
 }
 
-impl<D: Defined> Thing for D {
+impl<D: Defined> CatalogueThing for D {
     fn kind(&self) -> &'static str {
         D::KIND.one
     }
@@ -168,16 +168,16 @@ impl<D: Defined> Thing for D {
         Box::pin(async move {
             let Context { merchant, now, .. } = context;
             let edit = lock(tx, merchant, D::KIND, Definition::id(self).as_str()).await?;
-            self.clone().save(tx, merchant, Writing { edit, now: *now }).await?;
+            self.clone().save(tx, merchant, DefinitionWrite { edit, now: *now }).await?;
             Ok(())
         })
     }
 }
 
 /// The settings, of which there is one.
-pub(super) struct TheSettings(pub(super) Settings);
+pub(super) struct SettingsThing(pub(super) Settings);
 
-impl Thing for TheSettings {
+impl CatalogueThing for SettingsThing {
     fn kind(&self) -> &'static str {
         "settings"
     }
@@ -203,4 +203,4 @@ impl Thing for TheSettings {
 }
 
 /// A thing with what becomes of it.
-pub(super) type Judged = (Box<dyn Thing>, ImportOutcome);
+pub(super) type JudgedThing = (Box<dyn CatalogueThing>, ImportOutcome);

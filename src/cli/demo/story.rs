@@ -1,9 +1,9 @@
 //! What the demo's customers did, through the same door as everybody else.
 
 use crate::app::automations::AutomationTurn;
-use crate::app::bring_over::{BringOverDraft, ToldInvoice};
+use crate::app::bring_over::{BringOverDraft, BroughtOverInvoice};
 use crate::app::checkouts::{CheckoutDraft, Completion};
-use crate::app::test_clock::Moment;
+use crate::app::test_clock::ClockTarget;
 use crate::app::{App, AppError};
 use crate::cli::catalogue;
 use crate::cli::error::CliError;
@@ -100,7 +100,7 @@ impl Story<'_> {
     }
 
     async fn advance(&self, to: &str) -> Result<(), CliError> {
-        let moment = Moment::parse(to);
+        let moment = ClockTarget::parse(to);
         let moment = moment.ok_or_else(|| CliError::Failed(format!("'{to}' is no date")))?;
         self.app.advance(self.merchant, moment).await?;
         Ok(())
@@ -166,7 +166,7 @@ impl Story<'_> {
             current_period: None,
             current_term: None,
             cancel_on: None,
-            brought_over: Some(ToldInvoice {
+            brought_over: Some(BroughtOverInvoice {
                 gross: price,
                 paid: true,
                 number: Some("R-2025-0815".to_owned()),

@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use crate::cli::catalogue;
 
 use super::book::decimal;
-use super::done::Done;
+use super::done::StepResult;
 use super::expect::{Mismatch, mismatch};
-use super::script::{Cancel, CheckoutStep, Holder, ScriptStep, Which};
+use super::script::{Cancel, CheckoutStep, InvoicePick, ScriptStep, SubscriptionPick};
 use super::shop;
 use super::stage::Play;
 
 impl Play {
-    pub(super) async fn act(&mut self, step: &ScriptStep) -> Result<Done, Mismatch> {
+    pub(super) async fn act(&mut self, step: &ScriptStep) -> Result<StepResult, Mismatch> {
         if let Some(checkout) = &step.checkout {
             return self.check_out(checkout).await;
         }
@@ -26,7 +26,7 @@ impl Play {
         if step.release.is_some() {
             let id = self.opened("release")?;
             let path = format!("/v1/checkouts/{id}/release");
-            return Ok(Done::default().after(self.client.post(&path, &json!({})).await));
+            return Ok(StepResult::default().after(self.client.post(&path, &json!({})).await));
         }
         if let Some(cancel) = &step.cancel {
             return self.cancel(cancel).await;
@@ -34,7 +34,7 @@ impl Play {
         if let Some(whose) = &step.uncancel {
             let (customer, id) = self.subscription(whose, "uncancel").await?;
             let path = format!("/v1/subscriptions/{id}/uncancel");
-            return Ok(Done::by(&customer).after(self.client.post(&path, &json!({})).await));
+            return Ok(StepResult::by(&customer).after(self.client.post(&path, &json!({})).await));
         }
         if let Some(whose) = &step.withdraw {
             return self.withdraw(whose).await;
@@ -45,50 +45,52 @@ impl Play {
         if let Some(body) = &step.bring_over {
             let customer = body.get("customer").and_then(Value::as_str).unwrap_or_default();
             let body = Value::Object(body.clone());
-            return Ok(Done::by(customer).after(self.client.post("/v1/subscriptions", &body).await));
+            return Ok(
+                StepResult::by(customer).after(self.client.post("/v1/subscriptions", &body).await)
+            );
         }
         if let Some(body) = &step.order {
             let answer = self.client.post("/v1/orders", &Value::Object(body.clone())).await;
-            return Ok(Done::bought(body, answer, shop::placed));
+            return Ok(StepResult::bought(body, answer, shop::placed));
         }
         if let Some(body) = &step.evaluate {
             let answer = self.client.post("/v1/carts/evaluate", &Value::Object(body.clone())).await;
-            return Ok(Done::bought(body, answer, shop::evaluated));
+            return Ok(StepResult::bought(body, answer, shop::evaluated));
         }
         if let Some(sections) = &step.edit {
             let read = catalogue::read_sections(sections);
             let read = read.map_err(|error| mismatch("edit", "a catalogue", &error.line()))?;
             let told = |faults: Vec<String>| mismatch("edit", "no faults", &faults.join("; "));
             self.import(read).await.map_err(told)?;
-            return Ok(Done::default());
+            return Ok(StepResult::default());
         }
         self.move_money(step).await
     }
 
     /// Lets running subscriptions pay another price, or not after all.
-    async fn change_price(&mut self, step: &ScriptStep) -> Result<Option<Done>, Mismatch> {
+    async fn change_price(&mut self, step: &ScriptStep) -> Result<Option<StepResult>, Mismatch> {
         if let Some(body) = &step.price_change {
             let mut body = body.clone();
             let offer = body.remove("offer").unwrap_or_default();
             let path = format!("/v1/offers/{}/price-changes", offer.as_str().unwrap_or_default());
             let answer = self.client.post(&path, &Value::Object(body)).await;
-            return Ok(Some(Done::decided(answer)));
+            return Ok(Some(StepResult::decided(answer)));
         }
         if let Some(whose) = &step.keep_price {
             let (customer, id) = self.subscription(whose, "keep_price").await?;
             let path = format!("/v1/subscriptions/{id}/keep-price");
             let answer = self.client.post(&path, &json!({})).await;
-            return Ok(Some(Done::by(&customer).after(answer)));
+            return Ok(Some(StepResult::by(&customer).after(answer)));
         }
         let Some(of) = &step.withdraw_price_change else { return Ok(None) };
         let found = self.client.list("/v1/price-changes", &format!("&offer={}", of.offer)).await;
         let id = found.last().and_then(|change| change["id"].as_str());
         let none = || mismatch("withdraw_price_change", "a price change", "there is none");
         let path = format!("/v1/price-changes/{}/withdraw", id.ok_or_else(none)?);
-        Ok(Some(Done::decided(self.client.post(&path, &json!({})).await)))
+        Ok(Some(StepResult::decided(self.client.post(&path, &json!({})).await)))
     }
 
-    async fn move_money(&mut self, step: &ScriptStep) -> Result<Done, Mismatch> {
+    async fn move_money(&mut self, step: &ScriptStep) -> Result<StepResult, Mismatch> {
         if let Some(pay) = &step.pay {
             let id = self.invoice(&pay.invoice, "pay").await?;
             let reference = pay.reference.clone().unwrap_or_else(|| self.reference());
@@ -97,7 +99,7 @@ impl Play {
                 "surplus": pay.surplus,
             });
             let path = format!("/v1/invoices/{id}/pay");
-            return Ok(Done::default().after(self.client.post(&path, &body).await));
+            return Ok(StepResult::default().after(self.client.post(&path, &body).await));
         }
         if let Some(unpay) = &step.unpay {
             let id = self.invoice(&unpay.invoice, "unpay").await?;
@@ -108,24 +110,26 @@ impl Play {
             };
             let body = json!({ "reference": reference, "reason": reason });
             let path = format!("/v1/invoices/{id}/unpay");
-            return Ok(Done::default().after(self.client.post(&path, &body).await));
+            return Ok(StepResult::default().after(self.client.post(&path, &body).await));
         }
         if let Some(payout) = &step.payout {
             let body = json!({ "amount": payout.amount, "reference": self.reference() });
             let path = format!("/v1/customers/{}/payouts", payout.customer);
-            return Ok(Done::by(&payout.customer).after(self.client.post(&path, &body).await));
+            return Ok(StepResult::by(&payout.customer).after(self.client.post(&path, &body).await));
         }
         if let Some(receive) = &step.receive {
             let body = json!({ "amount": receive.amount, "reference": self.reference() });
             let path = format!("/v1/customers/{}/payments", receive.customer);
-            return Ok(Done::by(&receive.customer).after(self.client.post(&path, &body).await));
+            return Ok(
+                StepResult::by(&receive.customer).after(self.client.post(&path, &body).await)
+            );
         }
         if let Some(credit) = &step.credit {
             let id = self.invoice(&credit.invoice, "credit").await?;
             let reason = credit.reason.as_deref().unwrap_or("goodwill");
             let body = json!({ "reason": reason, "lines": credit.lines });
             let path = format!("/v1/invoices/{id}/credit");
-            return Ok(Done::default().after(self.client.post(&path, &body).await));
+            return Ok(StepResult::default().after(self.client.post(&path, &body).await));
         }
         if let Some(bill) = &step.bill {
             let mut body = json!({});
@@ -134,13 +138,13 @@ impl Play {
             }
             let answer = self.client.post("/v1/billing/runs", &body).await;
             let run = answer.is_fine().then(|| answer.body.clone());
-            return Ok(Done { run, ..Done::default() }.after(answer));
+            return Ok(StepResult { run, ..StepResult::default() }.after(answer));
         }
-        Ok(Done::default())
+        Ok(StepResult::default())
     }
 
     /// Opens a checkout, holds it where asked, and completes it unless told not to.
-    async fn check_out(&mut self, checkout: &CheckoutStep) -> Result<Done, Mismatch> {
+    async fn check_out(&mut self, checkout: &CheckoutStep) -> Result<StepResult, Mismatch> {
         let customer = &checkout.customer;
         let mut body = json!({
             "customer": customer, "offer": checkout.offer, "allow_new": checkout.allow_new,
@@ -157,7 +161,7 @@ impl Play {
         }
         let answer = self.client.post("/v1/checkouts", &body).await;
         if !answer.is_fine() {
-            return Ok(Done::by(customer).after(answer));
+            return Ok(StepResult::by(customer).after(answer));
         }
         let mut shown = answer.body;
         let id = shown["id"].as_str().unwrap_or_default().to_owned();
@@ -165,19 +169,27 @@ impl Play {
         if checkout.hold {
             let held = self.client.post(&format!("/v1/checkouts/{id}/hold"), &json!({})).await;
             if !held.is_fine() {
-                return Ok(Done { shown: Some(shown), ..Done::by(customer) }.after(held));
+                return Ok(
+                    StepResult { shown: Some(shown), ..StepResult::by(customer) }.after(held)
+                );
             }
             shown = held.body;
-            return Ok(Done { shown: Some(shown), ..Done::by(customer) });
+            return Ok(StepResult { shown: Some(shown), ..StepResult::by(customer) });
         }
         if !checkout.complete {
-            return Ok(Done { shown: Some(shown), ..Done::by(customer) });
+            return Ok(StepResult { shown: Some(shown), ..StepResult::by(customer) });
         }
         Ok(self.complete(&id, shown, None, checkout.pay).await)
     }
 
     /// Completes a checkout that showed `shown`, and pays what is due.
-    async fn complete(&mut self, id: &str, shown: Value, mode: Option<&str>, pay: bool) -> Done {
+    async fn complete(
+        &mut self,
+        id: &str,
+        shown: Value,
+        mode: Option<&str>,
+        pay: bool,
+    ) -> StepResult {
         let customer = shown["customer"].as_str().unwrap_or_default();
         let mut body = json!({});
         let mut due = &shown["amount_due"];
@@ -194,18 +206,19 @@ impl Play {
         }
         let answer = self.client.post(&format!("/v1/checkouts/{id}/complete"), &body).await;
         if !answer.is_fine() {
-            return Done { shown: Some(shown.clone()), ..Done::by(customer) }.after(answer);
+            return StepResult { shown: Some(shown.clone()), ..StepResult::by(customer) }
+                .after(answer);
         }
-        Done {
+        StepResult {
             is_completed: true,
             result: Some(answer.body["result"].clone()),
             shown: Some(if mode.is_some() { answer.body } else { shown.clone() }),
-            ..Done::by(customer)
+            ..StepResult::by(customer)
         }
     }
 
-    async fn cancel(&self, cancel: &Cancel) -> Result<Done, Mismatch> {
-        let whose = Holder {
+    async fn cancel(&self, cancel: &Cancel) -> Result<StepResult, Mismatch> {
+        let whose = SubscriptionPick {
             customer: cancel.customer.clone(),
             offer: cancel.offer.clone(),
             subscription: cancel.subscription.clone(),
@@ -219,11 +232,11 @@ impl Play {
             body["credit"] = json!(credit);
         }
         let path = format!("/v1/subscriptions/{id}/cancel");
-        Ok(Done::by(&customer).after(self.client.post(&path, &body).await))
+        Ok(StepResult::by(&customer).after(self.client.post(&path, &body).await))
     }
 
     /// Withdraws the change to an offer: the one that waits, else the last.
-    async fn withdraw(&self, whose: &Holder) -> Result<Done, Mismatch> {
+    async fn withdraw(&self, whose: &SubscriptionPick) -> Result<StepResult, Mismatch> {
         let customer = self.customer_of(whose, "withdraw")?;
         let found =
             self.client.list("/v1/scheduled-changes", &format!("&customer={customer}")).await;
@@ -236,7 +249,7 @@ impl Play {
         let id = change.and_then(|change| change["id"].as_str());
         let none = || mismatch("withdraw", "a scheduled change", "there is none");
         let path = format!("/v1/scheduled-changes/{}/withdraw", id.ok_or_else(none)?);
-        Ok(Done::by(&customer).after(self.client.post(&path, &json!({})).await))
+        Ok(StepResult::by(&customer).after(self.client.post(&path, &json!({})).await))
     }
 
     /// What the last payment of an invoice is called; nothing's name where there is none.
@@ -257,14 +270,14 @@ impl Play {
         self.checkout.clone().ok_or_else(none)
     }
 
-    async fn invoice(&self, which: &Which, place: &str) -> Result<String, Mismatch> {
+    async fn invoice(&self, which: &InvoicePick, place: &str) -> Result<String, Mismatch> {
         let number = match which {
-            Which::Number(number) => *number,
-            Which::Word(word) if word == "last" => {
+            InvoicePick::Number(number) => *number,
+            InvoicePick::Word(word) if word == "last" => {
                 let none = || mismatch(place, "an invoice", "none was issued");
                 return self.invoice.clone().ok_or_else(none);
             }
-            Which::Word(word) => return Err(mismatch(place, "last, or a number", word)),
+            InvoicePick::Word(word) => return Err(mismatch(place, "last, or a number", word)),
         };
         let found = self.client.list("/v1/invoices", "").await;
         let found = found.iter().find(|invoice| invoice["number"] == number);
@@ -273,7 +286,7 @@ impl Play {
         Ok(id.ok_or_else(none)?.to_owned())
     }
 
-    fn customer_of(&self, whose: &Holder, place: &str) -> Result<String, Mismatch> {
+    fn customer_of(&self, whose: &SubscriptionPick, place: &str) -> Result<String, Mismatch> {
         let none = || mismatch(place, "a customer", "none is named");
         whose.customer.clone().or_else(|| self.customer.clone()).ok_or_else(none)
     }
@@ -281,7 +294,7 @@ impl Play {
     /// The subscription that a step means, and whose it is.
     async fn subscription(
         &self,
-        whose: &Holder,
+        whose: &SubscriptionPick,
         place: &str,
     ) -> Result<(String, String), Mismatch> {
         let customer = self.customer_of(whose, place)?;

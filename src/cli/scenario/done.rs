@@ -6,7 +6,7 @@ use super::client::Reply;
 
 /// What came of a step.
 #[derive(Debug, Default)]
-pub(super) struct Done {
+pub(super) struct StepResult {
     /// Whose step it was.
     pub(super) customer: Option<String>,
     /// The problem with which it was refused.
@@ -23,7 +23,7 @@ pub(super) struct Done {
     pub(super) run: Option<Value>,
 }
 
-impl Done {
+impl StepResult {
     pub(super) fn by(customer: &str) -> Self {
         Self { customer: Some(customer.to_owned()), ..Self::default() }
     }

@@ -9,7 +9,7 @@ use crate::domain::fault::nearest;
 use super::book::decimal;
 
 /// What may stand below a key.
-enum Below {
+enum NestedKeys {
     /// A value.
     Value,
     /// A value, or a thing with these keys.
@@ -20,9 +20,9 @@ enum Below {
     Named(Keys),
 }
 
-type Keys = &'static [(&'static str, Below)];
+type Keys = &'static [(&'static str, NestedKeys)];
 
-use Below::Value as V;
+use NestedKeys::Value as V;
 
 const LINE: Keys = &[
     ("offer", V),
@@ -49,7 +49,7 @@ const DOCUMENT: Keys = &[
     ("owed", V),
     ("credit_applied", V),
     ("credits", V),
-    ("lines", Below::List(LINE)),
+    ("lines", NestedKeys::List(LINE)),
 ];
 
 const SUBSCRIPTION: Keys = &[
@@ -71,7 +71,7 @@ const SUBSCRIPTION: Keys = &[
     ("cancellable_to", V),
     ("trial_until", V),
     ("steps_left", V),
-    ("new_price", Below::Thing(NEW_PRICE)),
+    ("new_price", NestedKeys::Thing(NEW_PRICE)),
     ("parent", V),
     ("precursor", V),
     ("successor", V),
@@ -91,7 +91,7 @@ const PRICE_CHANGE: Keys = &[
     ("withdrawn", V),
     ("superseded", V),
     ("dropped", V),
-    ("left_out", Below::List(LEFT_AS_IS)),
+    ("left_out", NestedKeys::List(LEFT_AS_IS)),
     ("monthly_before", V),
     ("monthly_after", V),
 ];
@@ -128,7 +128,7 @@ const LEFT_OUT: Keys = &[("rule", V), ("product", V), ("quantity", V)];
 
 const PROMOTION: Keys = &[("promotion", V), ("title", V), ("state", V)];
 
-const NEXT_PAYMENT: Keys = &[("on", V), ("due", V), ("document", Below::Thing(DOCUMENT))];
+const NEXT_PAYMENT: Keys = &[("on", V), ("due", V), ("document", NestedKeys::Thing(DOCUMENT))];
 
 const COMMITMENT: Keys = &[
     ("starts_on", V),
@@ -140,35 +140,35 @@ const COMMITMENT: Keys = &[
     ("cancellable_to", V),
 ];
 
-const INTRODUCTION: Keys = &[("trial", V), ("steps", Below::List(STEP)), ("then_from", V)];
+const INTRODUCTION: Keys = &[("trial", V), ("steps", NestedKeys::List(STEP)), ("then_from", V)];
 
 const STEP: Keys = &[("price", V), ("periods", V), ("period", V)];
 
 const PREVIEW: Keys = &[
     ("due", V),
-    ("next_payment", Below::Thing(NEXT_PAYMENT)),
+    ("next_payment", NestedKeys::Thing(NEXT_PAYMENT)),
     ("balance_after", V),
     ("still_owed", V),
-    ("commitment", Below::Thing(COMMITMENT)),
-    ("introduction", Below::Thing(INTRODUCTION)),
+    ("commitment", NestedKeys::Thing(COMMITMENT)),
+    ("introduction", NestedKeys::Thing(INTRODUCTION)),
     ("effective_on", V),
     ("transition", V),
     ("title", V),
     ("text", V),
-    ("documents", Below::List(DOCUMENT)),
+    ("documents", NestedKeys::List(DOCUMENT)),
     ("withdraws", V),
     ("supersedes", V),
 ];
 
 const EXPECT: Keys = &[
-    ("documents", Below::List(DOCUMENT)),
-    ("catch_up", Below::List(DOCUMENT)),
+    ("documents", NestedKeys::List(DOCUMENT)),
+    ("catch_up", NestedKeys::List(DOCUMENT)),
     ("due", V),
-    ("next_payment", Below::Thing(NEXT_PAYMENT)),
+    ("next_payment", NestedKeys::Thing(NEXT_PAYMENT)),
     ("balance_after", V),
     ("still_owed", V),
-    ("commitment", Below::Thing(COMMITMENT)),
-    ("introduction", Below::Thing(INTRODUCTION)),
+    ("commitment", NestedKeys::Thing(COMMITMENT)),
+    ("introduction", NestedKeys::Thing(INTRODUCTION)),
     ("effective_on", V),
     ("transition", V),
     ("title", V),
@@ -180,20 +180,20 @@ const EXPECT: Keys = &[
     ("status", V),
     ("withdraws", V),
     ("supersedes", V),
-    ("considered", Below::List(CANDIDATE)),
-    ("by_mode", Below::Named(PREVIEW)),
-    ("gifts", Below::List(GIFT)),
-    ("gifts_left_out", Below::List(LEFT_OUT)),
-    ("promotions", Below::List(PROMOTION)),
+    ("considered", NestedKeys::List(CANDIDATE)),
+    ("by_mode", NestedKeys::Named(PREVIEW)),
+    ("gifts", NestedKeys::List(GIFT)),
+    ("gifts_left_out", NestedKeys::List(LEFT_OUT)),
+    ("promotions", NestedKeys::List(PROMOTION)),
     ("total", V),
     ("rejected", V),
     ("customer", V),
-    ("subscriptions", Below::List(SUBSCRIPTION)),
-    ("changes", Below::List(CHANGE)),
-    ("invoices", Below::List(DOCUMENT)),
+    ("subscriptions", NestedKeys::List(SUBSCRIPTION)),
+    ("changes", NestedKeys::List(CHANGE)),
+    ("invoices", NestedKeys::List(DOCUMENT)),
     ("balance", V),
-    ("price_change", Below::Thing(PRICE_CHANGE)),
-    ("run", Below::Named(&[])),
+    ("price_change", NestedKeys::Thing(PRICE_CHANGE)),
+    ("run", NestedKeys::Named(&[])),
 ];
 
 /// Where what was expected and what came part.
@@ -231,13 +231,13 @@ fn check(given: &Map<String, Value>, keys: Keys, place: &str, faults: &mut Vec<S
             continue;
         };
         match below {
-            Below::Value => {}
-            Below::Thing(keys) => {
+            NestedKeys::Value => {}
+            NestedKeys::Thing(keys) => {
                 if let Value::Object(fields) = value {
                     check(fields, keys, &at, faults);
                 }
             }
-            Below::List(keys) => match value {
+            NestedKeys::List(keys) => match value {
                 Value::Array(items) => {
                     for (place, item) in items.iter().enumerate() {
                         check_thing(item, keys, &format!("{at}[{place}]"), faults);
@@ -245,7 +245,7 @@ fn check(given: &Map<String, Value>, keys: Keys, place: &str, faults: &mut Vec<S
                 }
                 _ => faults.push(format!("{at}: must be a list")),
             },
-            Below::Named(keys) => match value {
+            NestedKeys::Named(keys) => match value {
                 Value::Object(things) if !keys.is_empty() => {
                     for (name, thing) in things {
                         check_thing(thing, keys, &format!("{at}.{name}"), faults);

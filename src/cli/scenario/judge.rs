@@ -4,11 +4,11 @@
 use serde_json::{Map, Value};
 
 use super::book::{IssuedPapers, previewed_all};
-use super::done::Done;
+use super::done::StepResult;
 use super::expect::{Mismatch, compare, mismatch};
 
 /// A step is refused where that is expected, and nowhere else.
-pub(super) fn refusal(expected: &Map<String, Value>, done: &Done) -> Result<(), Mismatch> {
+pub(super) fn refusal(expected: &Map<String, Value>, done: &StepResult) -> Result<(), Mismatch> {
     match (expected.get("rejected"), &done.refused) {
         (None, None) => Ok(()),
         (Some(wanted), None) => Err(mismatch("rejected", &plain(wanted), "it was done")),
@@ -28,7 +28,7 @@ pub(super) fn refusal(expected: &Map<String, Value>, done: &Done) -> Result<(), 
 /// What was issued, and for a checkout what was shown beforehand, too.
 pub(super) fn documents(
     expected: &Map<String, Value>,
-    done: &Done,
+    done: &StepResult,
     own: &[Value],
     catch_up: &[Value],
 ) -> Result<(), Mismatch> {
@@ -59,7 +59,7 @@ pub(super) fn documents(
 pub(super) fn split(
     way: IssuedPapers,
     acted: IssuedPapers,
-    done: &Done,
+    done: &StepResult,
 ) -> (Vec<Value>, Vec<Value>) {
     let mut catch_up: Vec<Value> = way.into_iter().map(|(_, document)| document).collect();
     let Some(result) = &done.result else {

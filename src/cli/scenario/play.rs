@@ -4,18 +4,18 @@
 use serde_json::{Map, Value, json};
 
 use super::book::{Book, considered};
-use super::done::Done;
+use super::done::StepResult;
 use super::expect::{Mismatch, compare, compare_all};
 use super::judge;
 use super::script::{Script, ScriptStep};
 use super::stage::Play;
-use super::{Difference, Trouble};
+use super::{Difference, ScenarioFailure};
 
 /// Plays a scenario to its end or to its first difference, in a book in memory.
 ///
 /// # Errors
 /// What did not go as expected.
-pub async fn play(script: &Script) -> Result<(), Trouble> {
+pub async fn play(script: &Script) -> Result<(), ScenarioFailure> {
     play_in(script, "sqlite::memory:").await
 }
 
@@ -23,7 +23,7 @@ pub async fn play(script: &Script) -> Result<(), Trouble> {
 ///
 /// # Errors
 /// What did not go as expected.
-pub async fn play_in(script: &Script, url: &str) -> Result<(), Trouble> {
+pub async fn play_in(script: &Script, url: &str) -> Result<(), ScenarioFailure> {
     let mut play = Play::open(script, url).await?;
     for (at, step) in script.steps.iter().enumerate() {
         let went = play.step(step).await;
@@ -34,11 +34,11 @@ pub async fn play_in(script: &Script, url: &str) -> Result<(), Trouble> {
     ended.map_err(|mismatch| difference(None, "after all steps", mismatch))
 }
 
-fn difference(step: Option<usize>, doing: &str, mismatch: Mismatch) -> Trouble {
+fn difference(step: Option<usize>, doing: &str, mismatch: Mismatch) -> ScenarioFailure {
     let Mismatch { place, expected, got } = mismatch;
     let doing = doing.to_owned();
     let place = place.trim_start_matches('/').to_owned();
-    Trouble::Difference(Difference { step, doing, place, expected, got })
+    ScenarioFailure::Difference(Difference { step, doing, place, expected, got })
 }
 
 /// A step in a word or two.
@@ -77,7 +77,7 @@ impl Play {
     async fn compare_shown(
         &self,
         expected: &Map<String, Value>,
-        done: &Done,
+        done: &StepResult,
     ) -> Result<(), Mismatch> {
         let book = Book(&self.client);
         let customer = self.customer.as_deref().unwrap_or_default();

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use yaml_serde::{Mapping, Value};
 
-use super::{Trouble, expect};
+use super::{ScenarioFailure, expect};
 
 /// A scenario.
 #[derive(Debug, Clone, Deserialize)]
@@ -71,16 +71,16 @@ pub struct ScriptStep {
     /// Cancels a subscription.
     pub cancel: Option<Cancel>,
     /// Takes a cancellation back.
-    pub uncancel: Option<Holder>,
+    pub uncancel: Option<SubscriptionPick>,
     /// Withdraws a scheduled change.
-    pub withdraw: Option<Holder>,
+    pub withdraw: Option<SubscriptionPick>,
     /// Lets running subscriptions on an offer pay another price: the fields of the API, and
     /// `offer`.
     pub price_change: Option<Map<String, Json>>,
     /// Withdraws the price that waits for a subscription.
-    pub keep_price: Option<Holder>,
+    pub keep_price: Option<SubscriptionPick>,
     /// Withdraws the last price change of an offer.
-    pub withdraw_price_change: Option<OfOffer>,
+    pub withdraw_price_change: Option<OfferReference>,
     /// Brings a running subscription over: the fields of the API.
     pub bring_over: Option<Map<String, Json>>,
     /// Places an order: the fields of the API.
@@ -167,7 +167,7 @@ pub struct Nothing {}
 /// Which invoice: `last`, or its number.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
-pub enum Which {
+pub enum InvoicePick {
     /// By its number.
     Number(i64),
     /// `last`.
@@ -179,7 +179,7 @@ pub enum Which {
 #[serde(deny_unknown_fields)]
 pub struct Pay {
     /// Of which invoice.
-    pub invoice: Which,
+    pub invoice: InvoicePick,
     /// When; today unless given.
     #[serde(default)]
     pub paid_on: Option<String>,
@@ -199,7 +199,7 @@ pub struct Pay {
 #[serde(deny_unknown_fields)]
 pub struct Unpay {
     /// Of which invoice.
-    pub invoice: Which,
+    pub invoice: InvoicePick,
     /// The reason.
     #[serde(default)]
     pub reason: Option<String>,
@@ -213,7 +213,7 @@ pub struct Unpay {
 #[serde(deny_unknown_fields)]
 pub struct Credit {
     /// Of which invoice.
-    pub invoice: Which,
+    pub invoice: InvoicePick,
     /// The reason.
     #[serde(default)]
     pub reason: Option<String>,
@@ -256,7 +256,7 @@ pub struct Cancel {
 /// Whose subscription, or whose waiting change to which offer.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Holder {
+pub struct SubscriptionPick {
     /// The customer it belongs to.
     #[serde(default)]
     pub customer: Option<String>,
@@ -271,7 +271,7 @@ pub struct Holder {
 /// Something of an offer.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct OfOffer {
+pub struct OfferReference {
     /// Of which one.
     pub offer: String,
 }
@@ -339,9 +339,9 @@ impl ScriptStep {
 ///
 /// # Errors
 /// Every fault that can be seen without playing it.
-pub fn read(text: &str) -> Result<Script, Trouble> {
-    let script: Script =
-        yaml_serde::from_str(text).map_err(|error| Trouble::Unreadable(vec![error.to_string()]))?;
+pub fn read(text: &str) -> Result<Script, ScenarioFailure> {
+    let script: Script = yaml_serde::from_str(text)
+        .map_err(|error| ScenarioFailure::Unreadable(vec![error.to_string()]))?;
     let mut faults = Vec::new();
     for (at, step) in script.steps.iter().enumerate() {
         let place = format!("steps[{at}]");
@@ -359,5 +359,5 @@ pub fn read(text: &str) -> Result<Script, Trouble> {
             expect::check_keys(expected, &format!("{place}.expect"), &mut faults);
         }
     }
-    if faults.is_empty() { Ok(script) } else { Err(Trouble::Unreadable(faults)) }
+    if faults.is_empty() { Ok(script) } else { Err(ScenarioFailure::Unreadable(faults)) }
 }

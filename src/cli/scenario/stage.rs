@@ -4,16 +4,16 @@ use serde_json::{Value, json};
 
 use crate::app::access::DEFAULT_MERCHANT;
 use crate::app::start::Start;
-use crate::app::test_clock::Moment;
+use crate::app::test_clock::ClockTarget;
 use crate::app::{App, AppError};
 use crate::cli::catalogue::{self, CatalogueFile};
 use crate::domain::fault::Fault;
 use crate::domain::ids::MerchantId;
-use crate::domain::webhook::Reach;
+use crate::domain::webhook::EndpointReach;
 use crate::server;
 use crate::store::Store;
 
-use super::Trouble;
+use super::ScenarioFailure;
 use super::book::{Book, IssuedPapers};
 use super::client::Client;
 use super::expect::{Mismatch, mismatch};
@@ -43,7 +43,7 @@ pub(super) struct Play {
 
 impl Play {
     /// A fresh book with the scenario's catalogue, on its first day.
-    pub(super) async fn open(script: &Script, url: &str) -> Result<Self, Trouble> {
+    pub(super) async fn open(script: &Script, url: &str) -> Result<Self, ScenarioFailure> {
         let store = Store::open(url).await.map_err(|error| broken(&error))?;
         store.migrate().await.map_err(|error| broken(&error))?;
         let (app, client) = start(&store, &script.start, 0).await.map_err(|e| broken(&e))?;
@@ -60,7 +60,7 @@ impl Play {
             payments: 0,
         };
         let read = catalogue::read_sections(&script.catalogue()).map_err(|e| broken(&e))?;
-        play.import(read).await.map_err(Trouble::Catalogue)?;
+        play.import(read).await.map_err(ScenarioFailure::Catalogue)?;
         let (_, last) = Book(&play.client).issued_since(None).await;
         play.last_event = last;
         Ok(play)
@@ -120,20 +120,20 @@ impl Play {
 
 /// The engine on a store, from a date on, and its routes.
 async fn start(store: &Store, from: &str, restarts: u8) -> Result<(App, Client), String> {
-    let moment = Moment::parse(from);
+    let moment = ClockTarget::parse(from);
     let moment = moment.ok_or_else(|| format!("'{from}' is neither a date nor an instant"))?;
     let start = Start {
         test_clock: Some(moment),
         // Another sequence of ids after each restart.
         seed: [restarts; 32],
         public_url: "http://scenario.invalid".to_owned(),
-        reach: Reach::Public,
+        reach: EndpointReach::Public,
     };
     let app = App::start(store.clone(), start).await.map_err(|error| error.to_string())?;
     let router = server::serve_router(app.clone(), server::ServerOptions::default());
     Ok((app, Client::new(router, KEY)))
 }
 
-fn broken(error: &dyn std::fmt::Display) -> Trouble {
-    Trouble::Unreadable(vec![error.to_string()])
+fn broken(error: &dyn std::fmt::Display) -> ScenarioFailure {
+    ScenarioFailure::Unreadable(vec![error.to_string()])
 }

@@ -47,7 +47,7 @@ pub(super) fn complete(document: &mut Value) {
         operation.as_object_mut().into_iter().for_each(|it| {
             it.entry("security").or_insert_with(|| json!([]));
         });
-        let asked = Asked {
+        let asked = OperationTraits {
             path: &path,
             method,
             is_public,
@@ -64,7 +64,7 @@ pub(super) fn complete(document: &mut Value) {
 }
 
 /// What the answers of an operation depend on.
-struct Asked<'a> {
+struct OperationTraits<'a> {
     path: &'a str,
     method: &'static str,
     /// Whether it needs no key.
@@ -73,7 +73,7 @@ struct Asked<'a> {
     has_version: bool,
 }
 
-impl Asked<'_> {
+impl OperationTraits<'_> {
     fn may_be_refused_with(&self, status: &str, has_body: bool) -> bool {
         match status {
             "400" | "413" | "415" => has_body,
@@ -110,7 +110,7 @@ fn two_words(id: &str, method: &str, path: &str) -> String {
     format!("{verb}_{noun}")
 }
 
-fn name_parameters(operation: &mut Value, asked: &Asked<'_>) {
+fn name_parameters(operation: &mut Value, asked: &OperationTraits<'_>) {
     let mut all = operation["parameters"].take().as_array().cloned().unwrap_or_default();
     for parameter in &mut all {
         if parameter["in"] == "path" && parameter.get("description").is_none() {
@@ -133,7 +133,7 @@ fn name_parameters(operation: &mut Value, asked: &Asked<'_>) {
     }
 }
 
-fn name_refusals(operation: &mut Value, asked: &Asked<'_>) {
+fn name_refusals(operation: &mut Value, asked: &OperationTraits<'_>) {
     let has_body = operation.get("requestBody").is_some();
     let Some(answers) = operation["responses"].as_object_mut() else { return };
     for (status, answer) in answers.iter_mut() {
@@ -154,7 +154,7 @@ fn row(status: &str) -> Option<(&'static str, &'static str, &'static str)> {
     REFUSALS.into_iter().find(|(of, ..)| *of == status)
 }
 
-fn complete_answers(operation: &mut Value, asked: &Asked<'_>, schemas: &Value) {
+fn complete_answers(operation: &mut Value, asked: &OperationTraits<'_>, schemas: &Value) {
     let Some(answers) = operation["responses"].as_object_mut() else { return };
     for (status, answer) in answers.iter_mut().filter(|(_, answer)| answer.get("$ref").is_none()) {
         if answer.get("description").and_then(Value::as_str).is_none_or(str::is_empty) {

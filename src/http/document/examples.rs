@@ -74,18 +74,18 @@ pub(super) fn show(document: &mut Value) {
         for (.., operation) in operations_mut(document, place) {
             if let Some(body) = operation.get_mut("requestBody") {
                 let is_sent = place == "paths";
-                show_content(body, &Maker { schemas: &schemas, is_sent });
+                show_content(body, &ExampleBuilder { schemas: &schemas, is_sent });
             }
             let answers = operation["responses"].as_object_mut().into_iter().flatten();
             for (_, answer) in answers {
-                show_content(answer, &Maker { schemas: &schemas, is_sent: false });
+                show_content(answer, &ExampleBuilder { schemas: &schemas, is_sent: false });
             }
         }
     }
     document["components"]["schemas"] = schemas;
 }
 
-fn show_content(holder: &mut Value, maker: &Maker<'_>) {
+fn show_content(holder: &mut Value, maker: &ExampleBuilder<'_>) {
     let contents = holder.get_mut("content").and_then(Value::as_object_mut);
     for (_, content) in contents.into_iter().flatten() {
         if content.get("example").is_none() && content.get("schema").is_some() {
@@ -95,13 +95,13 @@ fn show_content(holder: &mut Value, maker: &Maker<'_>) {
 }
 
 /// Makes examples.
-struct Maker<'d> {
+struct ExampleBuilder<'d> {
     schemas: &'d Value,
     /// Whether a request is made, which says no more than it must.
     is_sent: bool,
 }
 
-impl Maker<'_> {
+impl ExampleBuilder<'_> {
     /// An example of a schema: of the field `name` in the schema `owner`.
     fn of(&self, owner: &str, name: &str, schema: &Value, depth: usize) -> Value {
         if let Some(kind) = referred(schema) {

@@ -4,7 +4,7 @@ use axum::extract::{Path, Query};
 use serde::Deserialize;
 
 use crate::app::automations::Runs;
-use crate::app::search::FoundKind;
+use crate::app::search::SearchHitKind;
 use crate::domain::automation::Automation;
 use crate::domain::automation_run::{AutomationRunStatus, ExitReason, StepStanding};
 use crate::domain::ids::{AutomationId, CustomerId};
@@ -70,7 +70,7 @@ pub(super) async fn list(
         _ => None,
     };
     let customer = wanted.customer.as_ref();
-    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
+    let customer = SoughtThing::among(&session, SearchHitKind::Customer, customer).await?;
     let filter = Runs {
         ids: buyers,
         is_sent: wanted.status.as_deref() == Some(places::STARTED),

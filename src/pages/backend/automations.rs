@@ -6,7 +6,7 @@ use crate::domain::automation::{Automation, Trigger};
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure};
 use crate::pages::backend::automation_flow;
-use crate::pages::backend::definitions::{Edited, Noun};
+use crate::pages::backend::definitions::{EditableDefinition, Noun};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::naming::naming;
 use crate::pages::backend::notation::Notation;
@@ -63,7 +63,7 @@ const FIELDS: &[Spec] = &[
 /// The fields that hold JSON.
 const JSON: &[&str] = &["/steps", "/coupon"];
 
-impl Edited for Automation {
+impl EditableDefinition for Automation {
     const NOUN: Noun = NOUN;
     const FIELDS: &'static [Spec] = FIELDS;
     const COLUMNS: &'static [(&'static str, bool)] =

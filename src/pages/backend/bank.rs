@@ -20,7 +20,7 @@ use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
 use crate::render::backend::payments::{BankPage, BankRow};
 use crate::render::backend::phrase::{Phrase, phrase};
-use crate::rules::reconciliation::{BankLine, Match};
+use crate::rules::reconciliation::{BankLine, BankMatch};
 
 const FIELDS: &[Spec] = &[Spec::new("/statement", "Statement", Kind::Area).required().hint(
     "Paste the file of your bank with its first line: comma, semicolon or tab between columns that \
@@ -32,7 +32,7 @@ const BOOK: &str = "book";
 
 /// Asks for a statement.
 pub(super) async fn ask(session: Session) -> Answer {
-    page(&session, &FormValues::default(), None, Shown::default())
+    page(&session, &FormValues::default(), None, BankPageContent::default())
 }
 
 /// Shows what each line pays, or books what is ticked and shows that.
@@ -46,13 +46,13 @@ pub(super) async fn answer(session: Session, sent: SentForm) -> Answer {
                 FieldError::new("/statement", detail)
             };
             let problem = Problem::invalid(faults.into_iter().map(error).collect());
-            return page(&session, &values, Some(&problem), Shown::default());
+            return page(&session, &values, Some(&problem), BankPageContent::default());
         }
     };
     let wanted: BTreeSet<&str> = values.all(BOOK).iter().map(String::as_str).collect();
     let found = session.app.match_lines(&session.merchant, lines).await?;
     if wanted.is_empty() {
-        let shown = Shown { found, ..Shown::default() };
+        let shown = BankPageContent { found, ..BankPageContent::default() };
         return page(&session, &values, None, shown);
     }
     let (mut booked, mut problems) = (0_usize, BTreeMap::new());
@@ -66,7 +66,7 @@ pub(super) async fn answer(session: Session, sent: SentForm) -> Answer {
                     problems.insert(line.reference.clone(), detail);
                 }
             }
-        } else if was_another() && *matched != Match::Booked {
+        } else if was_another() && *matched != BankMatch::Booked {
             let detail = "It pays something else by now: look again.".into();
             problems.insert(line.reference.clone(), detail);
         }
@@ -78,14 +78,14 @@ pub(super) async fn answer(session: Session, sent: SentForm) -> Answer {
         (booked, 0) => phrase!("{} lines are booked.", booked),
         (booked, failed) => phrase!("{} booked, {} not: see below.", booked, failed),
     };
-    page(&session, &values, None, Shown { found, problems, done: Some(done) })
+    page(&session, &values, None, BankPageContent { found, problems, done: Some(done) })
 }
 
 /// Books a line once, whoever sends it at the same moment; why not, where it is refused.
 async fn book(
     session: &Session,
     line: &BankLine,
-    found: &Match,
+    found: &BankMatch,
 ) -> Result<Option<Phrase>, AppError> {
     let name = hex(&Sha256::digest(&line.reference)[..16]);
     let turn = once::begin(session, &FormValues::default().with(once::FIELD, name)).await?;
@@ -108,13 +108,15 @@ async fn book(
 }
 
 /// A line and what it pays, as a text.
-fn key(line: &BankLine, found: &Match) -> String {
+fn key(line: &BankLine, found: &BankMatch) -> String {
     let what = match found {
-        Match::Exact(number, _) => format!("exact-{number}"),
-        Match::Part(number, _) => format!("part-{number}"),
-        Match::Surplus(number, _) => format!("surplus-{number}"),
-        Match::Customer(id) => format!("customer-{id}"),
-        Match::Booked | Match::Outgoing | Match::WrongDay | Match::Unknown => "none".to_owned(),
+        BankMatch::Exact(number, _) => format!("exact-{number}"),
+        BankMatch::Part(number, _) => format!("part-{number}"),
+        BankMatch::Surplus(number, _) => format!("surplus-{number}"),
+        BankMatch::Customer(id) => format!("customer-{id}"),
+        BankMatch::Booked | BankMatch::Outgoing | BankMatch::WrongDay | BankMatch::Unknown => {
+            "none".to_owned()
+        }
     };
     format!("{what} {}", line.reference)
 }
@@ -126,15 +128,20 @@ fn is_of(key: &str, line: &BankLine) -> bool {
 
 /// What is shown below the form.
 #[derive(Default)]
-struct Shown {
-    found: Vec<(BankLine, Match)>,
+struct BankPageContent {
+    found: Vec<(BankLine, BankMatch)>,
     problems: BTreeMap<String, Phrase>,
     done: Option<Phrase>,
 }
 
-fn page(session: &Session, values: &FormValues, problem: Option<&Problem>, shown: Shown) -> Answer {
+fn page(
+    session: &Session,
+    values: &FormValues,
+    problem: Option<&Problem>,
+    shown: BankPageContent,
+) -> Answer {
     let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
-    let row = |(line, found): &(BankLine, Match)| row(session, line, found, &shown.problems);
+    let row = |(line, found): &(BankLine, BankMatch)| row(session, line, found, &shown.problems);
     let lines: Vec<BankRow> = shown.found.iter().map(row).collect();
     let page = BankPage {
         form: form(FIELDS, values, problem),
@@ -150,26 +157,26 @@ fn page(session: &Session, values: &FormValues, problem: Option<&Problem>, shown
 fn row(
     session: &Session,
     line: &BankLine,
-    found: &Match,
+    found: &BankMatch,
     problems: &BTreeMap<String, Phrase>,
 ) -> BankRow {
     let invoice = |number: &i64, id: &crate::domain::ids::InvoiceId| {
         Some(Link::new(phrase!("Invoice {}", *number), format!("{INVOICES}/{id}")))
     };
     let (tone, word, to) = match found {
-        Match::Exact(number, id) => (Tone::Good, "fits", invoice(number, id)),
-        Match::Part(number, id) => (Tone::Warn, "part of it", invoice(number, id)),
-        Match::Surplus(number, id) => {
+        BankMatch::Exact(number, id) => (Tone::Good, "fits", invoice(number, id)),
+        BankMatch::Part(number, id) => (Tone::Warn, "part of it", invoice(number, id)),
+        BankMatch::Surplus(number, id) => {
             (Tone::Warn, "more than it: the rest to the balance", invoice(number, id))
         }
-        Match::Customer(id) => {
+        BankMatch::Customer(id) => {
             let to = Link::new(id.to_string(), format!("{CUSTOMERS}/{id}"));
             (Tone::Warn, "what they owe, then their balance", Some(to))
         }
-        Match::Booked => (Tone::Plain, "booked already", None),
-        Match::Outgoing => (Tone::Plain, "went out", None),
-        Match::WrongDay => (Tone::Bad, "its day does not fit", None),
-        Match::Unknown => (Tone::Bad, "names nothing that is open", None),
+        BankMatch::Booked => (Tone::Plain, "booked already", None),
+        BankMatch::Outgoing => (Tone::Plain, "went out", None),
+        BankMatch::WrongDay => (Tone::Bad, "its day does not fit", None),
+        BankMatch::Unknown => (Tone::Bad, "names nothing that is open", None),
     };
     BankRow {
         key: key(line, found),

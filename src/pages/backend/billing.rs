@@ -21,7 +21,8 @@ use crate::pages::backend::places::{AUDIT, BILLING, CREDIT_NOTES, INVOICES, SUBS
 use crate::pages::backend::query::encode;
 use crate::pages::backend::session::{PageHead, Session};
 use crate::render::backend::billing::{
-    AuditPage, BillingPage, FailureRow, FaultRow, Found, Progress, RunFragment, RunPage, RunRow,
+    AuditFindings, AuditPage, BillingPage, FailureRow, FaultRow, Progress, RunFragment, RunPage,
+    RunRow,
 };
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::{Link, Tone};
@@ -167,7 +168,7 @@ pub(super) async fn audit(session: Session, Query(check): Query<CheckQuery>) -> 
     let mut found = None;
     if check.check.is_some() {
         let audited = session.app.audit(&session.merchant).await?;
-        found = Some(Found {
+        found = Some(AuditFindings {
             checked: audited.checked,
             is_good: audited.faults.is_empty(),
             faults: audited.faults.iter().map(fault).collect(),

@@ -8,7 +8,7 @@ use crate::app::bring_over::{BringOverDraft, BringOverPreview};
 use crate::app::reads::Page;
 use crate::domain::catalogue::Offer;
 use crate::domain::fault::Fault;
-use crate::edge::arrivals::draft_of;
+use crate::edge::bring_over::draft_of;
 use crate::edge::drafts::Draft;
 use crate::edge::problem::{Code, FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure, SentForm};

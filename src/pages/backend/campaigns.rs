@@ -7,7 +7,7 @@ use crate::domain::campaign::{Campaign, Offered};
 use crate::domain::ids::CampaignId;
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure};
-use crate::pages::backend::definitions::{Edited, Noun, TRY, draft, state, wrong};
+use crate::pages::backend::definitions::{EditableDefinition, Noun, TRY, draft, state, wrong};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::naming::naming;
 use crate::pages::backend::notation::Notation;
@@ -68,7 +68,7 @@ const FIELDS: &[Spec] = &[
     Spec::new("/priority", "Priority", Kind::Number).hint("The highest wins.").required(),
 ];
 
-impl Edited for Campaign {
+impl EditableDefinition for Campaign {
     const NOUN: Noun = NOUN;
     const FIELDS: &'static [Spec] = FIELDS;
     const COLUMNS: &'static [(&'static str, bool)] = &[

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::forms::{FormValues, Spec, form, is_within, sentence};
-use crate::render::backend::conditions::{Card, Cards, Pressed};
+use crate::render::backend::conditions::{Card, Cards, PressedButton};
 use crate::render::backend::form::{Field, FormProblem, id_of};
 use crate::render::backend::phrase::{Phrase, phrase};
 
@@ -138,7 +138,7 @@ impl CardList {
             label: self.label,
             cards: cards.collect(),
             add: self.add,
-            adding: (count < self.most).then(|| Pressed {
+            adding: (count < self.most).then(|| PressedButton {
                 value: format!("add {}", self.at),
                 anchor: id_of(&format!("{}/{count}", self.at)),
             }),
@@ -180,7 +180,7 @@ impl CardList {
         }
         let keys = self.fields.iter().map(|spec| spec.at[1..].replace('/', "_"));
         let fields: Vec<Field> = keys.filter_map(|key| form.fields.remove(&key)).collect();
-        let moved = |verb: &str, to: usize| Pressed {
+        let moved = |verb: &str, to: usize| PressedButton {
             value: format!("{verb} {place}"),
             anchor: id_of(&format!("{}/{to}", self.at)),
         };
@@ -192,7 +192,7 @@ impl CardList {
             rest: Vec::new(),
             up: (number > 0).then(|| moved("up", number.saturating_sub(1))),
             down: (number + 1 < count).then(|| moved("down", number + 1)),
-            removing: Pressed { value: format!("remove {place}"), anchor: id_of(self.at) },
+            removing: PressedButton { value: format!("remove {place}"), anchor: id_of(self.at) },
             problems,
         };
         (card, told)

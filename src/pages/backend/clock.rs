@@ -1,7 +1,7 @@
 //! The bar that moves a simulated clock forward, on every page of a book that has one.
 
 use crate::app::AppError;
-use crate::app::test_clock::Moment;
+use crate::app::test_clock::ClockTarget;
 use crate::domain::run::Run;
 use crate::edge::problem::Problem;
 use crate::pages::backend::answer::{Answer, SentForm};
@@ -16,8 +16,12 @@ use crate::render::backend::phrase::{Phrase, phrase};
 pub(super) async fn advance(session: Session, sent: SentForm) -> Answer {
     let values = FormValues::sent(sent);
     let back = local(values.text("back")).to_owned();
-    let Some(to) = Moment::parse(values.text("to").trim()) else {
-        return session.go_as(&back, Tone::Bad, phrase!("The day to move to {}.", Moment::WORDS));
+    let Some(to) = ClockTarget::parse(values.text("to").trim()) else {
+        return session.go_as(
+            &back,
+            Tone::Bad,
+            phrase!("The day to move to {}.", ClockTarget::WORDS),
+        );
     };
     // In a task of its own: a browser that hangs up must not leave the clock half way.
     let (app, merchant) = (session.app.clone(), session.merchant.clone());

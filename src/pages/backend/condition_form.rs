@@ -3,12 +3,14 @@
 
 use crate::domain::condition::{CONDITIONS_MAX, DEPTH_MAX};
 use crate::edge::problem::{FieldError, Problem};
-use crate::pages::backend::condition_words::Reading;
+use crate::pages::backend::condition_words::ConditionReader;
 use crate::pages::backend::conditions::{
-    ADDED, CLAUSES, COUPON, ClauseKind, Gathered, TypedCondition,
+    ADDED, CLAUSES, COUPON, ClauseKind, GroupCounting, TypedCondition,
 };
 use crate::pages::backend::forms::{FormValues, concerns, form, is_within, sentence};
-use crate::render::backend::conditions::{Adding, ConditionField, ConditionNode, Pressed};
+use crate::render::backend::conditions::{
+    AddableParts, ConditionField, ConditionNode, PressedButton,
+};
 use crate::render::backend::form::{Choice, Field, FormProblem, id_of};
 use crate::render::backend::phrase::{Phrase, phrase};
 
@@ -17,14 +19,14 @@ pub(super) struct ConditionForm<'a> {
     /// Its name in the form, and its pointer in the JSON of the API.
     pub(super) at: &'a str,
     pub(super) label: &'static str,
-    pub(super) reading: &'a Reading<'a>,
+    pub(super) reading: &'a ConditionReader<'a>,
     /// How many lists to pick from there are on the page.
     pub(super) lists: usize,
     pub(super) problem: Option<&'a Problem>,
 }
 
 /// A node of the tree: where it stands in the form, where in the JSON, and how deep there.
-struct Spot {
+struct ConditionPlace {
     place: String,
     pointer: String,
     depth: usize,
@@ -48,7 +50,8 @@ impl ConditionForm<'_> {
         let stored = now.filter(|now| *now != own);
         let is_full = typed.as_ref().is_some_and(|it| it.count() >= CONDITIONS_MAX);
         let mut told = Vec::new();
-        let spot = Spot { place: self.at.to_owned(), pointer: self.at.to_owned(), depth: 1 };
+        let spot =
+            ConditionPlace { place: self.at.to_owned(), pointer: self.at.to_owned(), depth: 1 };
         let root = typed.as_ref().map(|tree| self.node(tree, &spot, is_full, &mut told));
         let of_none = |error: &&FieldError| root.is_none() && is_within(&error.pointer, self.at);
         let problems = details(self.errors().iter().filter(of_none));
@@ -61,7 +64,7 @@ impl ConditionForm<'_> {
             label: self.label,
             told: self.reading.sentence(&own),
             stored: stored.map(|stored| self.reading.sentence(&stored)).unwrap_or_default(),
-            look: Pressed { value: format!("look {}", self.at), anchor: id_of(self.at) },
+            look: PressedButton { value: format!("look {}", self.at), anchor: id_of(self.at) },
             root,
             adding: adds.then(|| adding(self.at, &first, true)),
             problems,
@@ -76,7 +79,7 @@ impl ConditionForm<'_> {
     fn node(
         &self,
         tree: &TypedCondition,
-        spot: &Spot,
+        spot: &ConditionPlace,
         is_full: bool,
         told: &mut Vec<FormProblem>,
     ) -> ConditionNode {
@@ -90,14 +93,14 @@ impl ConditionForm<'_> {
 
     fn group(
         &self,
-        (gathered, inner): (Gathered, &[TypedCondition]),
-        spot: &Spot,
+        (gathered, inner): (GroupCounting, &[TypedCondition]),
+        spot: &ConditionPlace,
         is_full: bool,
         told: &mut Vec<FormProblem>,
     ) -> ConditionNode {
         let count = inner.len();
-        let spots: Vec<Spot> = (0..count)
-            .map(|place| Spot {
+        let spots: Vec<ConditionPlace> = (0..count)
+            .map(|place| ConditionPlace {
                 place: format!("{}/{place}", spot.place),
                 pointer: format!("{}{}", spot.pointer, gathered.element(count, place)),
                 depth: spot.depth + gathered.depth(count),
@@ -115,7 +118,7 @@ impl ConditionForm<'_> {
             (_, true) => phrase!("Groups lie at most {} deep in each other.", DEPTH_MAX),
             _ => Phrase::default(),
         };
-        let kinds = Gathered::NAMED.into_iter().map(|(it, value, label)| Choice {
+        let kinds = GroupCounting::NAMED.into_iter().map(|(it, value, label)| Choice {
             value: value.to_owned(),
             label: label.into(),
             selected: it == gathered,
@@ -142,7 +145,7 @@ impl ConditionForm<'_> {
         &self,
         clause: &ClauseKind,
         values: &FormValues,
-        spot: &Spot,
+        spot: &ConditionPlace,
         told: &mut Vec<FormProblem>,
     ) -> ConditionNode {
         let mut own = Vec::new();
@@ -201,15 +204,16 @@ impl ConditionForm<'_> {
 }
 
 /// What can be added at a place, and where it will stand.
-fn adding(place: &str, added: &str, may_group: bool) -> Adding {
+fn adding(place: &str, added: &str, may_group: bool) -> AddableParts {
     let kinds = CLAUSES.iter().map(|clause| Choice {
         value: clause.key.to_owned(),
         label: clause.label.into(),
         selected: false,
     });
     let name = format!("{place}{ADDED}");
-    let pressed = |verb: &str| Pressed { value: format!("{verb} {place}"), anchor: node_id(added) };
-    Adding {
+    let pressed =
+        |verb: &str| PressedButton { value: format!("{verb} {place}"), anchor: node_id(added) };
+    AddableParts {
         id: id_of(&name),
         name,
         kinds: kinds.collect(),
@@ -248,7 +252,7 @@ fn bare(place: &str) -> ConditionNode {
         inner: Vec::new(),
         adding: None,
         note: Phrase::default(),
-        removing: Pressed { value: format!("remove {place}"), anchor },
+        removing: PressedButton { value: format!("remove {place}"), anchor },
         problems: Vec::new(),
     }
 }

@@ -13,13 +13,13 @@ use crate::render::backend::phrase::{Phrase, phrase};
 const OPEN: &str = "…";
 
 /// Who reads a condition, and in which currency its amounts are.
-pub(super) struct Reading<'a> {
+pub(super) struct ConditionReader<'a> {
     pub(super) session: &'a Session,
     pub(super) picks: &'a Pickable,
     pub(super) currency: Option<Currency>,
 }
 
-impl Reading<'_> {
+impl ConditionReader<'_> {
     /// A condition in a sentence; nothing where there is none.
     pub(super) fn sentence(&self, said: &Value) -> Phrase {
         if said.is_null() {
@@ -45,10 +45,10 @@ fn typed(text: &str) -> Phrase {
 }
 
 /// How something is said that stands in the JSON as what picks lines, and as an amount.
-type Titled<'a> = &'a dyn Fn(&Value) -> Phrase;
+type ValueTitles<'a> = &'a dyn Fn(&Value) -> Phrase;
 type Priced<'a> = &'a dyn Fn(&str) -> Phrase;
 
-fn told(said: &Value, title: Titled<'_>, amount: Priced<'_>) -> Phrase {
+fn told(said: &Value, title: ValueTitles<'_>, amount: Priced<'_>) -> Phrase {
     let Some((key, value)) = said.as_object().and_then(|it| it.iter().next()) else {
         return OPEN.into();
     };
@@ -79,7 +79,11 @@ fn told(said: &Value, title: Titled<'_>, amount: Priced<'_>) -> Phrase {
 }
 
 /// The conditions of a group, one after another.
-fn several(list: &Value, pair: &'static str, (title, amount): (Titled<'_>, Priced<'_>)) -> Phrase {
+fn several(
+    list: &Value,
+    pair: &'static str,
+    (title, amount): (ValueTitles<'_>, Priced<'_>),
+) -> Phrase {
     let list = list.as_array().map_or(&[][..], Vec::as_slice);
     match list {
         [] => OPEN.into(),
@@ -89,7 +93,7 @@ fn several(list: &Value, pair: &'static str, (title, amount): (Titled<'_>, Price
 }
 
 /// A condition within another: what has several parts stands in brackets.
-fn inner(said: &Value, (title, amount): (Titled<'_>, Priced<'_>)) -> Phrase {
+fn inner(said: &Value, (title, amount): (ValueTitles<'_>, Priced<'_>)) -> Phrase {
     let list = said.get("all").or_else(|| said.get("any")).and_then(Value::as_array);
     let whole = told(said, title, amount);
     if list.is_some_and(|list| list.len() > 1) { phrase!("({})", whole) } else { whole }
@@ -109,7 +113,7 @@ fn net(bounds: &Value, amount: Priced<'_>) -> Phrase {
     phrase!("the net value is {}", Phrase::joined(parts, "{} and {}"))
 }
 
-fn units(clause: &Value, title: Titled<'_>) -> Phrase {
+fn units(clause: &Value, title: ValueTitles<'_>) -> Phrase {
     let min = match &clause["min"] {
         Value::Number(number) => number.to_string().into(),
         other => typed(other.as_str().unwrap_or_default()),

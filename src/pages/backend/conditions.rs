@@ -29,14 +29,14 @@ const READ_MAX: usize = CONDITIONS_MAX + 1;
 #[derive(Clone, Debug)]
 pub(super) enum TypedCondition {
     /// Several, and how they count.
-    Group(Gathered, Vec<Self>),
+    Group(GroupCounting, Vec<Self>),
     /// A clause with what was typed in its fields.
     Clause(&'static ClauseKind, FormValues),
 }
 
 /// How the conditions of a group count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Gathered {
+pub(super) enum GroupCounting {
     /// Every one has to hold.
     All,
     /// One is enough.
@@ -45,7 +45,7 @@ pub(super) enum Gathered {
     None,
 }
 
-impl Gathered {
+impl GroupCounting {
     /// All of them, with their names in forms and in words.
     pub(super) const NAMED: [(Self, &'static str, &'static str); 3] = [
         (Self::All, "all", "All of these hold"),
@@ -187,7 +187,7 @@ impl TypedCondition {
             *left -= 1;
             return Some(Self::Clause(clause, clause.typed(values)));
         }
-        let gathered = Gathered::of(kind)?;
+        let gathered = GroupCounting::of(kind)?;
         *left -= 1;
         let mut inner = Vec::new();
         for place in values.places() {
@@ -207,11 +207,11 @@ impl TypedCondition {
             list.filter_map(|inner| Self::of(inner, notation)).collect()
         };
         match key.as_str() {
-            "all" => Some(Self::Group(Gathered::All, several(value))),
-            "any" => Some(Self::Group(Gathered::Any, several(value))),
+            "all" => Some(Self::Group(GroupCounting::All, several(value))),
+            "any" => Some(Self::Group(GroupCounting::Any, several(value))),
             "not" => {
                 let inner = Self::of(value, notation).into_iter().collect();
-                Some(Self::Group(Gathered::None, inner))
+                Some(Self::Group(GroupCounting::None, inner))
             }
             key => {
                 let clause = CLAUSES.iter().find(|clause| clause.key == key)?;
@@ -254,10 +254,10 @@ impl TypedCondition {
         });
         let mut each: Vec<Value> = each.collect();
         match gathered {
-            Gathered::All => json!({ "all": each }),
-            Gathered::Any => json!({ "any": each }),
-            Gathered::None if count == 1 => json!({ "not": each.pop() }),
-            Gathered::None => json!({ "not": { "any": each } }),
+            GroupCounting::All => json!({ "all": each }),
+            GroupCounting::Any => json!({ "any": each }),
+            GroupCounting::None if count == 1 => json!({ "not": each.pop() }),
+            GroupCounting::None => json!({ "not": { "any": each } }),
         }
     }
 
@@ -285,7 +285,7 @@ impl TypedCondition {
                 inner.push(added);
                 Self::Group(gathered, inner)
             }
-            (clause, _) => Self::Group(Gathered::All, vec![clause, added]),
+            (clause, _) => Self::Group(GroupCounting::All, vec![clause, added]),
         }
     }
 
@@ -424,7 +424,7 @@ fn changed(values: &FormValues, verb: &str, place: &str) -> Option<TypedConditio
             let wanted = values.text(&format!("{place}{ADDED}"));
             CLAUSES.iter().find(|clause| clause.key == wanted).map(ClauseKind::fresh)
         }
-        "group" => Some(TypedCondition::Group(Gathered::All, Vec::new())),
+        "group" => Some(TypedCondition::Group(GroupCounting::All, Vec::new())),
         _ => None,
     };
     match (condition, added) {

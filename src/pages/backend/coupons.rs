@@ -5,7 +5,7 @@ use crate::domain::money::Money;
 use crate::domain::promotion::Reward;
 use crate::edge::problem::Problem;
 use crate::pages::backend::answer::{Answer, Failure};
-use crate::pages::backend::definitions::{Edited, Noun, state};
+use crate::pages::backend::definitions::{EditableDefinition, Noun, state};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::naming::naming;
 use crate::pages::backend::places::COUPONS;
@@ -43,7 +43,7 @@ const FIELDS: &[Spec] = &[
         .hint("How often the code can be redeemed by all together; left empty, without a limit."),
 ];
 
-impl Edited for Coupon {
+impl EditableDefinition for Coupon {
     const NOUN: Noun = NOUN;
     const FIELDS: &'static [Spec] = FIELDS;
     const COLUMNS: &'static [(&'static str, bool)] =

@@ -1,6 +1,6 @@
 //! The pages of what a merchant defines, written once for all of it: a list that can be searched,
 //! a form under an id, and a question before something is removed. A noun says what is its own
-//! ([`Edited`]).
+//! ([`EditableDefinition`]).
 
 use std::future::Future;
 
@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::app::App;
-use crate::app::definitions::{Defined, Saved};
+use crate::app::definitions::{Defined, SavedThing};
 use crate::app::expected::Expected;
 use crate::app::reads::Page;
 use crate::domain::catalogue::Tag;
@@ -30,7 +30,8 @@ use crate::pages::backend::places::SETTINGS;
 use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::settings_tabs::tabs;
 use crate::render::backend::catalogue::{
-    Cell, Column, DefinitionPage, DefinitionsPage, RemovalPage, Row, Section, SetUp, Trial, Users,
+    Cell, Column, DefinitionPage, DefinitionsPage, RemovalPage, Row, Section, SetUp, TagUsage,
+    Trial,
 };
 use crate::render::backend::form::Form;
 use crate::render::backend::frame::{Link, Tone};
@@ -80,7 +81,7 @@ pub(super) struct Noun {
 }
 
 /// A definition with its pages: a list that can be searched, a form, a question before it goes.
-pub(super) trait Edited: Defined + Published {
+pub(super) trait EditableDefinition: Defined + Published {
     /// What it is called.
     const NOUN: Noun;
     /// The fields of its form, in the order of the page.
@@ -97,7 +98,7 @@ pub(super) trait Edited: Defined + Published {
     /// What it is called in lists.
     fn title(&self) -> String;
 
-    /// What a list says of each, in the order of [`Edited::COLUMNS`].
+    /// What a list says of each, in the order of [`EditableDefinition::COLUMNS`].
     fn cells(
         session: &Session,
         things: &[Self],
@@ -138,7 +139,7 @@ pub(super) trait Edited: Defined + Published {
 }
 
 /// The pages that look: the list, and the form.
-pub(super) fn reading<D: Edited>() -> Router<App> {
+pub(super) fn reading<D: EditableDefinition>() -> Router<App> {
     Router::new()
         .route(D::NOUN.here, get(list::<D>))
         .route(&D::NOUN.address("{id}"), get(show::<D>))
@@ -146,14 +147,14 @@ pub(super) fn reading<D: Edited>() -> Router<App> {
 
 /// The pages that change something: what is written stands at its own address, what is new at one
 /// that no id is like.
-pub(super) fn writing<D: Edited>() -> Router<App> {
+pub(super) fn writing<D: EditableDefinition>() -> Router<App> {
     Router::new()
         .route(&D::NOUN.address("{id}"), post(save::<D>))
         .route(&D::NOUN.address("{id}/delete"), get(ask_removal::<D>).post(remove::<D>))
 }
 
 /// Lists them.
-async fn list<D: Edited>(session: Session, Query(browse): Query<Browse>) -> Answer {
+async fn list<D: EditableDefinition>(session: Session, Query(browse): Query<Browse>) -> Answer {
     let page = browse.page(SortOrder::Ascending);
     let mut things = session.app.list::<D>(&session.merchant, page).await?;
     let here = browse.address(D::NOUN.here);
@@ -169,7 +170,7 @@ async fn list<D: Edited>(session: Session, Query(browse): Query<Browse>) -> Answ
 }
 
 /// Shows the form of one, or of a new one.
-async fn show<D: Edited>(session: Session, Path(place): Path<String>) -> Answer {
+async fn show<D: EditableDefinition>(session: Session, Path(place): Path<String>) -> Answer {
     let values = match place.as_str() {
         NEW => D::blank(&session),
         id => stored::<D>(&session, id).await?,
@@ -178,7 +179,11 @@ async fn show<D: Edited>(session: Session, Path(place): Path<String>) -> Answer 
 }
 
 /// Saves one, or shows what is wrong with it.
-async fn save<D: Edited>(session: Session, Path(place): Path<String>, sent: SentForm) -> Answer {
+async fn save<D: EditableDefinition>(
+    session: Session,
+    Path(place): Path<String>,
+    sent: SentForm,
+) -> Answer {
     let values = session.values(sent);
     if let Some((verb, at)) = values.text(CHANGE).split_once(' ') {
         let (verb, at) = (verb.to_owned(), at.to_owned());
@@ -213,13 +218,17 @@ async fn save<D: Edited>(session: Session, Path(place): Path<String>, sent: Sent
 }
 
 /// Asks once more before one is removed.
-async fn ask_removal<D: Edited>(session: Session, Path(id): Path<String>) -> Answer {
+async fn ask_removal<D: EditableDefinition>(session: Session, Path(id): Path<String>) -> Answer {
     let thing = find::<D>(&session, &id).await?;
     D::NOUN.ask_removal(&session, (&id, thing.title()), version_of(&thing.said()), None)
 }
 
 /// Removes one.
-async fn remove<D: Edited>(session: Session, Path(id): Path<String>, sent: SentForm) -> Answer {
+async fn remove<D: EditableDefinition>(
+    session: Session,
+    Path(id): Path<String>,
+    sent: SentForm,
+) -> Answer {
     let thing = find::<D>(&session, &id).await?;
     let (title, said) = (thing.title(), thing.said());
     let version = version_of(&said);
@@ -237,7 +246,7 @@ async fn remove<D: Edited>(session: Session, Path(id): Path<String>, sent: SentF
 ///
 /// # Errors
 /// Where nothing of it can be read.
-pub(super) fn draft<D: Edited>(values: &FormValues) -> Result<Sendable<D>, Problem> {
+pub(super) fn draft<D: EditableDefinition>(values: &FormValues) -> Result<Sendable<D>, Problem> {
     let (body, faults) = D::read(values);
     Ok(Draft::<D::Draft>::with_faults(body, faults)?.sent())
 }
@@ -245,11 +254,11 @@ pub(super) fn draft<D: Edited>(values: &FormValues) -> Result<Sendable<D>, Probl
 /// What is sent to define one.
 pub(super) type Sendable<D> = definitions::Sent<<D as definitions::Drafted>::Draft>;
 
-async fn put<D: Edited>(
+async fn put<D: EditableDefinition>(
     session: &Session,
     place: &str,
     values: &FormValues,
-) -> Result<Saved<D>, Problem> {
+) -> Result<SavedThing<D>, Problem> {
     let sent = draft::<D>(values)?;
     let id = match named(place, D::NAMED_BY, values) {
         Ok(id) => id,
@@ -274,7 +283,7 @@ async fn put<D: Edited>(
 
 /// What was typed, as it is decided to be, where something else is stored by now: what was left
 /// empty stands there with what it came to.
-async fn decided<D: Edited>(
+async fn decided<D: EditableDefinition>(
     session: &Session,
     place: &str,
     values: &FormValues,
@@ -300,12 +309,15 @@ pub(super) fn wrong(problem: Problem) -> Result<Problem, Failure> {
 ///
 /// # Errors
 /// Not found.
-pub(super) async fn find<D: Edited>(session: &Session, id: &str) -> Result<D, Problem> {
+pub(super) async fn find<D: EditableDefinition>(session: &Session, id: &str) -> Result<D, Problem> {
     let id = D::Id::stored(known(id.to_owned(), D::NOUN.one)?);
     Ok(session.app.get::<D>(&session.merchant, &id).await?)
 }
 
-async fn stored<D: Edited>(session: &Session, place: &str) -> Result<FormValues, Problem> {
+async fn stored<D: EditableDefinition>(
+    session: &Session,
+    place: &str,
+) -> Result<FormValues, Problem> {
     Ok(find::<D>(session, place).await?.values(session.notation()))
 }
 
@@ -373,7 +385,7 @@ impl Noun {
         session: &Session,
         place: &str,
         parts: (Form, Vec<Section>),
-        users: Option<Users>,
+        users: Option<TagUsage>,
         problem: Option<&Problem>,
     ) -> Answer {
         self.shown(session, place, parts, (users, None), problem)
@@ -396,7 +408,7 @@ impl Noun {
         session: &Session,
         place: &str,
         (form, sections): (Form, Vec<Section>),
-        (users, trial): (Option<Users>, Option<Trial>),
+        (users, trial): (Option<TagUsage>, Option<Trial>),
         problem: Option<&Problem>,
     ) -> Answer {
         let page = DefinitionPage {

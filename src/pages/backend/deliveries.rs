@@ -13,7 +13,7 @@ use crate::edge::problem::{Code, Problem};
 use crate::pages::backend::activity::in_words;
 use crate::pages::backend::answer::{Answer, SentForm};
 use crate::pages::backend::confirm::{answerable, ask, kindly};
-use crate::pages::backend::definitions::{Edited, find};
+use crate::pages::backend::definitions::{EditableDefinition, find};
 use crate::pages::backend::forms::FormValues;
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::once;

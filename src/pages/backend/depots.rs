@@ -3,7 +3,7 @@
 use crate::domain::depot::Depot;
 use crate::edge::problem::Problem;
 use crate::pages::backend::answer::{Answer, Failure};
-use crate::pages::backend::definitions::{Edited, Noun};
+use crate::pages::backend::definitions::{EditableDefinition, Noun};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::naming::naming;
 use crate::pages::backend::session::Session;
@@ -28,7 +28,7 @@ const FIELDS: &[Spec] = &[
     Spec::new("/pallets", "Quantity", Kind::Number).required(),
 ];
 
-impl Edited for Depot {
+impl EditableDefinition for Depot {
     const NOUN: Noun = NOUN;
     const FIELDS: &'static [Spec] = FIELDS;
     const COLUMNS: &'static [(&'static str, bool)] = &[("Quantity", true)];

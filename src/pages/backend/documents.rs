@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::app::addresses;
 use crate::app::reads::{Documents, StoredCreditNote, StoredInvoice};
-use crate::app::search::FoundKind;
+use crate::app::search::SearchHitKind;
 use crate::domain::document::{Document, InvoiceStatus, Line, Payment, PaymentKind, Totals};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
@@ -80,7 +80,7 @@ pub(super) async fn list_invoices(
 ) -> Answer {
     let page = browse.page(SortOrder::NewestFirst);
     let customer = wanted.customer.as_ref();
-    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
+    let customer = SoughtThing::among(&session, SearchHitKind::Customer, customer).await?;
     let filter = wanted.filter(&customer, browse.searched(), session.today());
     let mut found = session.app.invoices_in_full(&session.merchant, filter, page).await?;
     let narrow = [
@@ -119,7 +119,7 @@ pub(super) async fn list_credit_notes(
 ) -> Answer {
     let page = browse.page(SortOrder::NewestFirst);
     let customer = wanted.customer.as_ref();
-    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
+    let customer = SoughtThing::among(&session, SearchHitKind::Customer, customer).await?;
     let filter = wanted.filter(&customer, browse.searched(), session.today());
     let mut found = session.app.credit_notes_in_full(&session.merchant, filter, page).await?;
     let narrow = [

@@ -1,7 +1,7 @@
 //! What a list is narrowed down by: read from the query, shown above the list, and kept on the
 //! way through its pages.
 
-use crate::app::search::FoundKind;
+use crate::app::search::SearchHitKind;
 use crate::pages::backend::answer::Failure;
 use crate::pages::backend::query::encode;
 use crate::pages::backend::session::Session;
@@ -35,7 +35,7 @@ impl SoughtThing {
     /// Looks for what is meant among things of a kind.
     pub(super) async fn among(
         session: &Session,
-        kind: FoundKind,
+        kind: SearchHitKind,
         typed: Option<&String>,
     ) -> Result<Self, Failure> {
         let typed = asked(typed);

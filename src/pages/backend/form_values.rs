@@ -89,12 +89,12 @@ pub(super) struct FormValues {
     fields: BTreeMap<String, Vec<String>>,
     notation: Notation,
     /// What has become of what the form was made from.
-    pub(super) meanwhile: Meanwhile,
+    pub(super) meanwhile: ConcurrentEdit,
 }
 
 /// What has become of what a form was made from, as far as it has been looked for.
 #[derive(Clone, Debug, Default)]
-pub(super) enum Meanwhile {
+pub(super) enum ConcurrentEdit {
     /// Nothing that is known of.
     #[default]
     Unchanged,
@@ -104,7 +104,7 @@ pub(super) enum Meanwhile {
     Gone,
 }
 
-impl Meanwhile {
+impl ConcurrentEdit {
     /// What is stored instead.
     pub(super) fn now(&self) -> Option<&FormValues> {
         match self {
@@ -173,7 +173,8 @@ impl FormValues {
     /// is stored now, if anything is. Saved once more, it takes the place of that.
     pub(super) fn against(self, stored: Option<Self>) -> Self {
         let version = stored.as_ref().map_or("", Self::version).to_owned();
-        let meanwhile = stored.map_or(Meanwhile::Gone, |it| Meanwhile::Changed(Box::new(it)));
+        let meanwhile =
+            stored.map_or(ConcurrentEdit::Gone, |it| ConcurrentEdit::Changed(Box::new(it)));
         Self { meanwhile, ..self }.with(VERSION, version)
     }
 

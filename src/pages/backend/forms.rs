@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::edge::problem::{Code, FieldError, Problem};
-use crate::pages::backend::form_values::Meanwhile;
+use crate::pages::backend::form_values::ConcurrentEdit;
 use crate::pages::backend::form_values::lines;
 pub(super) use crate::pages::backend::form_values::{FormValues, Spec};
 use crate::render::backend::form::{Changed, Choice, Field, Form, FormProblem, Kind, id_of};
@@ -21,7 +21,7 @@ pub(super) fn form(specs: &[Spec], values: &FormValues, problem: Option<&Problem
     let mut problems: Vec<FormProblem> = Vec::new();
     if let Some(problem) = problem.filter(|problem| problem.errors.is_empty())
         && (problem.code != Code::PreconditionFailed
-            || matches!(values.meanwhile, Meanwhile::Unchanged))
+            || matches!(values.meanwhile, ConcurrentEdit::Unchanged))
     {
         let detail = Phrase::told(problem.detail.clone());
         problems.push(FormProblem { label: None, detail, anchor: None });
@@ -48,8 +48,8 @@ pub(super) fn form(specs: &[Spec], values: &FormValues, problem: Option<&Problem
     }));
     let differs =
         |spec: &&Spec| values.meanwhile.now().is_some_and(|stored| !values.agrees(stored, spec));
-    let changed = (!matches!(values.meanwhile, Meanwhile::Unchanged)).then(|| Changed {
-        is_gone: matches!(values.meanwhile, Meanwhile::Gone),
+    let changed = (!matches!(values.meanwhile, ConcurrentEdit::Unchanged)).then(|| Changed {
+        is_gone: matches!(values.meanwhile, ConcurrentEdit::Gone),
         fields: specs
             .iter()
             .filter(differs)

@@ -7,9 +7,9 @@ use crate::domain::money::Currency;
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure};
 use crate::pages::backend::cards::CardList;
-use crate::pages::backend::condition_words::Reading;
+use crate::pages::backend::condition_words::ConditionReader;
 use crate::pages::backend::conditions;
-use crate::pages::backend::definitions::{Edited, Noun, state};
+use crate::pages::backend::definitions::{EditableDefinition, Noun, state};
 use crate::pages::backend::forms::{FormValues, Spec};
 use crate::pages::backend::naming::naming;
 use crate::pages::backend::notation::Notation;
@@ -80,7 +80,7 @@ const GIFTS: CardList = CardList {
 const AMOUNTS: [&str; 1] = ["/price"];
 const PERCENTS: [&str; 1] = ["/discount_percent"];
 
-impl Edited for GiftRule {
+impl EditableDefinition for GiftRule {
     const NOUN: Noun = NOUN;
     const FIELDS: &'static [Spec] = FIELDS;
     const COLUMNS: &'static [(&'static str, bool)] =
@@ -93,7 +93,7 @@ impl Edited for GiftRule {
     async fn cells(session: &Session, rules: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
         let picks = Pickable::of(session).await?;
         let cells = |rule: &Self| {
-            let reading = Reading { session, picks: &picks, currency: Some(rule.currency) };
+            let reading = ConditionReader { session, picks: &picks, currency: Some(rule.currency) };
             let said = rule.said();
             let buy = said.pointer(BUY).map(|it| reading.sentence(it)).unwrap_or_default();
             let left = rule.get.iter().map(|gift| {

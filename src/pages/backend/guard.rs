@@ -29,7 +29,7 @@ use crate::pages::backend::places::{HOME, LANGUAGE, SIGN_IN, SIGN_OUT};
 use crate::pages::backend::session::{Navigation, PageHead, Session};
 use crate::render::backend::frame::Frame;
 use crate::render::backend::phrase::Phrase;
-use crate::render::backend::sign_in::{Again, FailurePage};
+use crate::render::backend::sign_in::{FailurePage, ResubmitForm};
 use crate::render::words::Language;
 
 /// Only our own files are loaded and run; charts get their figures from attributes.
@@ -73,7 +73,7 @@ pub(super) async fn guard(
         Some(Failure(problem)) => {
             // A key is never sent back.
             let sent = sent.filter(|_| path != SIGN_IN);
-            let again = sent.map(|SentForm(fields)| Again { action: path, fields });
+            let again = sent.map(|SentForm(fields)| ResubmitForm { action: path, fields });
             explain(&app, (session.as_ref(), language), problem, again)
         }
         None => in_words(&app, (session.as_ref(), language), answered),
@@ -245,7 +245,7 @@ fn explain(
     app: &App,
     (session, language): (Option<&Session>, Language),
     problem: &Problem,
-    again: Option<Again>,
+    again: Option<ResubmitForm>,
 ) -> Response {
     let status = problem.code.status();
     let page = FailurePage {

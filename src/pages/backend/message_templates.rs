@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::domain::message_template::MessageTemplate;
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure};
-use crate::pages::backend::definitions::{Edited, Noun};
+use crate::pages::backend::definitions::{EditableDefinition, Noun};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::naming::naming;
 use crate::pages::backend::notation::Notation;
@@ -41,7 +41,7 @@ const FIELDS: &[Spec] = &[
 /// The fields that hold JSON.
 const JSON: &[&str] = &["/texts"];
 
-impl Edited for MessageTemplate {
+impl EditableDefinition for MessageTemplate {
     const NOUN: Noun = NOUN;
     const FIELDS: &'static [Spec] = FIELDS;
     const COLUMNS: &'static [(&'static str, bool)] = &[("Languages", false)];

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::app::message_history::{MessageHistory, ToldOfMessage};
 use crate::app::messages::Messages;
-use crate::app::search::FoundKind;
+use crate::app::search::SearchHitKind;
 use crate::domain::automation::Channel;
 use crate::domain::ids::{AutomationId, CustomerId, MessageId};
 use crate::domain::message::{Message, MessageEventKind, MessageFigure, MessageStatus};
@@ -58,9 +58,9 @@ pub(super) async fn list(
     let figure = MessageFigure::parse(state);
     let moment = as_of.unwrap_or_else(|| session.app.now());
     let customer = wanted.customer.as_ref();
-    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
+    let customer = SoughtThing::among(&session, SearchHitKind::Customer, customer).await?;
     let automation = wanted.automation.as_ref();
-    let automation = SoughtThing::among(&session, FoundKind::Automation, automation).await?;
+    let automation = SoughtThing::among(&session, SearchHitKind::Automation, automation).await?;
     let filter = Messages {
         automation: automation.id.clone().map(AutomationId::stored),
         customer: customer.id.clone().map(CustomerId::stored),

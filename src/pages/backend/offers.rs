@@ -11,7 +11,7 @@ use crate::domain::ids::TagId;
 use crate::domain::money::{Currency, Money};
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure};
-use crate::pages::backend::definitions::{Edited, Noun, PICKED_MAX, on_a_line, tags};
+use crate::pages::backend::definitions::{EditableDefinition, Noun, PICKED_MAX, on_a_line, tags};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::naming::naming;
 use crate::pages::backend::notation::Notation;
@@ -101,7 +101,7 @@ const FIELDS: &[Spec] = &[
 const GRANTED: [(&str, &str); 2] =
     [("once", "who never had one of its products"), ("always", "everybody, every time")];
 
-impl Edited for Offer {
+impl EditableDefinition for Offer {
     const NOUN: Noun = NOUN;
     const FIELDS: &'static [Spec] = FIELDS;
     const COLUMNS: &'static [(&'static str, bool)] =

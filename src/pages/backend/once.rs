@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use sha2::{Digest, Sha256};
 
-use crate::app::idempotency::{Begun, Claim, KeptAnswer, OnceRequest};
+use crate::app::idempotency::{Claim, ClaimOutcome, IdempotentRequest, KeptAnswer};
 use crate::app::{App, AppError};
 use crate::domain::ids::is_valid_id;
 use crate::pages::backend::forms::FormValues;
@@ -53,9 +53,10 @@ pub(super) async fn begin(
         body: String::new(),
     };
     let kept = Arc::new(AtomicBool::new(false));
-    let once = OnceRequest { claim: claim.clone(), is_noted: true, render: Arc::new(render), kept };
+    let once =
+        IdempotentRequest { claim: claim.clone(), is_noted: true, render: Arc::new(render), kept };
     let turn = FormTurn { app: session.app.for_request(once), claim };
-    Ok(Some(turn).filter(|_| begun == Begun::Fresh))
+    Ok(Some(turn).filter(|_| begun == ClaimOutcome::Fresh))
 }
 
 impl FormTurn {

@@ -65,12 +65,12 @@ const PAYOUT: &[Spec] = &[
 
 /// What is begun.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Begin {
+enum OpeningRequest {
     Checkout,
     Payout,
 }
 
-impl Begin {
+impl OpeningRequest {
     fn fields(self) -> &'static [Spec] {
         match self {
             Self::Checkout => CHECKOUT,
@@ -150,7 +150,7 @@ fn new_customer(session: &Session, values: &FormValues, problem: Option<&Problem
 
 /// Asks which checkout is to be opened.
 pub(super) async fn ask_checkout(session: Session, Path(id): Path<String>) -> Answer {
-    question(&session, &id, Begin::Checkout, &FormValues::default(), None).await
+    question(&session, &id, OpeningRequest::Checkout, &FormValues::default(), None).await
 }
 
 /// Opens a checkout.
@@ -159,7 +159,7 @@ pub(super) async fn open_checkout(
     Path(id): Path<String>,
     sent: SentForm,
 ) -> Answer {
-    begin(session, id, Begin::Checkout, sent).await
+    begin(session, id, OpeningRequest::Checkout, sent).await
 }
 
 /// Opens the portal of a customer, and goes there.
@@ -183,15 +183,15 @@ pub(super) async fn ask_payout(session: Session, Path(id): Path<String>) -> Answ
             .with("/amount/currency", most.currency.code()),
         None => blank.with("/amount/currency", session.settings.currency.code()),
     };
-    question(&session, &id, Begin::Payout, &values, None).await
+    question(&session, &id, OpeningRequest::Payout, &values, None).await
 }
 
 /// Pays out.
 pub(super) async fn pay_out(session: Session, Path(id): Path<String>, sent: SentForm) -> Answer {
-    begin(session, id, Begin::Payout, sent).await
+    begin(session, id, OpeningRequest::Payout, sent).await
 }
 
-async fn begin(session: Session, id: String, what: Begin, sent: SentForm) -> Answer {
+async fn begin(session: Session, id: String, what: OpeningRequest, sent: SentForm) -> Answer {
     let values = session.values(sent);
     let to = format!("{CUSTOMERS}/{id}");
     let customer = CustomerId::stored(id.clone());
@@ -200,8 +200,8 @@ async fn begin(session: Session, id: String, what: Begin, sent: SentForm) -> Ans
         return session.go(&to, what.done());
     };
     let done = match what {
-        Begin::Checkout => opened(&turn.app, &session, customer, &values).await,
-        Begin::Payout => paid_out(&turn.app, &session, &customer, &values).await,
+        OpeningRequest::Checkout => opened(&turn.app, &session, customer, &values).await,
+        OpeningRequest::Payout => paid_out(&turn.app, &session, &customer, &values).await,
     };
     if !matches!(done, Ok(None)) {
         turn.give_up().await;
@@ -258,7 +258,7 @@ async fn paid_out(
 async fn question(
     session: &Session,
     id: &str,
-    what: Begin,
+    what: OpeningRequest,
     values: &FormValues,
     problem: Option<&Problem>,
 ) -> Answer {
@@ -268,20 +268,20 @@ async fn question(
         .with_suggestions("locale", LOCALES)
         .with_suggestions("amount", CURRENCIES);
     let form = match what {
-        Begin::Checkout => form.with_options("offer", offers(session).await?),
-        Begin::Payout => form,
+        OpeningRequest::Checkout => form.with_options("offer", offers(session).await?),
+        OpeningRequest::Payout => form,
     };
     let name = customer.profile.name.unwrap_or_else(|| id.to_owned());
     let mut facts = vec![Fact::new("Customer", name)];
     facts.extend(owed.iter().map(|owed| Fact::new("Credit balance", session.money(*owed))));
     let (title, lead, button) = match what {
-        Begin::Checkout => (
+        OpeningRequest::Checkout => (
             "Open a checkout",
             "It is opened as if the customer had pressed a button in your shop; they confirm it \
              on its page.",
             "Open it",
         ),
-        Begin::Payout => (
+        OpeningRequest::Payout => (
             "Pay a balance out",
             "Records that you have paid the customer back: it moves no money itself.",
             "It is paid out",

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::app::orders::{OrderStep, Orders};
-use crate::app::search::FoundKind;
+use crate::app::search::SearchHitKind;
 use crate::domain::ids::{CustomerId, OrderId};
 use crate::domain::order::{Order, OrderGift, OrderLine, OrderStatus};
 use crate::domain::verdict::Outcome;
@@ -25,7 +25,7 @@ use crate::render::backend::orders::{
 };
 use crate::render::backend::parts::Badge;
 use crate::render::backend::phrase::{Phrase, phrase};
-use crate::rules::orders::Happened;
+use crate::rules::orders::ReportedOrderEvent;
 use crate::wire::upsells::{Upsell, UpsellOffer, UpsellState, WeighedCampaign};
 
 const STATUSES: &[(&str, &str)] = &[("", "All"), ("open", "Open"), ("cancelled", "Cancelled")];
@@ -44,7 +44,7 @@ pub(super) async fn list(
     Query(wanted): Query<OrderQuery>,
 ) -> Answer {
     let customer = wanted.customer.as_ref();
-    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
+    let customer = SoughtThing::among(&session, SearchHitKind::Customer, customer).await?;
     let filter = Orders {
         customer: customer.id.clone().map(CustomerId::stored),
         status: wanted.status.as_deref().and_then(OrderStatus::parse),
@@ -337,9 +337,9 @@ async fn take_step(session: &Session, id: &OrderId, step: OrderStep) -> Answer {
 
 /// Paying back has a name, so that sent twice it happens once: what was paid back before is part
 /// of it.
-fn told(step: OrderStep, order: &Order) -> Happened {
+fn told(step: OrderStep, order: &Order) -> ReportedOrderEvent {
     let event = (step == OrderStep::Refunded).then(|| format!("by hand after {}", order.refunded));
-    Happened { event, ..Happened::default() }
+    ReportedOrderEvent { event, ..ReportedOrderEvent::default() }
 }
 
 async fn asked_of(

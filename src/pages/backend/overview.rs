@@ -37,12 +37,12 @@ const BACK: [u64; 3] = [7, 30, 90];
 
 /// How far is looked back.
 #[derive(Debug, Deserialize)]
-pub(super) struct Back {
+pub(super) struct LookBack {
     days: Option<String>,
 }
 
 /// Shows the book at a glance.
-pub(super) async fn show(session: Session, Query(asked): Query<Back>) -> Answer {
+pub(super) async fn show(session: Session, Query(asked): Query<LookBack>) -> Answer {
     let back = asked.days.as_deref().and_then(|days| days.parse().ok());
     let back = back.filter(|days| BACK.contains(days)).unwrap_or(BACK[1]);
     let seen = session.app.overview(&session.merchant, back).await?;

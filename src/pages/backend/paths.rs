@@ -10,7 +10,7 @@ use crate::domain::text::Variable;
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::definitions::{
-    Edited, Noun, draft, on_a_line, state, status, tags, wrong,
+    EditableDefinition, Noun, draft, on_a_line, state, status, tags, wrong,
 };
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::impact;
@@ -127,7 +127,7 @@ const BILLING_DATES: [(&str, &str); 2] = [
 const UNPAID: [(&str, &str); 2] =
     [("refuse", "it cannot be changed"), ("allow", "it can be changed all the same")];
 
-impl Edited for Stored {
+impl EditableDefinition for Stored {
     const NOUN: Noun = NOUN;
     const FIELDS: &'static [Spec] = FIELDS;
     const COLUMNS: &'static [(&'static str, bool)] =
@@ -246,17 +246,21 @@ pub(super) async fn everybody(
 }
 
 /// What was typed, as far as it goes.
-struct Judged {
+struct JudgedPathForm {
     /// A draft without what is wrong.
     sketch: Option<PathDraft>,
     /// The path that it makes, or every fault.
     path: Result<Stored, Problem>,
 }
 
-async fn judge(session: &Session, place: &str, values: &FormValues) -> Result<Judged, Failure> {
+async fn judge(
+    session: &Session,
+    place: &str,
+    values: &FormValues,
+) -> Result<JudgedPathForm, Failure> {
     let sent = match draft::<Stored>(values) {
         Ok(sent) => sent,
-        Err(problem) => return Ok(Judged { sketch: None, path: Err(wrong(problem)?) }),
+        Err(problem) => return Ok(JudgedPathForm { sketch: None, path: Err(wrong(problem)?) }),
     };
     let sketch = Some(sent.draft.clone());
     let id = PathId::stored(place.to_owned());
@@ -264,7 +268,7 @@ async fn judge(session: &Session, place: &str, values: &FormValues) -> Result<Ju
         Ok(path) => Ok(path),
         Err(error) => Err(wrong(error.into())?),
     };
-    Ok(Judged { sketch, path })
+    Ok(JudgedPathForm { sketch, path })
 }
 
 /// What the path would do, as far as it goes.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::app::payments::PaymentDraft;
 use crate::app::reads::{Payments, StoredPayment};
-use crate::app::search::FoundKind;
+use crate::app::search::SearchHitKind;
 use crate::domain::document::{Invoice, PaymentKind};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CustomerId, InvoiceId};
@@ -65,8 +65,9 @@ pub(super) async fn list(
     // What is no day narrows nothing down.
     let day = |text: Option<&String>| asked(text).and_then(|text| Notation::date(&text).ok());
     let customer = wanted.customer.as_ref();
-    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
-    let invoice = SoughtThing::among(&session, FoundKind::Invoice, wanted.invoice.as_ref()).await?;
+    let customer = SoughtThing::among(&session, SearchHitKind::Customer, customer).await?;
+    let invoice =
+        SoughtThing::among(&session, SearchHitKind::Invoice, wanted.invoice.as_ref()).await?;
     let filter = Payments {
         customer: customer.id.clone().map(CustomerId::stored),
         invoice: invoice.id.clone().map(InvoiceId::stored),
@@ -122,12 +123,12 @@ fn listed(
 
 /// What is told.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum ReportedPayment {
     Paid,
     Bounced,
 }
 
-impl Told {
+impl ReportedPayment {
     fn fields(self) -> &'static [Spec] {
         match self {
             Self::Paid => PAID,
@@ -138,7 +139,8 @@ impl Told {
 
 /// Asks for a payment.
 pub(super) async fn ask_paid(session: Session, Path(id): Path<String>) -> Answer {
-    question(&session, &InvoiceId::stored(id), Told::Paid, &FormValues::default(), None).await
+    question(&session, &InvoiceId::stored(id), ReportedPayment::Paid, &FormValues::default(), None)
+        .await
 }
 
 /// Asks for a bounced payment.
@@ -149,7 +151,7 @@ pub(super) async fn ask_bounced(session: Session, Path(id): Path<String>) -> Ans
     let values = last.map_or_else(FormValues::default, |payment| {
         FormValues::default().with("/reference", payment.reference.clone())
     });
-    question(&session, &id, Told::Bounced, &values, None).await
+    question(&session, &id, ReportedPayment::Bounced, &values, None).await
 }
 
 /// Records a payment.
@@ -157,7 +159,9 @@ pub(super) async fn paid(session: Session, Path(id): Path<String>, sent: SentFor
     let (id, values) = (InvoiceId::stored(id), FormValues::sent(sent));
     match pay(&session, &id, &values).await? {
         Ok(()) => session.go(&format!("{INVOICES}/{id}"), "The invoice is marked as paid."),
-        Err(problem) => question(&session, &id, Told::Paid, &values, Some(&problem)).await,
+        Err(problem) => {
+            question(&session, &id, ReportedPayment::Paid, &values, Some(&problem)).await
+        }
     }
 }
 
@@ -168,7 +172,9 @@ pub(super) async fn bounced(session: Session, Path(id): Path<String>, sent: Sent
         Ok(()) => {
             session.go(&format!("{INVOICES}/{id}"), "The payment bounced: the invoice is open.")
         }
-        Err(problem) => question(&session, &id, Told::Bounced, &values, Some(&problem)).await,
+        Err(problem) => {
+            question(&session, &id, ReportedPayment::Bounced, &values, Some(&problem)).await
+        }
     }
 }
 
@@ -214,7 +220,7 @@ where
 async fn question(
     session: &Session,
     id: &InvoiceId,
-    told: Told,
+    told: ReportedPayment,
     values: &FormValues,
     problem: Option<&Problem>,
 ) -> Answer {
@@ -225,13 +231,13 @@ async fn question(
     let mut fields: Vec<_> = form.fields.into_values().collect();
     fields.sort_by_key(|field| told.fields().iter().position(|spec| spec.is(&field.name)));
     let (title, lead, button, step) = match told {
-        Told::Paid => (
+        ReportedPayment::Paid => (
             "Mark this invoice as paid?",
             "All that is owed on it is taken as paid.",
             "It was paid",
             "pay",
         ),
-        Told::Bounced => (
+        ReportedPayment::Bounced => (
             "Did this payment bounce?",
             "The invoice is open again, and what its credits had given to the balance is taken \
              back, at most what was paid.",
@@ -246,7 +252,7 @@ async fn question(
         problems: form.problems,
         action: format!("{INVOICES}/{id}/{step}"),
         button,
-        is_danger: told == Told::Bounced,
+        is_danger: told == ReportedPayment::Bounced,
         keep: "Leave it as it is",
         back: row.href.clone(),
         ..ConfirmPage::default()

@@ -6,7 +6,7 @@ use crate::app::reads::Page;
 use crate::domain::catalogue::{Product, ProductKind};
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure};
-use crate::pages::backend::definitions::{Edited, Noun, PICKED_MAX, on_a_line, tags};
+use crate::pages::backend::definitions::{EditableDefinition, Noun, PICKED_MAX, on_a_line, tags};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::naming::naming;
 use crate::pages::backend::notation::Notation;
@@ -55,7 +55,7 @@ const FIELDS: &[Spec] = &[
     texts("Its title in each, such as {\"de\": {\"title\": \"Die Zeitung\"}}"),
 ];
 
-impl Edited for Product {
+impl EditableDefinition for Product {
     const NOUN: Noun = NOUN;
     const FIELDS: &'static [Spec] = FIELDS;
     const COLUMNS: &'static [(&'static str, bool)] =

@@ -7,9 +7,9 @@ use crate::domain::promotion::{Promotion, Reward};
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure};
 use crate::pages::backend::cards::CardList;
-use crate::pages::backend::condition_words::Reading;
+use crate::pages::backend::condition_words::ConditionReader;
 use crate::pages::backend::conditions;
-use crate::pages::backend::definitions::{Edited, Noun, state};
+use crate::pages::backend::definitions::{EditableDefinition, Noun, state};
 use crate::pages::backend::forms::{FormValues, Spec};
 use crate::pages::backend::naming::naming;
 use crate::pages::backend::notation::Notation;
@@ -86,7 +86,7 @@ const WHEN: &str = "/when";
 const AMOUNTS: [&str; 1] = ["/reward/amount"];
 const PERCENTS: [&str; 1] = ["/reward/percent"];
 
-impl Edited for Promotion {
+impl EditableDefinition for Promotion {
     const NOUN: Noun = NOUN;
     const FIELDS: &'static [Spec] = FIELDS;
     const COLUMNS: &'static [(&'static str, bool)] =
@@ -101,7 +101,8 @@ impl Edited for Promotion {
     async fn cells(session: &Session, promotions: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
         let picks = Pickable::of(session).await?;
         let cells = |promotion: &Self| {
-            let reading = Reading { session, picks: &picks, currency: Some(promotion.currency) };
+            let reading =
+                ConditionReader { session, picks: &picks, currency: Some(promotion.currency) };
             let said = promotion.said();
             let earned = said.pointer(QUALIFIES).map(|it| reading.sentence(it)).unwrap_or_default();
             let reward = match promotion.reward {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::app::reads::Page;
-use crate::app::search::FoundKind;
+use crate::app::search::SearchHitKind;
 use crate::domain::catalogue::Offer;
 use crate::domain::event::RecordedEvent;
 use crate::domain::ids::CustomerId;
@@ -38,7 +38,7 @@ pub(super) async fn list(
 ) -> Answer {
     let page = browse.page(SortOrder::NewestFirst);
     let customer = wanted.customer.as_ref();
-    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
+    let customer = SoughtThing::among(&session, SearchHitKind::Customer, customer).await?;
     let whose = customer.id.clone().map(CustomerId::stored);
     let mut found = session.app.refused_checkouts(&session.merchant, whose, page).await?;
     let narrow = [Narrow::thing("customer", "Customer", &customer)];

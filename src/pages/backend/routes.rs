@@ -11,8 +11,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::app::App;
 use crate::domain::nouns::nouns;
 use crate::domain::webhook::Endpoint;
-use crate::edge::{auth, observe};
-use crate::pages::backend::definitions::{Edited, Noun};
+use crate::edge::{auth, telemetry};
+use crate::pages::backend::definitions::{EditableDefinition, Noun};
 use crate::pages::backend::places::{
     ACTIVITY, AUDIT, AUTOMATION_COUPON, AUTOMATION_FLOW, BANK, BILLING, CHANGES, CLOCK,
     CREDIT_NOTES, CUSTOMERS, EXPORT, EXPORT_FILE, GRAPH, HOME, IMPACT, INVOICES, KEYS, LANGUAGE,
@@ -40,7 +40,7 @@ macro_rules! pages_of_nouns {
         }
 
         /// All of them, as the navigation places them.
-        const NOUNS: &[Noun] = &[$(<$noun as Edited>::NOUN,)+];
+        const NOUNS: &[Noun] = &[$(<$noun as EditableDefinition>::NOUN,)+];
     };
 }
 
@@ -100,7 +100,7 @@ pub(in crate::pages) fn router(app: App) -> Router {
         .merge(open_to(auth::BILLING, money()))
         .merge(open_to(auth::ADMIN, administration()))
         .method_not_allowed_fallback(guard::wrong_method)
-        .layer(CatchPanicLayer::custom(observe::panicked))
+        .layer(CatchPanicLayer::custom(telemetry::panicked))
         .layer(from_fn(guard::take_form))
         .layer(guard::from_elsewhere(&app))
         .layer(from_fn_with_state((app.clone(), GROUPS.as_slice()), guard::guard))

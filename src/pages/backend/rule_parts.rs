@@ -4,8 +4,8 @@
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::cards::CardList;
 use crate::pages::backend::condition_form::ConditionForm;
-use crate::pages::backend::condition_words::Reading;
-use crate::pages::backend::form_values::Meanwhile;
+use crate::pages::backend::condition_words::ConditionReader;
+use crate::pages::backend::form_values::ConcurrentEdit;
 use crate::pages::backend::forms::{FormValues, Spec, concerns, form, is_within};
 use crate::pages::backend::picks::Pickable;
 use crate::pages::backend::rule_forms::currency;
@@ -20,7 +20,7 @@ pub(super) struct RuleForm<'a> {
     pub(super) values: &'a FormValues,
     /// How many lists to pick from there are on the page.
     pub(super) lists: usize,
-    reading: Reading<'a>,
+    reading: ConditionReader<'a>,
     problem: Option<&'a Problem>,
     /// What is wrong beside those parts.
     of_fields: Option<Problem>,
@@ -49,7 +49,7 @@ impl<'a> RuleForm<'a> {
         Self {
             values,
             lists: names.filter(is_list).count(),
-            reading: Reading { session, picks, currency: currency(values) },
+            reading: ConditionReader { session, picks, currency: currency(values) },
             problem,
             of_fields: of_fields.filter(is_told),
         }
@@ -63,7 +63,7 @@ impl<'a> RuleForm<'a> {
     /// Fields that stand in the form and are no part of what is saved.
     pub(super) fn aside(&self, form_of_all: &mut Form, specs: &[Spec]) {
         let mut values = self.values.clone();
-        values.meanwhile = Meanwhile::Unchanged;
+        values.meanwhile = ConcurrentEdit::Unchanged;
         let is_own = |error: &&FieldError| specs.iter().any(|spec| concerns(error, spec));
         let own = self.problem.map(|problem| problem.errors.iter().filter(is_own).cloned());
         let own: Vec<FieldError> = own.into_iter().flatten().collect();

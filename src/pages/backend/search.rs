@@ -2,7 +2,7 @@
 
 use axum::extract::Query;
 
-use crate::app::search::{Found, FoundKind};
+use crate::app::search::{SearchHit, SearchHitKind};
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::definitions::on_a_line;
 use crate::pages::backend::lists::Browse;
@@ -42,47 +42,47 @@ pub(super) async fn show(session: Session, Query(browse): Query<Browse>) -> Answ
 }
 
 /// What things of a kind are called, and their list.
-fn list_of(kind: FoundKind) -> (&'static str, &'static str) {
+fn list_of(kind: SearchHitKind) -> (&'static str, &'static str) {
     match kind {
-        FoundKind::Customer => ("Customers", CUSTOMERS),
-        FoundKind::Subscription => ("Subscriptions", SUBSCRIPTIONS),
-        FoundKind::Order => ("Orders", ORDERS),
-        FoundKind::Invoice => ("Invoices", INVOICES),
-        FoundKind::CreditNote => ("Credit notes", CREDIT_NOTES),
-        FoundKind::Payment => ("Payments", INVOICES),
-        FoundKind::ScheduledChange => ("Scheduled changes", CHANGES),
-        FoundKind::BillingRun => ("Billing runs", BILLING),
-        FoundKind::Offer => ("Offers", OFFERS),
-        FoundKind::Path => ("Up/down-selling", PATHS),
-        FoundKind::Product => ("Products", PRODUCTS),
-        FoundKind::Campaign => ("Campaigns", CAMPAIGNS),
-        FoundKind::Promotion => ("Promotions", PROMOTIONS),
-        FoundKind::GiftRule => ("Gift rules", GIFT_RULES),
-        FoundKind::Coupon => ("Coupons", COUPONS),
-        FoundKind::CouponCode => ("Coupon codes", COUPONS),
-        FoundKind::Automation => ("Automations", AUTOMATIONS),
-        FoundKind::MessageTemplate => ("Message templates", MESSAGE_TEMPLATES),
-        FoundKind::Tag => ("Tags", TAGS),
-        FoundKind::Tax => ("Taxes", TAXES),
-        FoundKind::WebhookEndpoint => ("Webhook endpoints", WEBHOOKS),
+        SearchHitKind::Customer => ("Customers", CUSTOMERS),
+        SearchHitKind::Subscription => ("Subscriptions", SUBSCRIPTIONS),
+        SearchHitKind::Order => ("Orders", ORDERS),
+        SearchHitKind::Invoice => ("Invoices", INVOICES),
+        SearchHitKind::CreditNote => ("Credit notes", CREDIT_NOTES),
+        SearchHitKind::Payment => ("Payments", INVOICES),
+        SearchHitKind::ScheduledChange => ("Scheduled changes", CHANGES),
+        SearchHitKind::BillingRun => ("Billing runs", BILLING),
+        SearchHitKind::Offer => ("Offers", OFFERS),
+        SearchHitKind::Path => ("Up/down-selling", PATHS),
+        SearchHitKind::Product => ("Products", PRODUCTS),
+        SearchHitKind::Campaign => ("Campaigns", CAMPAIGNS),
+        SearchHitKind::Promotion => ("Promotions", PROMOTIONS),
+        SearchHitKind::GiftRule => ("Gift rules", GIFT_RULES),
+        SearchHitKind::Coupon => ("Coupons", COUPONS),
+        SearchHitKind::CouponCode => ("Coupon codes", COUPONS),
+        SearchHitKind::Automation => ("Automations", AUTOMATIONS),
+        SearchHitKind::MessageTemplate => ("Message templates", MESSAGE_TEMPLATES),
+        SearchHitKind::Tag => ("Tags", TAGS),
+        SearchHitKind::Tax => ("Taxes", TAXES),
+        SearchHitKind::WebhookEndpoint => ("Webhook endpoints", WEBHOOKS),
     }
 }
 
 /// Where something stands: on a page of its own, or on that of what it belongs to.
-fn page_of(found: &Found) -> String {
+fn page_of(found: &SearchHit) -> String {
     match found.kind {
-        FoundKind::Payment if found.stands_at.is_empty() => {
+        SearchHitKind::Payment if found.stands_at.is_empty() => {
             format!("{CUSTOMERS}/{}", found.customer)
         }
-        FoundKind::Payment => format!("{INVOICES}/{}", found.stands_at),
-        FoundKind::ScheduledChange => format!("{SUBSCRIPTIONS}/{}", found.stands_at),
-        FoundKind::CouponCode => format!("{COUPONS}/{}", found.stands_at),
-        FoundKind::BillingRun => format!("{BILLING}/runs/{}", found.id),
+        SearchHitKind::Payment => format!("{INVOICES}/{}", found.stands_at),
+        SearchHitKind::ScheduledChange => format!("{SUBSCRIPTIONS}/{}", found.stands_at),
+        SearchHitKind::CouponCode => format!("{COUPONS}/{}", found.stands_at),
+        SearchHitKind::BillingRun => format!("{BILLING}/runs/{}", found.id),
         kind => format!("{}/{}", list_of(kind).1, found.id),
     }
 }
 
-fn row(found: &Found) -> FoundRow {
+fn row(found: &SearchHit) -> FoundRow {
     let title = on_a_line(&found.title);
     let is_titled = !title.trim().is_empty();
     let customer = Some(&found.customer).filter(|id| !id.is_empty() && **id != found.id);

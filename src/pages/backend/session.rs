@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::app::App;
-use crate::app::sessions::{StoredSession, Visit};
+use crate::app::sessions::{SignedIn, StoredSession};
 use crate::domain::ids::{KeyId, MerchantId};
 use crate::domain::merchant::Settings;
 use crate::domain::money::Money;
@@ -23,7 +23,7 @@ use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::{CLOCK, HOME, LANGUAGE, SIGN_OUT};
 use crate::render::backend::BackendPage;
 use crate::render::backend::frame::{
-    ClockBar, Entry, Flash, Frame, Group, Link, May, Tone, Visitor,
+    ClockBar, Entry, Flash, Frame, Group, Link, Permissions, Tone, Visitor,
 };
 use crate::render::backend::phrase::Phrase;
 use crate::render::backend::time::Time;
@@ -101,13 +101,13 @@ impl PageHead {
 impl Session {
     pub(super) fn of(
         (app, groups): (App, Navigation),
-        visit: Visit,
+        visit: SignedIn,
         csrf: String,
         token: String,
         path: String,
         (language, flash): (Language, Option<Flash>),
     ) -> Result<Self, Failure> {
-        let Visit { session: stored, merchant: name, settings } = visit;
+        let SignedIn { session: stored, merchant: name, settings } = visit;
         let role = Role::parse(&stored.role).ok_or_else(|| {
             tracing::error!(key.id = %stored.key, role = stored.role, "a key has no known role");
             Failure(Problem::internal())
@@ -134,8 +134,8 @@ impl Session {
     }
 
     /// Whether the role may do what these roles may.
-    pub(super) fn may(&self) -> May {
-        May {
+    pub(super) fn may(&self) -> Permissions {
+        Permissions {
             catalogue: CATALOGUE.contains(&self.role),
             selling: SELLING.contains(&self.role),
             billing: BILLING.contains(&self.role),

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::app::access::digest;
-use crate::edge::auth::Door;
+use crate::edge::auth::ApiGuard;
 use crate::edge::limits::TooMany;
 use crate::edge::problem::{Code, FieldError, Problem};
 use crate::pages::answers::html;
@@ -56,7 +56,7 @@ pub(super) async fn ask(
 /// Lets in whoever has a key. It is neither logged nor kept.
 pub(super) async fn sign_in(
     State(app): State<App>,
-    Extension(door): Extension<Arc<Door>>,
+    Extension(door): Extension<Arc<ApiGuard>>,
     Extension(language): Extension<Language>,
     client: Parts,
     sent: SentForm,

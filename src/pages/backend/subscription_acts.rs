@@ -25,7 +25,7 @@ use crate::wire::subscriptions::CancelledSubscription;
 
 /// What is to be done.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Doing {
+enum SubscriptionAct {
     Cancel,
     End,
     Uncancel,
@@ -40,7 +40,7 @@ const CREDITS: &[(&str, &str)] = &[
 
 const ENDED: &[Spec] = &[Spec::new("/credit", "Money back", Kind::Choice)];
 
-impl Doing {
+impl SubscriptionAct {
     fn fields(self) -> &'static [Spec] {
         if self == Self::End { ENDED } else { &[] }
     }
@@ -56,17 +56,17 @@ impl Doing {
 
 /// Asks before a subscription is cancelled to the end of its term.
 pub(super) async fn ask_cancel(session: Session, Path(id): Path<String>) -> Answer {
-    question(&session, &SubscriptionId::stored(id), Doing::Cancel, None).await
+    question(&session, &SubscriptionId::stored(id), SubscriptionAct::Cancel, None).await
 }
 
 /// Asks before a subscription is ended at once.
 pub(super) async fn ask_end(session: Session, Path(id): Path<String>) -> Answer {
-    question(&session, &SubscriptionId::stored(id), Doing::End, None).await
+    question(&session, &SubscriptionId::stored(id), SubscriptionAct::End, None).await
 }
 
 /// Asks before a cancellation is taken back.
 pub(super) async fn ask_uncancel(session: Session, Path(id): Path<String>) -> Answer {
-    question(&session, &SubscriptionId::stored(id), Doing::Uncancel, None).await
+    question(&session, &SubscriptionId::stored(id), SubscriptionAct::Uncancel, None).await
 }
 
 /// Cancels to the end of the term.
@@ -74,8 +74,8 @@ pub(super) async fn cancel(session: Session, Path(id): Path<String>) -> Answer {
     let id = SubscriptionId::stored(id);
     let done =
         session.app.cancel_subscription(&session.merchant, &id, Cancellation::default()).await;
-    let told = done.map(|done| told(&session, &done, Doing::Cancel));
-    finish(&session, &id, Doing::Cancel, told).await
+    let told = done.map(|done| told(&session, &done, SubscriptionAct::Cancel));
+    finish(&session, &id, SubscriptionAct::Cancel, told).await
 }
 
 /// Ends at once, with money back where that is picked.
@@ -92,8 +92,8 @@ pub(super) async fn end(session: Session, Path(id): Path<String>, sent: SentForm
             session.app.cancel_subscription(&session.merchant, &id, how).await
         }
     };
-    let told = done.map(|done| told(&session, &done, Doing::End));
-    finish(&session, &id, Doing::End, told).await
+    let told = done.map(|done| told(&session, &done, SubscriptionAct::End));
+    finish(&session, &id, SubscriptionAct::End, told).await
 }
 
 /// Takes the cancellation back.
@@ -101,15 +101,15 @@ pub(super) async fn uncancel(session: Session, Path(id): Path<String>) -> Answer
     let id = SubscriptionId::stored(id);
     let done = session.app.uncancel_subscription(&session.merchant, &id).await;
     let told = done.map(|_| "The cancellation is taken back: the subscription runs on.".into());
-    finish(&session, &id, Doing::Uncancel, told).await
+    finish(&session, &id, SubscriptionAct::Uncancel, told).await
 }
 
-fn told(session: &Session, done: &CancelledSubscription, doing: Doing) -> Phrase {
+fn told(session: &Session, done: &CancelledSubscription, doing: SubscriptionAct) -> Phrase {
     let it = &done.subscription;
     let on = it.ended_on.or(it.cancel_on).map(|on| session.day(on).text);
     let what = match (doing, on) {
-        (Doing::End, Some(on)) => phrase!("The subscription has ended on {}.", on),
-        (Doing::End, None) => "The subscription has ended.".into(),
+        (SubscriptionAct::End, Some(on)) => phrase!("The subscription has ended on {}.", on),
+        (SubscriptionAct::End, None) => "The subscription has ended.".into(),
         (_, Some(on)) => phrase!("The subscription is cancelled on {}.", on),
         (_, None) => "The subscription is cancelled.".into(),
     };
@@ -129,7 +129,7 @@ fn told(session: &Session, done: &CancelledSubscription, doing: Doing) -> Phrase
 async fn finish(
     session: &Session,
     id: &SubscriptionId,
-    doing: Doing,
+    doing: SubscriptionAct,
     done: Result<Phrase, AppError>,
 ) -> Result<Response, Failure> {
     match done {
@@ -141,33 +141,33 @@ async fn finish(
 async fn question(
     session: &Session,
     id: &SubscriptionId,
-    doing: Doing,
+    doing: SubscriptionAct,
     refused: Option<&Problem>,
 ) -> Answer {
     let found = session.app.subscription(&session.merchant, id).await?;
     let (title, lead, button) = match doing {
-        Doing::Cancel => (
+        SubscriptionAct::Cancel => (
             "Cancel this subscription?",
             "It runs on to the end of its term, or of the first that leaves the notice, and is not \
              renewed. Changes that would replace it are withdrawn. This can be taken back until \
              then.",
             "Cancel to the end of the term",
         ),
-        Doing::End => (
+        SubscriptionAct::End => (
             "End this subscription at once?",
             "It ends today, and all changes that wait for it are withdrawn. What is credited \
              lowers what is still due on its invoice; the rest goes to the customer's balance. \
              This cannot be taken back.",
             "End it now",
         ),
-        Doing::Uncancel => (
+        SubscriptionAct::Uncancel => (
             "Take the cancellation back?",
             "The subscription runs on and is renewed as if it had never been cancelled.",
             "Let it run on",
         ),
     };
     let mut facts = facts(session, &found);
-    if doing == Doing::Cancel && found.subscription.is_active() {
+    if doing == SubscriptionAct::Cancel && found.subscription.is_active() {
         let end = found.subscription.cancelled_to(session.today());
         facts.push(Fact::new("Then ends on", session.day(end).text));
     }
@@ -181,7 +181,7 @@ async fn question(
         facts,
         action: format!("{SUBSCRIPTIONS}/{id}/{}", doing.step()),
         button,
-        is_danger: doing != Doing::Uncancel,
+        is_danger: doing != SubscriptionAct::Uncancel,
         keep: "Leave it as it is",
         back: format!("{SUBSCRIPTIONS}/{id}"),
         ..ConfirmPage::default()

@@ -5,7 +5,7 @@ use axum::extract::{Path, Query};
 use serde::Deserialize;
 
 use crate::app::reads::{Changes, Documents, Page, StoredSubscription, Subscriptions};
-use crate::app::search::FoundKind;
+use crate::app::search::SearchHitKind;
 use crate::domain::change::ChangeStatus;
 use crate::domain::ids::{CustomerId, OfferId, SubscriptionId};
 use crate::domain::subscription::{Status, Subscription};
@@ -19,10 +19,10 @@ use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::{rows, timeline};
 use crate::render::backend::phrase::{Phrase, phrase};
 use crate::render::backend::subscriptions::{
-    ChangesPage, DayRow, Doings, KinRow, SubscriptionPage, SubscriptionsPage,
+    ChangesPage, DayRow, KinRow, SubscriptionActs, SubscriptionPage, SubscriptionsPage,
 };
 use crate::render::format;
-use crate::rules::days::{Cover, DaySpan};
+use crate::rules::day_ledger::{DayCoverage, DaySpan};
 
 /// How many of a customer's subscriptions are looked at for those of one chain.
 const KIN_MAX: i64 = 200;
@@ -59,8 +59,8 @@ pub(super) async fn list(
     Query(wanted): Query<SubscriptionQuery>,
 ) -> Answer {
     let customer = wanted.customer.as_ref();
-    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
-    let offer = SoughtThing::among(&session, FoundKind::Offer, wanted.offer.as_ref()).await?;
+    let customer = SoughtThing::among(&session, SearchHitKind::Customer, customer).await?;
+    let offer = SoughtThing::among(&session, SearchHitKind::Offer, wanted.offer.as_ref()).await?;
     let filter = Subscriptions {
         customer: customer.id.clone().map(CustomerId::stored),
         status: match wanted.status.as_deref() {
@@ -93,7 +93,7 @@ pub(super) async fn list_changes(
     Query(wanted): Query<SubscriptionQuery>,
 ) -> Answer {
     let customer = wanted.customer.as_ref();
-    let customer = SoughtThing::among(&session, FoundKind::Customer, customer).await?;
+    let customer = SoughtThing::among(&session, SearchHitKind::Customer, customer).await?;
     let filter = Changes {
         customer: customer.id.clone().map(CustomerId::stored),
         status: wanted.status.as_deref().and_then(ChangeStatus::parse),
@@ -151,7 +151,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         cancel_by: cancel_by.map(|by| session.day(by)),
         cancellable_to: found.cancellable_to.map(|on| session.day(on)),
         ends: it.ended_on.or(it.cancel_on).map(|on| session.day(on)),
-        doings: Doings {
+        doings: SubscriptionActs {
             cancel: it.is_active() && !it.is_cancelled(),
             end: it.is_active(),
             uncancel: it.is_active() && it.is_cancelled(),
@@ -216,8 +216,11 @@ fn kin_row(
 
 fn day_row(session: &Session, run: &DaySpan) -> DayRow {
     let invoice = match &run.cover {
-        Cover::Line(invoice, _) => Some(invoice.to_string()),
-        Cover::Bridge | Cover::Trial | Cover::BroughtOver | Cover::Credited => None,
+        DayCoverage::Line(invoice, _) => Some(invoice.to_string()),
+        DayCoverage::Bridge
+        | DayCoverage::Trial
+        | DayCoverage::BroughtOver
+        | DayCoverage::Credited => None,
     };
     DayRow {
         first: session.day(run.period.start),
@@ -229,12 +232,12 @@ fn day_row(session: &Session, run: &DaySpan) -> DayRow {
 }
 
 /// Who pays for a day, in words.
-fn cover(cover: &Cover) -> &'static str {
+fn cover(cover: &DayCoverage) -> &'static str {
     match cover {
-        Cover::Line(..) => "invoiced",
-        Cover::Bridge => "bridge: covered by what was paid before",
-        Cover::Trial => "trial: free",
-        Cover::BroughtOver => "paid elsewhere, before it was brought over",
-        Cover::Credited => "credited",
+        DayCoverage::Line(..) => "invoiced",
+        DayCoverage::Bridge => "bridge: covered by what was paid before",
+        DayCoverage::Trial => "trial: free",
+        DayCoverage::BroughtOver => "paid elsewhere, before it was brought over",
+        DayCoverage::Credited => "credited",
     }
 }

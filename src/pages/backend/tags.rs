@@ -6,12 +6,12 @@ use crate::domain::catalogue::Tag;
 use crate::domain::ids::TagId;
 use crate::edge::problem::Problem;
 use crate::pages::backend::answer::{Answer, Failure};
-use crate::pages::backend::definitions::{Edited, Noun};
+use crate::pages::backend::definitions::{EditableDefinition, Noun};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::naming::{NEW, naming};
 use crate::pages::backend::places::{GRAPH, OFFERS, PATHS, TAGS};
 use crate::pages::backend::session::Session;
-use crate::render::backend::catalogue::{Cell, Section, Users};
+use crate::render::backend::catalogue::{Cell, Section, TagUsage};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::Link;
 
@@ -36,7 +36,7 @@ const FIELDS: &[Spec] = &[Spec::new("/title", "Title", Kind::Text)
     .hint("Such as “Up-/down-selling/month”. Customers do not see it.")
     .required()];
 
-impl Edited for Tag {
+impl EditableDefinition for Tag {
     const NOUN: Noun = NOUN;
     const FIELDS: &'static [Spec] = FIELDS;
     const COLUMNS: &'static [(&'static str, bool)] =
@@ -73,7 +73,7 @@ impl Edited for Tag {
     }
 }
 
-async fn users(session: &Session, id: &str) -> Result<Users, Failure> {
+async fn users(session: &Session, id: &str) -> Result<TagUsage, Failure> {
     let id = TagId::stored(id.to_owned());
     let users = session.app.tag_users(&session.merchant, vec![id.clone()]).await?;
     let users = users.get(&id).cloned().unwrap_or_default();
@@ -92,7 +92,7 @@ async fn users(session: &Session, id: &str) -> Result<Users, Failure> {
         let title = offers.get(id).copied().unwrap_or_default();
         Link::new(title.to_owned(), format!("{OFFERS}/{id}"))
     };
-    Ok(Users {
+    Ok(TagUsage {
         offers: users.offers.iter().take(USERS_MAX).map(offer).collect(),
         source_of: users.source_of.iter().take(USERS_MAX).map(path).collect(),
         target_of: users.target_of.iter().take(USERS_MAX).map(path).collect(),

@@ -7,7 +7,7 @@ use crate::domain::catalogue::Tax;
 use crate::domain::money::Rate;
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure};
-use crate::pages::backend::definitions::{Edited, Noun};
+use crate::pages::backend::definitions::{EditableDefinition, Noun};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::naming::naming;
 use crate::pages::backend::notation::Notation;
@@ -43,7 +43,7 @@ const FIELDS: &[Spec] = &[
         .hint("Such as the paragraph; printed on documents."),
 ];
 
-impl Edited for Tax {
+impl EditableDefinition for Tax {
     const NOUN: Noun = NOUN;
     const FIELDS: &'static [Spec] = FIELDS;
     const COLUMNS: &'static [(&'static str, bool)] = &[("Rate today", true), ("Rates", true)];

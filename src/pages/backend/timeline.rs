@@ -26,7 +26,7 @@ use crate::rules::what_if::Projection;
 const LETTERS: usize = 60;
 
 /// What is told of.
-struct Life<'a> {
+struct TimelineSubject<'a> {
     /// The days that are looked at.
     shown: DateRange,
     /// By id.
@@ -36,11 +36,11 @@ struct Life<'a> {
     /// What waits.
     changes: Vec<&'a ScheduledChange>,
     /// What was issued.
-    issued: Vec<Issued<'a>>,
+    issued: Vec<TimelineDocument<'a>>,
 }
 
 /// A document, as far as it is about these subscriptions.
-struct Issued<'a> {
+struct TimelineDocument<'a> {
     on: NaiveDate,
     currency: Currency,
     is_credit: bool,
@@ -61,7 +61,7 @@ pub(super) fn imagined(
     projection: &Projection,
     label: Phrase,
 ) -> Timeline {
-    let life = Life {
+    let life = TimelineSubject {
         shown: DateRange { start: would.from, end: would.until },
         subscriptions: projection.account.subscriptions.iter().collect(),
         this: None,
@@ -98,13 +98,13 @@ pub(super) fn stored(
     }
     issued.retain(|it| !it.lines.is_empty());
     let shown = DateRange { start, end: end.max(least) };
-    let life = Life { shown, subscriptions, this, changes, issued };
+    let life = TimelineSubject { shown, subscriptions, this, changes, issued };
     Some(told(session, &life, (today, phrase!("Today, {}", session.day(today).text)), label))
 }
 
 fn told(
     session: &Session,
-    life: &Life<'_>,
+    life: &TimelineSubject<'_>,
     moment: (NaiveDate, Phrase),
     label: Phrase,
 ) -> Timeline {
@@ -116,7 +116,7 @@ fn told(
     }
 }
 
-fn issued<'a>(session: &Session, document: &'a Document, is_stored: bool) -> Issued<'a> {
+fn issued<'a>(session: &Session, document: &'a Document, is_stored: bool) -> TimelineDocument<'a> {
     let (row, on, currency, is_credit, lines): (_, _, _, _, Vec<&Line>) = match document {
         Document::Invoice(it) => {
             let lines = it.lines.iter().map(|line| &line.line).collect();
@@ -129,7 +129,7 @@ fn issued<'a>(session: &Session, document: &'a Document, is_stored: bool) -> Iss
     };
     let whole = lines.iter().map(|line| line.gross).sum();
     let href = Some(row.href).filter(|_| is_stored);
-    Issued { on, currency, is_credit, name: row.title, href, whole, lines }
+    TimelineDocument { on, currency, is_credit, name: row.title, href, whole, lines }
 }
 
 fn title(subscription: &Subscription) -> String {
@@ -137,7 +137,7 @@ fn title(subscription: &Subscription) -> String {
 }
 
 /// Subscriptions that give access within these days, in order of their start.
-fn seen<'a>(life: &Life<'a>) -> Vec<&'a Subscription> {
+fn seen<'a>(life: &TimelineSubject<'a>) -> Vec<&'a Subscription> {
     let shown = life.shown;
     let is_seen = |it: &&Subscription| {
         let access = access(shown, it);
@@ -170,7 +170,7 @@ fn before_booking(
     (days.start < days.end).then_some(told)
 }
 
-fn lanes(session: &Session, life: &Life<'_>) -> Vec<Lane> {
+fn lanes(session: &Session, life: &TimelineSubject<'_>) -> Vec<Lane> {
     let mut booked = BTreeMap::<&SubscriptionId, Vec<(DateRange, BarKind, Phrase)>>::new();
     let (mut invoices, mut notes) = (Vec::new(), Vec::new());
     for it in &life.issued {
@@ -220,7 +220,7 @@ fn lanes(session: &Session, life: &Life<'_>) -> Vec<Lane> {
 }
 
 /// What is known to happen to a subscription.
-fn marks(session: &Session, life: &Life<'_>, it: &Subscription) -> Vec<Dot> {
+fn marks(session: &Session, life: &TimelineSubject<'_>, it: &Subscription) -> Vec<Dot> {
     let dot = |on: NaiveDate, kind, what: Phrase| Dot {
         on,
         kind,
@@ -236,7 +236,7 @@ fn marks(session: &Session, life: &Life<'_>, it: &Subscription) -> Vec<Dot> {
 }
 
 /// A change that waits, in words.
-fn change_of(life: &Life<'_>, change: &ScheduledChange) -> Phrase {
+fn change_of(life: &TimelineSubject<'_>, change: &ScheduledChange) -> Phrase {
     let source = life.subscriptions.get(&change.subscription);
     let source = source.map_or_else(|| change.subscription.to_string(), |it| title(it));
     let target = short(&change.terms.title, LETTERS);
@@ -246,7 +246,7 @@ fn change_of(life: &Life<'_>, change: &ScheduledChange) -> Phrase {
     }
 }
 
-fn events(session: &Session, life: &Life<'_>) -> Vec<Event> {
+fn events(session: &Session, life: &TimelineSubject<'_>) -> Vec<Event> {
     // Of one day: what ends, what begins, what is issued, what waits.
     let mut events: Vec<(NaiveDate, u8, Event)> = Vec::new();
     let mut happens = |on: NaiveDate, rank: u8, what: Phrase, of: Option<DateRange>| {
@@ -293,7 +293,7 @@ fn events(session: &Session, life: &Life<'_>) -> Vec<Event> {
 }
 
 /// What is invoiced in these days, less what is credited, by currency.
-fn total(session: &Session, life: &Life<'_>) -> Phrase {
+fn total(session: &Session, life: &TimelineSubject<'_>) -> Phrase {
     let mut sums = BTreeMap::<Currency, i64>::new();
     for it in &life.issued {
         if life.shown.start <= it.on && it.on < life.shown.end {

@@ -7,7 +7,7 @@ use crate::domain::webhook::{Endpoint, EndpointStatus};
 use crate::edge::problem::Problem;
 use crate::pages::backend::activity::in_words;
 use crate::pages::backend::answer::{Answer, Failure};
-use crate::pages::backend::definitions::{Edited, Noun};
+use crate::pages::backend::definitions::{EditableDefinition, Noun};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::naming::naming;
 use crate::pages::backend::places::WEBHOOKS;
@@ -41,7 +41,7 @@ const FIELDS: &[Spec] = &[
         .required(),
 ];
 
-impl Edited for Endpoint {
+impl EditableDefinition for Endpoint {
     const NOUN: Noun = NOUN;
     const FIELDS: &'static [Spec] = FIELDS;
     const COLUMNS: &'static [(&'static str, bool)] = &[("Told of", false), ("Status", false)];

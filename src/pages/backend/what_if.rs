@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use chrono::NaiveDate;
 
 use crate::app::reads::Page;
-use crate::app::what_if::{WhatIf as Would, WhatIfQuestion, Who};
+use crate::app::what_if::{WhatIf as Would, WhatIfCustomer, WhatIfQuestion};
 use crate::domain::catalogue::Offer;
 use crate::domain::ids::{CustomerId, OfferId};
 use crate::domain::preview::{Commitment, Ending};
@@ -29,7 +29,7 @@ use crate::render::backend::what_if::{
 };
 use crate::render::format;
 use crate::rules::checkout::{CheckoutDecision, CheckoutOutcome, RefusalCode};
-use crate::rules::matching::{Considered, Reason};
+use crate::rules::matching::{JudgedPair, Reason};
 
 /// Up to how many customers are listed; of more, one is named.
 const CUSTOMERS_MAX: usize = 100;
@@ -140,9 +140,11 @@ async fn ask(session: &Session, values: &FormValues) -> Result<Told, Problem> {
         errors.push(FieldError::new("/offer", "is missing: pick what they would buy"));
     }
     let who = match (values.text("/customer").trim(), values.text("/has").trim()) {
-        ("", "") => Some(Who::Invented(None)),
-        ("", has) => OfferId::parse(has).ok().map(|has| Who::Invented(Some((has, since)))),
-        (customer, _) => CustomerId::parse(customer).ok().map(Who::Customer),
+        ("", "") => Some(WhatIfCustomer::Invented(None)),
+        ("", has) => {
+            OfferId::parse(has).ok().map(|has| WhatIfCustomer::Invented(Some((has, since))))
+        }
+        (customer, _) => CustomerId::parse(customer).ok().map(WhatIfCustomer::Customer),
     };
     if who.is_none() {
         errors.push(FieldError::new("/customer", "is no id of a customer"));
@@ -200,7 +202,7 @@ fn refused(code: RefusalCode) -> &'static str {
     }
 }
 
-fn candidate(would: &Would, considered: &Considered) -> Candidate {
+fn candidate(would: &Would, considered: &JudgedPair) -> Candidate {
     let (verdict, reason) = match considered.verdict {
         Verdict::Chosen => (Badge::new(Tone::Good, "chosen"), ""),
         Verdict::Outranked(by) => (Badge::new(Tone::Plain, "outranked"), outranked(by)),

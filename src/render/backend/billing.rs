@@ -110,7 +110,7 @@ pub struct AuditPage {
     /// Runs and audit.
     pub tabs: Vec<Tab>,
     /// What was found, if it was asked for.
-    pub found: Option<Found>,
+    pub found: Option<AuditFindings>,
 }
 
 impl BackendPage for AuditPage {
@@ -119,7 +119,7 @@ impl BackendPage for AuditPage {
 
 /// What was found.
 #[derive(Clone, Debug, Serialize)]
-pub struct Found {
+pub struct AuditFindings {
     /// How many things were judged.
     pub checked: u64,
     /// Whether nothing is wrong.

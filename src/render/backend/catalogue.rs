@@ -134,7 +134,7 @@ pub struct DefinitionPage {
     /// Whether some of its buttons change it and save nothing.
     pub is_clicked: bool,
     /// Who uses it; none for what does not say so.
-    pub users: Option<Users>,
+    pub users: Option<TagUsage>,
     /// How it is tried before it is saved, where it can be.
     pub trial: Option<Trial>,
     /// What else there is to see of what is there already.
@@ -188,7 +188,7 @@ impl Section {
 
 /// Who uses a tag.
 #[derive(Clone, Debug, Serialize)]
-pub struct Users {
+pub struct TagUsage {
     /// The offers that carry it.
     pub offers: Vec<Link>,
     /// The paths that lead from it.

@@ -19,11 +19,11 @@ pub struct ConditionField {
     /// It as somebody else has stored it in the meantime; may be empty.
     pub stored: Phrase,
     /// The button that reads it once more.
-    pub look: Pressed,
+    pub look: PressedButton,
     /// What it is made of.
     pub root: Option<ConditionNode>,
     /// What can be added to it, where it is no group.
-    pub adding: Option<Adding>,
+    pub adding: Option<AddableParts>,
     /// What is wrong with the whole of it.
     pub problems: Vec<Phrase>,
 }
@@ -47,18 +47,18 @@ pub struct ConditionNode {
     /// The conditions of a group.
     pub inner: Vec<ConditionNode>,
     /// What can be added to a group.
-    pub adding: Option<Adding>,
+    pub adding: Option<AddableParts>,
     /// Why nothing can be added to it; may be empty.
     pub note: Phrase,
     /// The button that removes it.
-    pub removing: Pressed,
+    pub removing: PressedButton,
     /// What is wrong with the whole of it.
     pub problems: Vec<Phrase>,
 }
 
 /// What can be added at a place.
 #[derive(Clone, Debug, Serialize)]
-pub struct Adding {
+pub struct AddableParts {
     /// The id on the page of the field that says what is to be added.
     pub id: String,
     /// Its name.
@@ -66,14 +66,14 @@ pub struct Adding {
     /// What can be added.
     pub kinds: Vec<Choice>,
     /// The button that adds it.
-    pub condition: Pressed,
+    pub condition: PressedButton,
     /// The button that adds a group, where one may lie there.
-    pub group: Option<Pressed>,
+    pub group: Option<PressedButton>,
 }
 
 /// A button that changes a form.
 #[derive(Clone, Debug, Serialize)]
-pub struct Pressed {
+pub struct PressedButton {
     /// What it sends.
     pub value: String,
     /// The id on the page to which it leads.
@@ -94,7 +94,7 @@ pub struct Cards {
     #[serde(serialize_with = "ours")]
     pub add: &'static str,
     /// That button, where there is room for one more.
-    pub adding: Option<Pressed>,
+    pub adding: Option<PressedButton>,
     /// What somebody else has stored in the meantime; may be empty.
     pub stored: Phrase,
     /// What is wrong with the whole of it.
@@ -115,11 +115,11 @@ pub struct Card {
     /// Its fields behind that, in order.
     pub rest: Vec<Field>,
     /// The buttons that move it, where there is somewhere to go.
-    pub up: Option<Pressed>,
+    pub up: Option<PressedButton>,
     /// The same, to the next place.
-    pub down: Option<Pressed>,
+    pub down: Option<PressedButton>,
     /// The button that removes it.
-    pub removing: Pressed,
+    pub removing: PressedButton,
     /// What is wrong with the whole of it.
     pub problems: Vec<Phrase>,
 }

@@ -26,7 +26,7 @@ pub struct Frame {
     /// Who is signed in.
     pub visitor: Option<Visitor>,
     /// What they may do.
-    pub may: May,
+    pub may: Permissions,
     /// What every form sends back, so that no other site can send one.
     pub csrf: String,
     /// The language that all of it is read in.
@@ -101,7 +101,7 @@ pub struct Visitor {
 /// what stands in `edge::auth` alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is asked for alone, in templates")]
-pub struct May {
+pub struct Permissions {
     /// Catalogue and paths.
     pub catalogue: bool,
     /// Customers, checkouts, cancelling and withdrawing.

@@ -30,12 +30,12 @@ pub struct FailurePage {
     #[serde(serialize_with = "ours")]
     pub remedy: &'static str,
     /// What was sent, where sending it again may help.
-    pub again: Option<Again>,
+    pub again: Option<ResubmitForm>,
 }
 
 /// A form that can be sent once more as it was.
 #[derive(Clone, Debug, Serialize)]
-pub struct Again {
+pub struct ResubmitForm {
     /// Where it is sent to.
     pub action: String,
     /// Its fields with what stands in them.

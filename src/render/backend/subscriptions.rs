@@ -120,7 +120,7 @@ pub struct SubscriptionPage {
     /// When it ends or ended.
     pub ends: Option<Time>,
     /// What can be done with it.
-    pub doings: Doings,
+    pub doings: SubscriptionActs,
     /// Its life and that of its kin, as a picture and as a table.
     pub timeline: Option<Timeline>,
     /// The days and what pays for them.
@@ -139,7 +139,7 @@ impl BackendPage for SubscriptionPage {
 
 /// What can be done with a subscription.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Doings {
+pub struct SubscriptionActs {
     /// It can be cancelled to the end of its term.
     pub cancel: bool,
     /// It can be ended at once.

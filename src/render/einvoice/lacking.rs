@@ -11,7 +11,7 @@ const OF_SELLER: &str = "the settings say it of the seller on documents issued f
 const OF_BUYER: &str = "the customer's profile says it on documents issued from then on";
 
 pub(super) fn lacking(paper: &ElectronicPaper<'_>) -> Vec<Fault> {
-    let mut found = Found(Vec::new());
+    let mut found = MissingEinvoiceParts(Vec::new());
     of_seller(&mut found, paper.seller);
     of_buyer(&mut found, paper.buyer);
     let categories: Vec<_> = paper.lines.iter().map(|line| Category::of(line)).collect();
@@ -37,8 +37,8 @@ pub(super) fn lacking(paper: &ElectronicPaper<'_>) -> Vec<Fault> {
 }
 
 /// BR-06, BR-08, BR-CO-26, BR-DE-2 to BR-DE-7, BR-DE-16, BR-DE-27, BR-DE-28.
-fn of_seller(found: &mut Found, seller: &Party) {
-    let need = |found: &mut Found, at: &str, value: Option<&String>, what: &str| {
+fn of_seller(found: &mut MissingEinvoiceParts, seller: &Party) {
+    let need = |found: &mut MissingEinvoiceParts, at: &str, value: Option<&String>, what: &str| {
         found.need(at, value, what, OF_SELLER);
     };
     need(found, "/seller/name", seller.name.as_ref(), "who it is");
@@ -60,8 +60,8 @@ fn of_seller(found: &mut Found, seller: &Party) {
 }
 
 /// BR-07, BR-11, BR-DE-8, BR-DE-9, and that each has an electronic address.
-fn of_buyer(found: &mut Found, buyer: &Party) {
-    let need = |found: &mut Found, at: &str, value: Option<&String>, what: &str| {
+fn of_buyer(found: &mut MissingEinvoiceParts, buyer: &Party) {
+    let need = |found: &mut MissingEinvoiceParts, at: &str, value: Option<&String>, what: &str| {
         found.need(at, value, what, OF_BUYER);
     };
     need(found, "/buyer/name", buyer.name.as_ref(), "who it is");
@@ -87,9 +87,9 @@ fn has_domain(mail: &str) -> bool {
     })
 }
 
-struct Found(Vec<Fault>);
+struct MissingEinvoiceParts(Vec<Fault>);
 
-impl Found {
+impl MissingEinvoiceParts {
     fn need(&mut self, at: &str, value: Option<&String>, what: &str, remedy: &str) {
         let is_there = value.is_some_and(|value| !value.trim().is_empty());
         if !is_there && !self.0.iter().any(|fault| fault.pointer == at) {

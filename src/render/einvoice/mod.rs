@@ -18,7 +18,7 @@ use crate::domain::party::Party;
 
 use paper::ElectronicPaper;
 
-pub use paper::Beside;
+pub use paper::EinvoiceContext;
 
 /// Writes a document as UBL.
 ///
@@ -28,7 +28,7 @@ pub use paper::Beside;
 pub fn einvoice(
     document: &Document,
     (seller, buyer): (&Party, &Party),
-    beside: Beside,
+    beside: EinvoiceContext,
 ) -> Result<String, Vec<Fault>> {
     let paper = ElectronicPaper::of(document, seller, buyer);
     let lacking = lacking::lacking(&paper);

@@ -21,7 +21,7 @@ const ONE: &str = "C62";
 
 /// What a document says besides what stands in itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Beside {
+pub struct EinvoiceContext {
     /// The number and the day of issue of the invoice that a credit note credits.
     pub credited: Option<(i64, NaiveDate)>,
     /// In which its own words are.
@@ -103,7 +103,7 @@ impl<'a> ElectronicPaper<'a> {
         }
     }
 
-    pub(super) fn element(&self, beside: Beside) -> Element {
+    pub(super) fn element(&self, beside: EinvoiceContext) -> Element {
         match self.document {
             Document::Invoice(invoice) => {
                 let mut parts = Self::head(invoice.number, invoice.issued_on);

@@ -12,10 +12,10 @@ use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, OfferId, Subscript
 use crate::domain::money::{Currency, Rate};
 use crate::domain::party::{BankAccount, Contact, Party, PostalAddress};
 
-use super::{Beside, einvoice};
+use super::{EinvoiceContext, einvoice};
 use crate::render::words::Language;
 
-const BESIDE: Beside = Beside { credited: None, language: Language::English };
+const BESIDE: EinvoiceContext = EinvoiceContext { credited: None, language: Language::English };
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -153,7 +153,8 @@ fn a_credit_note_says_why() {
         reason: said("late"),
     };
     let seller = Party { bank: None, ..seller() };
-    let beside = Beside { credited: Some((7, day("2026-01-31"))), language: Language::German };
+    let beside =
+        EinvoiceContext { credited: Some((7, day("2026-01-31"))), language: Language::German };
     let xml = einvoice(&Document::CreditNote(note), (&seller, &buyer()), beside).unwrap();
     assert_eq!(values(&xml, "cbc:CreditNoteTypeCode"), ["381"]);
     let terms = "Wird mit offenen Beträgen verrechnet";

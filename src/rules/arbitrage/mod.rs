@@ -27,9 +27,9 @@ use super::graph::{Catalogue, is_edge};
 use super::ledger::Tariff;
 
 use trip::{RouteStep, TripStop};
-use worth::Worth;
+use worth::TripWorth;
 
-pub(super) use trip::Traveller;
+pub(super) use trip::TripCustomer;
 
 /// The most routes (a source and one or two steps) that are tried for one path: with one step,
 /// with another step after it, with another before it. Routes between offers on the same
@@ -56,7 +56,7 @@ pub struct Arbitrage {
     stops: Vec<TripStop>,
     dearest: String,
     currency: Currency,
-    worth: Worth,
+    worth: TripWorth,
 }
 
 impl Arbitrage {
@@ -71,7 +71,7 @@ impl Arbitrage {
     }
 }
 
-impl Traveller<'_> {
+impl TripCustomer<'_> {
     /// The finding, where the trip has paid.
     fn profit(&self) -> Option<Arbitrage> {
         let (worth, dearest) = worth::appraise(self)?;
@@ -95,7 +95,7 @@ impl fmt::Display for Arbitrage {
                 Some((path, Mode::Add)) => write!(f, ", add '{title}' on {on} (path {path})")?,
             }
         }
-        let Worth { days_served, days_paid, .. } = self.worth;
+        let TripWorth { days_served, days_paid, .. } = self.worth;
         let days_paid = divide_rounded(days_paid, MICRO);
         write!(
             f,
@@ -287,7 +287,7 @@ struct Search<'a> {
 impl Search<'_> {
     /// Of the trips along a route that pay, the one that pays most; of equals the first.
     fn worst_trip(&mut self, route: &Route<'_>) -> Option<Arbitrage> {
-        let bought = Traveller::buys(route.source, self.tariff, self.start)?;
+        let bought = TripCustomer::buys(route.source, self.tariff, self.start)?;
         let (first, second) = (&route.steps[0], route.steps.get(1));
         let mut worst = None;
         for on in bought.days_to_step() {
@@ -313,7 +313,7 @@ impl Search<'_> {
         worst
     }
 
-    fn consider(&mut self, customer: Traveller<'_>, worst: &mut Option<Arbitrage>) {
+    fn consider(&mut self, customer: TripCustomer<'_>, worst: &mut Option<Arbitrage>) {
         let Some(customer) = customer.finish() else {
             return;
         };

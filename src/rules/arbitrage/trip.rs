@@ -20,7 +20,7 @@ use super::super::billing::decide_billing;
 use super::super::checkout::{CheckoutDecision, CheckoutFacts, CheckoutRefusal, decide_checkout};
 use super::super::ledger::Tariff;
 use super::super::matching::MatchFacts;
-use super::super::payments::{Received, settle};
+use super::super::payments::{IncomingPayment, settle};
 use super::super::subscriptions::{Cancellation, decide_cancel};
 
 /// How long a trip is followed: what lies further off is not tried.
@@ -44,7 +44,7 @@ pub(super) struct TripStop {
 
 /// A customer under way.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Traveller<'a> {
+pub(in super::super) struct TripCustomer<'a> {
     pub(super) account: Account,
     pub(super) tariff: &'a Tariff,
     /// What was paid so far, in minor units.
@@ -61,7 +61,7 @@ pub(in super::super) struct Traveller<'a> {
     last: (Option<SubscriptionId>, Option<ChangeId>),
 }
 
-impl<'a> Traveller<'a> {
+impl<'a> TripCustomer<'a> {
     /// A new customer who buys an offer, which perhaps is sold no more but was.
     pub(in super::super) fn buys(
         offer: &Offer,
@@ -239,7 +239,7 @@ impl<'a> Traveller<'a> {
         let open = plan.invoices.iter().filter(|saved| saved.row.status == InvoiceStatus::Open);
         let open: Vec<InvoiceId> = open.map(|saved| saved.row.id.clone()).collect();
         self.store(plan);
-        let received = Received { reference: "trip", paid_on: self.today, checkout: None };
+        let received = IncomingPayment { reference: "trip", paid_on: self.today, checkout: None };
         let mut ids = self.ids();
         settle(&mut self.account, &open, &received, &mut ids);
         let payments = std::mem::take(&mut self.account.payments);

@@ -10,11 +10,11 @@ use crate::domain::document::{InvoiceLine, LineKind};
 use crate::domain::subscription::Subscription;
 
 use super::super::daily_price::{MICRO, price_of_a_day};
-use super::trip::Traveller;
+use super::trip::TripCustomer;
 
 /// What came of a trip. Money in millionths of a minor unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Worth {
+pub(super) struct TripWorth {
     /// Every day of every subscription at its own price.
     pub(super) served: i128,
     /// Payments, less the balance that is left.
@@ -29,7 +29,7 @@ pub(super) struct Worth {
     pub(super) days_paid: i128,
 }
 
-impl Worth {
+impl TripWorth {
     pub(super) fn gain(&self) -> i128 {
         self.served - self.paid
     }
@@ -44,13 +44,13 @@ impl Worth {
 }
 
 /// What a finished trip was worth, and the title of the dearest offer on it.
-pub(super) fn appraise(customer: &Traveller<'_>) -> Option<(Worth, String)> {
+pub(super) fn appraise(customer: &TripCustomer<'_>) -> Option<(TripWorth, String)> {
     let subscriptions = customer.account.subscriptions.values();
     let day_of = |s: &Subscription| price_of_a_day(&s.terms, customer.tariff, customer.start);
     let day = subscriptions.clone().map(day_of).max()?;
     let currency = subscriptions.clone().next()?.price.currency;
     let paid = customer.paid - customer.account.balance(currency);
-    let mut worth = Worth {
+    let mut worth = TripWorth {
         served: 0,
         paid: i128::from(paid) * MICRO,
         day,
@@ -60,7 +60,7 @@ pub(super) fn appraise(customer: &Traveller<'_>) -> Option<(Worth, String)> {
     };
     let mut titles: Vec<String> = Vec::new();
     for subscription in subscriptions {
-        let service = Service::of(customer, subscription);
+        let service = ServiceDays::of(customer, subscription);
         worth.served += service.value(customer);
         if day_of(subscription) == day {
             worth.days_served += service.run.days().max(0);
@@ -75,7 +75,7 @@ pub(super) fn appraise(customer: &Traveller<'_>) -> Option<(Worth, String)> {
 }
 
 /// The days of one subscription.
-struct Service<'a> {
+struct ServiceDays<'a> {
     subscription: &'a Subscription,
     /// From the first day of access to the last.
     run: DateRange,
@@ -83,8 +83,8 @@ struct Service<'a> {
     periods: BTreeMap<NaiveDate, (NaiveDate, i64)>,
 }
 
-impl<'a> Service<'a> {
-    fn of(customer: &Traveller<'_>, subscription: &'a Subscription) -> Self {
+impl<'a> ServiceDays<'a> {
+    fn of(customer: &TripCustomer<'_>, subscription: &'a Subscription) -> Self {
         // What still runs at the horizon has been paid for up to its boundary.
         let end = subscription.ended_on.unwrap_or(subscription.boundary());
         let mut periods = BTreeMap::new();
@@ -104,7 +104,7 @@ impl<'a> Service<'a> {
 
     /// Each day at its share of the period in which it lies; the bridge as whole periods from its
     /// first day and a share of one more.
-    fn value(&self, customer: &Traveller<'_>) -> i128 {
+    fn value(&self, customer: &TripCustomer<'_>) -> i128 {
         let booked = self.periods.iter().map(|(start, (end, gross))| {
             let period = DateRange { start: *start, end: *end };
             share(*gross, overlap(period, self.run), period.days())
@@ -121,7 +121,7 @@ impl<'a> Service<'a> {
     }
 
     /// The days that lines pay for, as far as those were not credited, in millionths.
-    fn days_paid(&self, customer: &Traveller<'_>) -> i128 {
+    fn days_paid(&self, customer: &TripCustomer<'_>) -> i128 {
         let of_kind = |kind| {
             let lines = lines(customer, self.subscription, kind);
             lines.map(days_left).sum::<i128>()
@@ -135,7 +135,7 @@ impl<'a> Service<'a> {
 }
 
 fn lines<'b>(
-    customer: &'b Traveller<'_>,
+    customer: &'b TripCustomer<'_>,
     subscription: &'b Subscription,
     kind: LineKind,
 ) -> impl Iterator<Item = &'b InvoiceLine> {

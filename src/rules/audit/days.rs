@@ -6,11 +6,12 @@ use crate::domain::book::CustomerBook;
 use crate::domain::calendar::DateRange;
 use crate::domain::document::{ServiceCredit, ServiceLine};
 use crate::domain::ids::SubscriptionId;
-use crate::rules::days::{Cover, Gap, day_ledger};
+use crate::rules::day_ledger::{DayCoverage, Gap, day_ledger};
 
 use super::{AuditFault, FaultCode};
 
-type Lines<'a> = BTreeMap<&'a SubscriptionId, (Vec<ServiceLine>, Vec<ServiceCredit>)>;
+type ServiceLinesBySubscription<'a> =
+    BTreeMap<&'a SubscriptionId, (Vec<ServiceLine>, Vec<ServiceCredit>)>;
 
 pub(super) fn audit(book: &CustomerBook, faults: &mut Vec<AuditFault>) {
     let mut lines = lines(book);
@@ -24,8 +25,8 @@ pub(super) fn audit(book: &CustomerBook, faults: &mut Vec<AuditFault>) {
 }
 
 /// The lines of all documents, by subscription.
-fn lines(book: &CustomerBook) -> Lines<'_> {
-    let mut lines = Lines::new();
+fn lines(book: &CustomerBook) -> ServiceLinesBySubscription<'_> {
+    let mut lines = ServiceLinesBySubscription::new();
     for invoice in book.invoices.iter().map(|written| &written.document) {
         for (place, line) in invoice.lines.iter().enumerate() {
             let at = (invoice.id.clone(), place);
@@ -64,12 +65,12 @@ fn span(days: DateRange) -> String {
     format!("{} up to and without {}", days.start, days.end)
 }
 
-fn cover(cover: &Cover) -> String {
+fn cover(cover: &DayCoverage) -> String {
     match cover {
-        Cover::Line(invoice, place) => format!("line {place} of {invoice}"),
-        Cover::Bridge => "the bridge".to_owned(),
-        Cover::Trial => "the trial".to_owned(),
-        Cover::BroughtOver => "the invoice issued elsewhere".to_owned(),
-        Cover::Credited => "a credit".to_owned(),
+        DayCoverage::Line(invoice, place) => format!("line {place} of {invoice}"),
+        DayCoverage::Bridge => "the bridge".to_owned(),
+        DayCoverage::Trial => "the trial".to_owned(),
+        DayCoverage::BroughtOver => "the invoice issued elsewhere".to_owned(),
+        DayCoverage::Credited => "a credit".to_owned(),
     }
 }

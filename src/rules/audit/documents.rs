@@ -14,13 +14,13 @@ use super::{AuditFault, FaultCode};
 
 /// Sums, wide enough for whatever stands in a damaged book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Sums {
+struct WideSums {
     net: i128,
     tax: i128,
     gross: i128,
 }
 
-impl Sums {
+impl WideSums {
     fn of<'a>(lines: impl Iterator<Item = &'a Line>) -> Self {
         lines.fold(Self::default(), Self::plus)
     }
@@ -34,7 +34,7 @@ impl Sums {
     }
 }
 
-impl From<Totals> for Sums {
+impl From<Totals> for WideSums {
     fn from(totals: Totals) -> Self {
         let Totals { net, tax, gross } = totals;
         Self { net: net.into(), tax: tax.into(), gross: gross.into() }
@@ -42,14 +42,14 @@ impl From<Totals> for Sums {
 }
 
 /// What credit notes say of each invoice line.
-type Credited<'a> = BTreeMap<(&'a InvoiceId, usize), Sums>;
+type CreditedByLine<'a> = BTreeMap<(&'a InvoiceId, usize), WideSums>;
 
 pub(super) fn audit(book: &CustomerBook, faults: &mut Vec<AuditFault>) {
     let mut credited = credits(book, faults);
     for written in &book.invoices {
         let invoice = &written.document;
         let lines = || invoice.lines.iter().map(|line| &line.line);
-        audit_totals(invoice.id.as_str(), written, Sums::of(lines()), lines().count(), faults);
+        audit_totals(invoice.id.as_str(), written, WideSums::of(lines()), lines().count(), faults);
         for (place, line) in invoice.lines.iter().enumerate() {
             let credits = credited.remove(&(&invoice.id, place));
             audit_line(book, invoice.id.as_str(), place, &line.line, invoice.currency, faults);
@@ -61,14 +61,14 @@ pub(super) fn audit(book: &CustomerBook, faults: &mut Vec<AuditFault>) {
 }
 
 /// Judges every credit note; answers with what they credit.
-fn credits<'a>(book: &'a CustomerBook, faults: &mut Vec<AuditFault>) -> Credited<'a> {
+fn credits<'a>(book: &'a CustomerBook, faults: &mut Vec<AuditFault>) -> CreditedByLine<'a> {
     let invoices: BTreeMap<_, _> =
         book.invoices.iter().map(|written| (&written.document.id, &written.document)).collect();
-    let mut credited = Credited::new();
+    let mut credited = CreditedByLine::new();
     for written in &book.credit_notes {
         let note = &written.document;
         let lines = || note.lines.iter().map(|line| &line.line);
-        audit_totals(note.id.as_str(), written, Sums::of(lines()), lines().count(), faults);
+        audit_totals(note.id.as_str(), written, WideSums::of(lines()), lines().count(), faults);
         for (place, credit) in note.lines.iter().enumerate() {
             audit_line(book, note.id.as_str(), place, &credit.line, note.currency, faults);
             let invoice = note.credits.as_ref().and_then(|id| invoices.get(id)).copied();
@@ -113,7 +113,7 @@ fn fits(note: &CreditNote, credit: &CreditLine, of: Option<&Invoice>) -> Result<
 fn audit_totals<T>(
     id: &str,
     written: &WrittenDocument<T>,
-    sums: Sums,
+    sums: WideSums,
     lines: usize,
     faults: &mut Vec<AuditFault>,
 ) {
@@ -122,7 +122,7 @@ fn audit_totals<T>(
         let detail = format!("its lines are {:?}, not all of them from 0", written.places);
         faults.push(AuditFault::new(FaultCode::TotalsWrong, id, detail));
     }
-    if Sums::from(written.totals) != sums {
+    if WideSums::from(written.totals) != sums {
         let (Totals { net, tax, gross }, s) = (written.totals, sums);
         let detail = format!(
             "it states net {net}, tax {tax}, gross {gross}; its lines come to net {}, tax {}, \
@@ -141,7 +141,7 @@ fn audit_line(
     currency: Currency,
     faults: &mut Vec<AuditFault>,
 ) {
-    let Sums { net, tax, gross } = Sums::default().plus(line);
+    let WideSums { net, tax, gross } = WideSums::default().plus(line);
     if net + tax != gross || net < 0 || tax < 0 {
         let detail = format!("line {place}: net {net} and tax {tax} make no gross of {gross}");
         faults.push(AuditFault::new(FaultCode::LineWrong, document, detail));
@@ -164,15 +164,15 @@ fn audit_credited(
     invoice: &Invoice,
     place: usize,
     line: &InvoiceLine,
-    credits: Option<Sums>,
+    credits: Option<WideSums>,
     faults: &mut Vec<AuditFault>,
 ) {
     let sums = credits.unwrap_or_default();
-    let whole = Sums::default().plus(&line.line);
+    let whole = WideSums::default().plus(&line.line);
     let (gross, tax) = (i128::from(line.credited_gross), i128::from(line.credited_tax));
-    let stored = Sums { net: gross - tax, tax, gross };
+    let stored = WideSums { net: gross - tax, tax, gross };
     let exceeds =
-        |part: Sums| part.net > whole.net || part.tax > whole.tax || part.gross > whole.gross;
+        |part: WideSums| part.net > whole.net || part.tax > whole.tax || part.gross > whole.gross;
     if exceeds(sums) || exceeds(stored) {
         let money = |minor: i128| match i64::try_from(minor) {
             Ok(minor) => Money::new(minor, invoice.currency).to_string(),
@@ -224,7 +224,7 @@ fn audit_brought_over(book: &CustomerBook, faults: &mut Vec<AuditFault>) {
         let notes = book.credit_notes.iter().map(|written| &written.document);
         let lines = notes.filter(|note| note.credits.is_none()).flat_map(|note| &note.lines);
         let lines = lines.map(|credit| &credit.line).filter(|line| line.subscription == *id);
-        let sums = Sums::of(lines);
+        let sums = WideSums::of(lines);
         let (gross, tax) = (i128::from(over.credited_gross), i128::from(over.credited_tax));
         if (sums.gross, sums.tax) != (gross, tax) {
             let detail = format!(

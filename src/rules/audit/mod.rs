@@ -1,8 +1,8 @@
 //! The conservation audit: what must hold of a book, whatever has happened to it. It is told
 //! here once more from the rules, not from the code that keeps them.
 //!
-//! [`audit_customer`] judges one customer's book, which no other customer's touches: `days` (who
-//! pays for each day), `documents` (lines, credits, payments), `money` (nothing lost between
+//! [`audit_customer`] judges one customer's book, which no other customer's touches: `day_ledger`
+//! (who pays for each day), `documents` (lines, credits, payments), `money` (nothing lost between
 //! invoices and balance), `subscriptions` (chains, parents, dates, changes), `prices` (new ones).
 //! [`audit_numbers`] judges what a merchant has but once; [`shop`] judges orders and stock. Neither
 //! needs to know what day it is: billing that has not run yet owes nothing to the book, and is no

@@ -134,7 +134,7 @@ fn given(invoice: &Invoice) -> i128 {
 
 /// What came together in one currency.
 #[derive(Debug, Clone, Copy, Default)]
-struct Flows {
+struct MoneyFlows {
     invoices: i128,
     credit_notes: i128,
     payments: i128,
@@ -178,8 +178,8 @@ fn audit_balances(book: &CustomerBook, faults: &mut Vec<AuditFault>) {
     }
 }
 
-fn flows(book: &CustomerBook) -> BTreeMap<Currency, Flows> {
-    let mut flows: BTreeMap<Currency, Flows> = BTreeMap::new();
+fn flows(book: &CustomerBook) -> BTreeMap<Currency, MoneyFlows> {
+    let mut flows: BTreeMap<Currency, MoneyFlows> = BTreeMap::new();
     for invoice in book.invoices.iter().map(|written| &written.document) {
         let flow = flows.entry(invoice.currency).or_default();
         flow.invoices += gross(invoice);

@@ -4,8 +4,8 @@
 use crate::domain::book::OrderBook;
 use crate::domain::ids::{GiftRuleId, ProductId};
 use crate::domain::order::OrderStatus;
-use crate::domain::stock::{GiftStep, Left, StockCause, StockMove};
-use crate::domain::upsell::{Shown, UpsellState};
+use crate::domain::stock::{GiftStep, StockCause, StockLevel, StockMove};
+use crate::domain::upsell::{ShownUpsell, UpsellState};
 
 use super::{AuditFault, FaultCode};
 
@@ -61,7 +61,7 @@ fn offer_fault(book: &OrderBook) -> Option<String> {
     };
     let is_accepted = upsell.state == UpsellState::Accepted;
     match &upsell.shown {
-        Shown::Product { product, quantity, .. } if is_accepted => {
+        ShownUpsell::Product { product, quantity, .. } if is_accepted => {
             let [line] = added.as_slice() else {
                 return Some(format!("one offer was accepted, {} lines are added", added.len()));
             };
@@ -71,10 +71,10 @@ fn offer_fault(book: &OrderBook) -> Option<String> {
                 && upsell.unit_net == Some(line.unit_net);
             (!fits).then(|| "the line that was added is not the one that was offered".to_owned())
         }
-        Shown::Offer { .. } if is_accepted && upsell.checkout.is_none() => {
+        ShownUpsell::Offer { .. } if is_accepted && upsell.checkout.is_none() => {
             Some("an accepted offer of a subscription has led to no checkout".to_owned())
         }
-        Shown::Product { .. } | Shown::Offer { .. } => {
+        ShownUpsell::Product { .. } | ShownUpsell::Offer { .. } => {
             (!added.is_empty()).then(|| "a line was added though no goods were accepted".to_owned())
         }
     }
@@ -83,7 +83,7 @@ fn offer_fault(book: &OrderBook) -> Option<String> {
 /// The moves of one product after the other, held against what is left of it.
 #[derive(Debug, Default)]
 pub struct StockAudit {
-    at: Option<(ProductId, Left)>,
+    at: Option<(ProductId, StockLevel)>,
 }
 
 impl StockAudit {
@@ -91,9 +91,9 @@ impl StockAudit {
     pub fn see(&mut self, it: &StockMove) -> Option<AuditFault> {
         let before = match self.at.take() {
             Some((product, left)) if product == it.product => left,
-            _ => Left::default(),
+            _ => StockLevel::default(),
         };
-        self.at = Some((it.product.clone(), Left { stock: it.left, moves: it.sequence }));
+        self.at = Some((it.product.clone(), StockLevel { stock: it.left, moves: it.sequence }));
         let follows = match (before.stock, it.change, it.left) {
             (Some(before), Some(change), Some(left)) => before.checked_add(change) == Some(left),
             (_, None, _) => it.cause == StockCause::Set,
@@ -108,7 +108,11 @@ impl StockAudit {
 
     /// Judges what is left of a product, once all of its moves are seen; `last` is the last one.
     #[must_use]
-    pub fn left(product: &ProductId, left: Left, last: Option<Left>) -> Option<AuditFault> {
+    pub fn left(
+        product: &ProductId,
+        left: StockLevel,
+        last: Option<StockLevel>,
+    ) -> Option<AuditFault> {
         let moved = last.unwrap_or_default();
         (left != moved).then(|| {
             let say = |stock: Option<i64>| {
@@ -229,7 +233,7 @@ mod tests {
             let found = moves.iter().filter_map(|it| audit.see(it)).count();
             assert_eq!(found, faults, "{moves:?}");
         }
-        let left = |stock, moves| Left { stock, moves };
+        let left = |stock, moves| StockLevel { stock, moves };
         let judged = |now, last| StockAudit::left(&product(), now, last).is_none();
         assert!(judged(left(None, 0), None));
         assert!(judged(left(Some(3), 2), Some(left(Some(3), 2))));

@@ -7,7 +7,7 @@ use crate::domain::account::Account;
 use crate::domain::book::CustomerBook;
 use crate::domain::calendar::at_anchor;
 use crate::domain::change::{ChangeStatus, ScheduledChange};
-use crate::domain::coupon::{Cut, CutBy, folded};
+use crate::domain::coupon::{DiscountSource, FirstLineDiscount, folded};
 use crate::domain::ids::{CheckoutId, SubscriptionId};
 use crate::domain::path::Mode;
 use crate::domain::subscription::{Status, Subscription};
@@ -55,8 +55,8 @@ fn audit_coupons(book: &CustomerBook, faults: &mut Vec<AuditFault>) {
             faults.push(AuditFault::new(FaultCode::CouponAstray, checkout, detail));
         }
     }
-    let mut judge = |subject: &str, cut: &Cut, waits: bool| {
-        let CutBy::Coupon { code, checkout, .. } = &cut.by else { return };
+    let mut judge = |subject: &str, cut: &FirstLineDiscount, waits: bool| {
+        let DiscountSource::Coupon { code, checkout, .. } = &cut.by else { return };
         let code = folded(code);
         let is_own =
             |it: &&(String, CheckoutId, bool)| it.0 == code && Some(&it.1) == checkout.as_ref();

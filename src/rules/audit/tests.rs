@@ -10,7 +10,7 @@ use crate::domain::book::WrittenDocument;
 use crate::domain::calendar::DateRange;
 use crate::domain::campaign::Discount;
 use crate::domain::change::{ChangeStatus, ScheduledChange};
-use crate::domain::coupon::{Cut, CutBy};
+use crate::domain::coupon::{DiscountSource, FirstLineDiscount};
 use crate::domain::document::{Document, Invoice, InvoiceStatus, LineKind};
 use crate::domain::ids::{
     ChangeId, CheckoutId, CouponId, CustomerId, Ids, InvoiceId, PathId, PriceChangeId,
@@ -20,17 +20,22 @@ use crate::domain::path::{BillingDate, Mode, Proration, Transition};
 use crate::domain::price_change::{NewPrice, NewPriceStatus, PriceScope};
 use crate::domain::subscription::{BroughtOver, Subscription};
 use crate::rules::ledger::{Ledger, Tariff};
-use crate::rules::payments::{Received, settle};
+use crate::rules::payments::{IncomingPayment, settle};
 use crate::rules::samples::offer;
-use crate::rules::transitions::Deal;
+use crate::rules::transitions::DecidedChange;
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-fn deal(source: &SubscriptionId, target: &str, mode: Mode, transition: Transition) -> Deal {
+fn deal(
+    source: &SubscriptionId,
+    target: &str,
+    mode: Mode,
+    transition: Transition,
+) -> DecidedChange {
     let by_day = matches!(transition, Transition::Immediate | Transition::ImmediateNextBooking);
-    Deal {
+    DecidedChange {
         source: source.clone(),
         terms: offer(target, 400, "P1M", "P1M").terms,
         path: PathId::parse("path").unwrap(),
@@ -51,7 +56,7 @@ fn pay_all(ledger: &mut Ledger<'_>) {
         .filter(|invoice| invoice.status == InvoiceStatus::Open)
         .map(|invoice| invoice.id.clone())
         .collect();
-    let received = Received { reference: "psp", paid_on: ledger.today, checkout: None };
+    let received = IncomingPayment { reference: "psp", paid_on: ledger.today, checkout: None };
     settle(&mut ledger.account, &open, &received, ledger.ids);
 }
 
@@ -126,7 +131,7 @@ fn kept() -> CustomerBook {
     ledger.book(today);
     ledger.today = day("2026-02-10");
     let deal = deal(&first, "archive", Mode::Add, Transition::Immediate);
-    ledger.make(&Deal { billing_date: BillingDate::Keep, ..deal }).unwrap();
+    ledger.make(&DecidedChange { billing_date: BillingDate::Keep, ..deal }).unwrap();
     pay_all(&mut ledger);
     book_of(ledger.account)
 }
@@ -180,13 +185,13 @@ fn book_of(account: Account) -> CustomerBook {
     let source = book.subscriptions.keys().next().unwrap().clone();
     book.held.push((CheckoutId::parse("chk").unwrap(), source));
     let checkout = CheckoutId::parse("chk_ten").unwrap();
-    let by = CutBy::Coupon {
+    let by = DiscountSource::Coupon {
         coupon: CouponId::stored("ten".to_owned()),
         code: "Ten".to_owned(),
         checkout: Some(checkout.clone()),
     };
     if let Some(change) = book.changes.first_mut() {
-        change.cut = Some(Cut { by, off: Discount::Amount(100) });
+        change.cut = Some(FirstLineDiscount { by, off: Discount::Amount(100) });
         book.redeemed.push(("TEN".to_owned(), checkout, true));
     }
     book
@@ -241,9 +246,9 @@ fn what_the_rules_make_is_sound() {
 }
 
 /// How a book is bent, and the codes of what is then wrong.
-type Bent = (&'static str, fn(&mut CustomerBook), &'static str);
+type DamageCase = (&'static str, fn(&mut CustomerBook), &'static str);
 
-const BENT: &[Bent] = &[
+const BENT: &[DamageCase] = &[
     ("a line moved", |b| invoice(b, 0).lines[0].line.period.end = day("2026-02-20"), "day-unpaid"),
     (
         "a line copied",

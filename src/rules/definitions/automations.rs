@@ -21,7 +21,7 @@ use crate::domain::text::MessageVariable;
 
 use super::coupons::{CouponDraft, own_terms, said};
 use super::fields::Faults;
-use super::fillable::Fillable;
+use super::fillable::AvailableVariables;
 use super::message_templates::{MessageTextDraft, message_text};
 use super::{DraftFacts, Drafted};
 
@@ -332,7 +332,7 @@ fn steps(
         }
         let step = step(faults, &at, draft, facts);
         if let (Some(step), Some(trigger)) = (&step, trigger) {
-            let can = Fillable { trigger, has_coupon: draft_has_coupon };
+            let can = AvailableVariables { trigger, has_coupon: draft_has_coupon };
             judge_variables(faults, &format!("{at}/template"), step, can, facts);
         }
         step
@@ -398,7 +398,13 @@ fn step(faults: &mut Faults, at: &str, draft: &StepDraft, facts: &DraftFacts) ->
 }
 
 /// Refuses variables that the automation cannot fill.
-fn judge_variables(faults: &mut Faults, at: &str, step: &Step, can: Fillable, facts: &DraftFacts) {
+fn judge_variables(
+    faults: &mut Faults,
+    at: &str,
+    step: &Step,
+    can: AvailableVariables,
+    facts: &DraftFacts,
+) {
     let texts: Vec<(String, &MessageText)> = match &step.says {
         StepText::Own(text) => vec![(at.to_owned(), text)],
         StepText::Named(id) => {

@@ -11,7 +11,7 @@ use crate::domain::ids::{
 };
 use crate::domain::message_template::MessageTemplate;
 use crate::domain::money::Currency;
-use crate::domain::webhook::Reach;
+use crate::domain::webhook::EndpointReach;
 
 /// The most elements that one list of a draft may have.
 pub const LIST_MAX: usize = 1_000;
@@ -68,7 +68,7 @@ pub struct DraftFacts {
     /// The instant, by the clock outside, for what lives by that.
     pub outside: DateTime<Utc>,
     /// Where webhook endpoints may be.
-    pub reach: Reach,
+    pub reach: EndpointReach,
     /// Randomness for what has a secret.
     pub seed: [u8; 32],
     /// Whether anything is known of the language of this tag: how it is written.

@@ -7,14 +7,14 @@ use crate::domain::text::MessageVariable;
 
 /// What an automation can fill.
 #[derive(Clone, Copy)]
-pub(super) struct Fillable {
+pub(super) struct AvailableVariables {
     /// What starts it.
     pub(super) trigger: Trigger,
     /// Whether each customer has a coupon.
     pub(super) has_coupon: bool,
 }
 
-impl Fillable {
+impl AvailableVariables {
     /// Why a message of a step cannot show a variable; none where it can.
     pub(super) fn lacks(self, variable: MessageVariable, step: &Step) -> Option<&'static str> {
         match variable {
@@ -39,7 +39,7 @@ pub(super) fn lacking(
     template: &MessageTemplateId,
     variable: MessageVariable,
 ) -> Option<&'static str> {
-    let can = Fillable { trigger: terms.trigger, has_coupon: terms.coupon.is_some() };
+    let can = AvailableVariables { trigger: terms.trigger, has_coupon: terms.coupon.is_some() };
     let is_sent = |step: &&Step| matches!(&step.says, StepText::Named(id) if id == template);
     terms.steps.iter().filter(is_sent).find_map(|step| can.lacks(variable, step))
 }

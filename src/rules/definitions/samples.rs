@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate};
 
 use crate::domain::money::Currency;
-use crate::domain::webhook::Reach;
+use crate::domain::webhook::EndpointReach;
 
 use super::{CatalogueFacts, DraftFacts, MessageFacts};
 
@@ -25,7 +25,7 @@ pub(super) fn facts() -> DraftFacts {
         now,
         today: NaiveDate::from_ymd_opt(2027, 6, 15).unwrap(),
         outside: now,
-        reach: Reach::Public,
+        reach: EndpointReach::Public,
         seed: [7; 32],
         is_language: |tag| tag.starts_with("en") || tag.starts_with("de"),
     }

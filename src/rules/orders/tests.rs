@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::cart::{Cart, CartLine, Item};
 use crate::domain::ids::GiftRuleId;
 use crate::domain::money::Currency;
-use crate::domain::stock::Left;
+use crate::domain::stock::StockLevel;
 
 fn now() -> DateTime<Utc> {
     "2026-03-01T12:00:00Z".parse().unwrap()
@@ -41,12 +41,12 @@ fn facts(lines: &[(&str, i64)], left: &[(&str, i64)]) -> OrderFacts {
         picks: BTreeMap::new(),
     };
     let on_shelf = left.iter().map(|(id, stock)| {
-        (product(id), Left { stock: Some(*stock).filter(|stock| *stock >= 0), moves: 0 })
+        (product(id), StockLevel { stock: Some(*stock).filter(|stock| *stock >= 0), moves: 0 })
     });
     OrderFacts {
         id: OrderId::stored("o-1".to_owned()),
         said: OrderRequest { cart, placed_at: None, expects: None, brought_over: false },
-        shelf: Shelf::new(on_shelf.collect()),
+        shelf: StockOnPaper::new(on_shelf.collect()),
         gifts: Vec::new(),
         gifts_left: BTreeMap::new(),
         promotions: Vec::new(),
@@ -117,9 +117,9 @@ fn nothing_happens_later_than_now_and_nothing_before_the_order() {
     let refused = decide_order(later, now()).unwrap_err();
     assert!(matches!(refused, OrderRefusal::Invalid(fault) if fault.pointer == "/placed_at"));
     let order = placed();
-    let at = |minutes: i64| Happened {
+    let at = |minutes: i64| ReportedOrderEvent {
         at: Some(now() + TimeDelta::minutes(minutes)),
-        ..Happened::default()
+        ..ReportedOrderEvent::default()
     };
     let refused = decide_paid(&order, &at(1), now()).unwrap_err();
     assert!(matches!(refused, OrderRefusal::Invalid(fault) if fault.pointer == "/at"));
@@ -134,8 +134,8 @@ fn placed() -> Order {
     decide_order(facts, now()).unwrap().order
 }
 
-fn told(amount: Option<i64>, event: &str) -> Happened {
-    Happened {
+fn told(amount: Option<i64>, event: &str) -> ReportedOrderEvent {
+    ReportedOrderEvent {
         at: None,
         amount: amount.map(|minor| Money::new(minor, eur())),
         event: Some(event.to_owned()).filter(|event| !event.is_empty()),
@@ -145,26 +145,31 @@ fn told(amount: Option<i64>, event: &str) -> Happened {
 #[test]
 fn each_step_happens_once() {
     let order = placed();
-    let paid = decide_paid(&order, &Happened::default(), now()).unwrap().unwrap().order;
+    let paid = decide_paid(&order, &ReportedOrderEvent::default(), now()).unwrap().unwrap().order;
     assert_eq!((paid.paid, paid.paid_at), (200, Some(now())));
     assert_eq!(decide_paid(&paid, &told(Some(5), ""), now()), Ok(None));
-    let delivered = decide_delivered(&paid, &Happened::default(), now()).unwrap().unwrap().order;
-    assert_eq!(decide_delivered(&delivered, &Happened::default(), now()), Ok(None));
+    let delivered =
+        decide_delivered(&paid, &ReportedOrderEvent::default(), now()).unwrap().unwrap().order;
+    assert_eq!(decide_delivered(&delivered, &ReportedOrderEvent::default(), now()), Ok(None));
     let cancelled = cancel(&order, &[]).order;
     for refused in [
-        decide_paid(&cancelled, &Happened::default(), now()),
-        decide_delivered(&cancelled, &Happened::default(), now()),
+        decide_paid(&cancelled, &ReportedOrderEvent::default(), now()),
+        decide_delivered(&cancelled, &ReportedOrderEvent::default(), now()),
     ] {
         assert_eq!(refused, Err(OrderRefusal::Cancelled));
     }
     let gone = cancel(&delivered, &[]).order;
-    assert_eq!(decide_paid(&gone, &Happened::default(), now()), Ok(None), "it was paid before");
+    assert_eq!(
+        decide_paid(&gone, &ReportedOrderEvent::default(), now()),
+        Ok(None),
+        "it was paid before"
+    );
 }
 
 fn cancel(order: &Order, taken: &[StockMove]) -> OrderPlan {
-    let left = taken.iter().map(|it| (it.product.clone(), Left { stock: Some(1), moves: 3 }));
-    let shelf = Shelf::new(left.collect());
-    let done = decide_cancelled(order, taken, shelf, None, (&Happened::default(), now()));
+    let left = taken.iter().map(|it| (it.product.clone(), StockLevel { stock: Some(1), moves: 3 }));
+    let shelf = StockOnPaper::new(left.collect());
+    let done = decide_cancelled(order, taken, shelf, None, (&ReportedOrderEvent::default(), now()));
     done.unwrap().unwrap()
 }
 
@@ -181,18 +186,24 @@ fn cancelling_gives_back_what_was_not_delivered() {
     let moves = [taken(StockCause::Order, -2), taken(StockCause::Upsell, -1)];
     let order = placed();
     assert_eq!(changes(&cancel(&order, &moves)), [("pin", "cancelled", 3)]);
-    let delivered = decide_delivered(&order, &Happened::default(), now()).unwrap().unwrap().order;
+    let delivered =
+        decide_delivered(&order, &ReportedOrderEvent::default(), now()).unwrap().unwrap().order;
     assert!(cancel(&delivered, &moves).moves.is_empty());
     let cancelled = cancel(&order, &moves).order;
-    let again =
-        decide_cancelled(&cancelled, &moves, Shelf::default(), None, (&Happened::default(), now()));
+    let again = decide_cancelled(
+        &cancelled,
+        &moves,
+        StockOnPaper::default(),
+        None,
+        (&ReportedOrderEvent::default(), now()),
+    );
     assert_eq!(again, Ok(None));
 }
 
 #[test]
 fn refunds_add_up_to_at_most_what_was_paid() {
     let order = placed();
-    let refused = decide_refunded(&order, &[], &Happened::default(), now());
+    let refused = decide_refunded(&order, &[], &ReportedOrderEvent::default(), now());
     assert_eq!(refused, Err(OrderRefusal::NotPaid));
     let paid = decide_paid(&order, &told(Some(150), ""), now()).unwrap().unwrap().order;
     let (mut order, mut known) = (paid, Vec::new());
@@ -225,7 +236,7 @@ fn refunds_add_up_to_at_most_what_was_paid() {
         }
     }
     let dollars = Money::new(1, Currency::parse("USD").unwrap());
-    let told = Happened { amount: Some(dollars), ..Happened::default() };
+    let told = ReportedOrderEvent { amount: Some(dollars), ..ReportedOrderEvent::default() };
     let refused = decide_refunded(&order, &[], &told, now()).unwrap_err();
     assert!(matches!(refused, OrderRefusal::Invalid(fault) if fault.pointer == "/amount/currency"));
 }

@@ -9,7 +9,7 @@ use crate::domain::cart::Cart;
 use crate::domain::ids::{CampaignId, OfferId, OrderId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::order::{OrderRequest, OrderStatus};
-use crate::domain::stock::Left;
+use crate::domain::stock::StockLevel;
 
 fn now() -> DateTime<Utc> {
     "2026-03-01T12:00:00Z".parse().unwrap()
@@ -56,7 +56,7 @@ fn order() -> Order {
 fn offered(price: Option<i64>, always: bool) -> Upsell {
     Upsell {
         campaign: CampaignId::stored("c".to_owned()),
-        shown: Shown::Product { product: pin(), quantity: 2, price, always },
+        shown: ShownUpsell::Product { product: pin(), quantity: 2, price, always },
         state: UpsellState::Pending,
         offered_at: now(),
         expires_at: now() + TimeDelta::minutes(30),
@@ -67,8 +67,8 @@ fn offered(price: Option<i64>, always: bool) -> Upsell {
     }
 }
 
-fn shelf(stock: impl Into<Option<i64>>) -> Shelf {
-    Shelf::new(BTreeMap::from([(pin(), Left { stock: stock.into(), moves: 0 })]))
+fn shelf(stock: impl Into<Option<i64>>) -> StockOnPaper {
+    StockOnPaper::new(BTreeMap::from([(pin(), StockLevel { stock: stock.into(), moves: 0 })]))
 }
 
 fn accept(
@@ -77,8 +77,8 @@ fn accept(
     stock: impl Into<Option<i64>>,
 ) -> Result<OrderPlan, UpsellRefusal> {
     match decide_accept(&order(), Some(upsell), told, shelf(stock), now())? {
-        Answered::Now(plan) => Ok(*plan),
-        other @ (Answered::Before | Answered::Checkout(_)) => panic!("{other:?}"),
+        UpsellDecision::Now(plan) => Ok(*plan),
+        other @ (UpsellDecision::Before | UpsellDecision::Checkout(_)) => panic!("{other:?}"),
     }
 }
 
@@ -128,11 +128,11 @@ fn a_price_that_only_the_shop_knows_must_be_told() {
 }
 
 /// What an answer comes to, in a word.
-fn word(done: &Result<Answered, UpsellRefusal>) -> &'static str {
+fn word(done: &Result<UpsellDecision, UpsellRefusal>) -> &'static str {
     match done {
-        Ok(Answered::Now(_)) => "now",
-        Ok(Answered::Before) => "before",
-        Ok(Answered::Checkout(_)) => "checkout",
+        Ok(UpsellDecision::Now(_)) => "now",
+        Ok(UpsellDecision::Before) => "before",
+        Ok(UpsellDecision::Checkout(_)) => "checkout",
         Err(UpsellRefusal::Nothing) => "nothing",
         Err(UpsellRefusal::Answered) => "answered",
         Err(UpsellRefusal::Expired(_)) => "expired",
@@ -145,7 +145,7 @@ fn word(done: &Result<Answered, UpsellRefusal>) -> &'static str {
 fn an_offer_is_answered_once() {
     let in_state = |state| Some(Upsell { state, ..offered(Some(1), false) });
     let late = Upsell { expires_at: now(), ..offered(Some(1), false) };
-    let month = Shown::Offer {
+    let month = ShownUpsell::Offer {
         version: Some(1),
         offer: OfferId::stored("month".to_owned()),
         mode: None,

@@ -13,8 +13,9 @@ fn given(rules: &[GiftRule], facts: &Facts) -> (Vec<String>, Vec<String>) {
     let gifts = give_gifts(rules, facts);
     assert!(gifts.rounds <= rules.len() + 1);
     let items = gifts.applied.iter().flat_map(|applied| {
-        let of =
-            |it: &Given| format!("{} {}×{}@{}", applied.rule.id, it.product, it.quantity, it.price);
+        let of = |it: &GrantedGift| {
+            format!("{} {}×{}@{}", applied.rule.id, it.product, it.quantity, it.price)
+        };
         applied.items.iter().map(of).collect::<Vec<_>>()
     });
     let told = gifts.considered.iter().filter_map(|it| {
@@ -270,7 +271,7 @@ fn rules_that_feed_each_other_end() {
     };
     let circle = [feeding("a", "x", "y"), feeding("b", "y", "z"), feeding("c", "z", "x")];
     let gifts = give_gifts(&circle, &cart(&[("x", 2, 1)]));
-    let of = |it: &Applied<'_>| (it.rule.id.to_string(), it.times, it.items[0].quantity);
+    let of = |it: &AppliedGiftRule<'_>| (it.rule.id.to_string(), it.times, it.items[0].quantity);
     let all: Vec<_> = gifts.applied.iter().map(of).collect();
     let twice = |id: &str| (id.to_owned(), 2, 2);
     assert_eq!(all, [twice("a"), twice("b"), twice("c")], "how often is fixed when first applied");

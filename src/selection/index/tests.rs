@@ -26,7 +26,7 @@ fn ask(campaigns: &[Campaign], facts: &Facts) -> (Option<String>, Vec<String>) {
         }
     };
     let index = Index::of(campaigns);
-    let question = Question::of(&index, facts);
+    let question = IndexedOrder::of(&index, facts);
     let winner = question.survivors().find(|id| available(id).is_ok());
     let considered = question.considered(None, available);
     let chosen = considered.iter().find(|it| it.verdict == Verdict::Chosen);
@@ -251,7 +251,7 @@ fn a_sold_out_top_campaign_never_wastes_the_slot() {
     assert_eq!((winner, told.len()), (None, 2));
     let asked = std::cell::Cell::new(0);
     let (index, facts) = (Index::of(&all), phone());
-    let told = Question::of(&index, &facts).considered(None, |_| {
+    let told = IndexedOrder::of(&index, &facts).considered(None, |_| {
         asked.set(asked.get() + 1);
         Ok(())
     });

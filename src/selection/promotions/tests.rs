@@ -14,7 +14,7 @@ use crate::domain::text::Text;
 use crate::domain::validity::Validity;
 use crate::domain::verdict::Reasoned;
 use crate::selection::assortment::suggestions;
-use crate::selection::facts::Goods;
+use crate::selection::facts::ProductFacts;
 use crate::selection::samples::{cart, condition, product, usd};
 
 fn upsell(id: &str, priority: i64, when: Value, suggest: Vec<Suggestion>) -> PromotionUpsell {
@@ -51,7 +51,7 @@ fn granted_to(promotion: &Promotion, facts: &Facts) -> (Vec<String>, Option<&'st
 }
 
 /// What an order is told of a promotion, with what it suggests of the products that are known.
-fn told<'p>(promotion: &'p Promotion, facts: &Facts) -> ToldPromotion<'p> {
+fn told<'p>(promotion: &'p Promotion, facts: &Facts) -> ShownPromotion<'p> {
     let of = std::slice::from_ref(promotion);
     let articles = facts
         .products
@@ -66,7 +66,7 @@ fn told<'p>(promotion: &'p Promotion, facts: &Facts) -> ToldPromotion<'p> {
 }
 
 /// The ids of what is suggested, and whether each closes the gap.
-fn shown(told: &ToldPromotion<'_>) -> Vec<(String, bool)> {
+fn shown(told: &ShownPromotion<'_>) -> Vec<(String, bool)> {
     let products = told.upsells.iter().flat_map(|it| &it.products);
     products.map(|it| (it.article.id.to_string(), it.closes_gap)).collect()
 }
@@ -241,7 +241,7 @@ fn first_the_cheapest_that_closes_the_gap_then_the_others_as_listed() {
     ];
     let upsells = vec![upsell("any", 1, at_least(0), suggest)];
     let promotion = free_shipping(1_000, upsells);
-    let brand = |it: &mut Goods| it.brand = Some("X".to_owned());
+    let brand = |it: &mut ProductFacts| it.brand = Some("X".to_owned());
     let facts = cart(&[("x", 1, 500)])
         .pricing("dear", 900)
         .knowing("unpriced", |_| {})
@@ -289,7 +289,8 @@ fn the_cheapest_that_closes_the_gap_is_found_whatever_has_to_be_bought() {
             [("x-600", "X", 600), ("y-100", "Y", 100), ("y-700", "Y", 700), ("x-90", "X", 90)]
         {
             let unit_net = Some(Money::new(cents, usd()));
-            let goods = Goods { brand: Some(brand.to_owned()), unit_net, ..Goods::default() };
+            let goods =
+                ProductFacts { brand: Some(brand.to_owned()), unit_net, ..ProductFacts::default() };
             facts.products.insert(product(id), goods);
         }
         let told = told(&promotion, &facts);

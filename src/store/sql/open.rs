@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use super::super::error::StoreError;
 use super::Tx;
-use super::tx::{Conn, Probe};
+use super::tx::{Conn, FaultProbe};
 use super::writer::{self, WriterJob};
 
 /// Connections for reading at once, and on PostgreSQL for writing, too.
@@ -162,7 +162,7 @@ async fn connected(options: &SqliteConnectOptions) -> Result<SqliteConnection, S
 pub(super) async fn sqlite(
     path: &str,
     how: Sqlite,
-    probe: &Arc<Probe>,
+    probe: &Arc<FaultProbe>,
 ) -> Result<File, StoreError> {
     let in_memory = path == ":memory:";
     if !in_memory && !Path::new(path).exists() {

@@ -10,7 +10,7 @@ use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, PgConnection, Postgres, SqlStr, Sqlite, SqliteConnection};
 
 use super::super::error::StoreError;
-use super::lent::Lent;
+use super::pooled::PooledTransaction;
 use super::{Arg, Write, shown};
 use crate::domain::actor::Actor;
 
@@ -21,7 +21,7 @@ const SLOW: Duration = Duration::from_millis(500);
 
 /// What tests watch and steer, shared by all transactions of a store.
 #[derive(Debug, Default)]
-pub(super) struct Probe {
+pub(super) struct FaultProbe {
     /// Statements from now until one fails; 0 is never.
     pub(super) countdown: AtomicI64,
     /// Steps from now until nothing goes on; 0 is never, less is now.
@@ -34,7 +34,7 @@ pub(super) struct Probe {
     pub(super) statements: AtomicU64,
 }
 
-impl Probe {
+impl FaultProbe {
     /// Counts a statement or a commit, and says whether it shall fail.
     pub(super) fn step(&self) -> Result<(), StoreError> {
         self.statements.fetch_add(1, Ordering::Relaxed);
@@ -78,8 +78,8 @@ impl Probe {
 
 pub(super) enum Conn {
     Writer(Box<SqliteConnection>),
-    Reader(Lent<Sqlite>),
-    Postgres(Lent<Postgres>),
+    Reader(PooledTransaction<Sqlite>),
+    Postgres(PooledTransaction<Postgres>),
 }
 
 pub(super) enum Live<'c> {
@@ -90,7 +90,7 @@ pub(super) enum Live<'c> {
 /// A transaction.
 pub struct Tx {
     pub(super) conn: Conn,
-    pub(super) probe: Arc<Probe>,
+    pub(super) probe: Arc<FaultProbe>,
     pub(super) statements: u64,
     pub(super) failed: bool,
     /// Whether statements are given names, and so stay prepared: a pooler may hand the next
@@ -104,7 +104,7 @@ pub struct Tx {
 }
 
 impl Tx {
-    pub(super) fn new(conn: Conn, probe: Arc<Probe>) -> Self {
+    pub(super) fn new(conn: Conn, probe: Arc<FaultProbe>) -> Self {
         Self {
             conn,
             probe,

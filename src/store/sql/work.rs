@@ -8,7 +8,7 @@ use super::super::error::StoreError;
 use super::{BoxFuture, Tx};
 
 /// What is to be done; it answers whether that may stay.
-pub(super) type Work = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, bool> + Send>;
+pub(super) type StoreWork = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, bool> + Send>;
 
 /// What work came to, handed to its caller when the transaction has ended.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl<T> WorkResult<T> {
 }
 
 /// Work without its types, and where its answer will be.
-pub(super) fn forget<T, E, F>(work: F) -> (Work, WorkResult<Result<T, E>>)
+pub(super) fn forget<T, E, F>(work: F) -> (StoreWork, WorkResult<Result<T, E>>)
 where
     T: Send + 'static,
     E: Send + 'static,
@@ -50,7 +50,7 @@ where
 {
     let kept = WorkResult::empty();
     let keep = kept.clone();
-    let work: Work = Box::new(move |tx| {
+    let work: StoreWork = Box::new(move |tx| {
         let done = work(tx);
         Box::pin(async move {
             let done = done.await;

@@ -1,6 +1,6 @@
 //! SQLite's one writer. It takes the jobs that wait into one transaction, a savepoint each,
 //! commits once, and answers after the commit: the cost of a durable commit is shared. Whose job
-//! is next is for [`super::turns`]; what a job does is its caller's business.
+//! is next is for [`super::fair_queue`]; what a job does is its caller's business.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -13,13 +13,13 @@ use tracing::Instrument;
 
 use super::super::error::StoreError;
 use super::Tx;
-use super::turns::{Group, Owner, Turns};
+use super::fair_queue::{Group, Turns, WorkOwner};
 use super::tx::Conn;
-use super::work::Work;
+use super::work::StoreWork;
 
 /// What the writer is told to do.
 pub(super) enum WriterJob {
-    Job(Owner, Job),
+    Job(WorkOwner, Job),
     Migrate(oneshot::Sender<Result<(), StoreError>>),
     Close(oneshot::Sender<()>),
 }
@@ -38,7 +38,7 @@ enum Outcome {
 
 /// A caller's work, and who waits for it.
 pub(super) struct Job {
-    work: Option<Work>,
+    work: Option<StoreWork>,
     outcome: Option<Outcome>,
     /// Whether one of its statements failed.
     failed: bool,
@@ -49,8 +49,8 @@ pub(super) struct Job {
 /// Hands `work` to the writer and waits for its end. A panic in it goes on in the caller.
 pub(super) async fn submit(
     writer: &mpsc::Sender<WriterJob>,
-    whose: Owner,
-    work: Work,
+    whose: WorkOwner,
+    work: StoreWork,
 ) -> Result<(), StoreError> {
     let (reply, answer) = oneshot::channel();
     let span = tracing::Span::current();
@@ -112,7 +112,7 @@ impl Job {
 }
 
 /// Does the work, and turns a panic into a value.
-pub(super) async fn attempt(work: Work, tx: &mut Tx) -> Result<bool, Payload> {
+pub(super) async fn attempt(work: StoreWork, tx: &mut Tx) -> Result<bool, Payload> {
     let mut future = std::panic::catch_unwind(AssertUnwindSafe(|| work(tx)))?;
     std::future::poll_fn(move |context| {
         let future: Pin<&mut _> = future.as_mut();

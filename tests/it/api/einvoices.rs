@@ -8,7 +8,7 @@ use crossgrade::domain::document::Document;
 use crossgrade::domain::ids::MerchantId;
 use crossgrade::domain::money::Money;
 use crossgrade::domain::party::{BankAccount, Contact, Party, PostalAddress};
-use crossgrade::render::einvoice::{Beside, einvoice};
+use crossgrade::render::einvoice::{EinvoiceContext, einvoice};
 use crossgrade::render::words::Language;
 use crossgrade::store::documents::{self, DocumentFilter};
 use crossgrade::store::{Page, Store};
@@ -238,7 +238,7 @@ async fn every_document_of_the_scenarios_is_an_electronic_invoice() {
                 }
                 Document::Invoice(_) => None,
             };
-            let beside = Beside { credited, language: Language::English };
+            let beside = EinvoiceContext { credited, language: Language::English };
             let xml = match einvoice(&document, (&seller, &buyer), beside) {
                 Ok(xml) => xml,
                 // The norm knows no thousandths.

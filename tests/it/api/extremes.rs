@@ -1,7 +1,7 @@
 //! The ends of what can be said: the first and the last years, the longest periods, the largest
 //! amounts. Each is taken and comes out right, or is refused by name when it is sent.
 
-use crossgrade::app::test_clock::Moment;
+use crossgrade::app::test_clock::ClockTarget;
 use crossgrade::server::ServerOptions;
 use crossgrade::store::Store;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ both! {
 const LARGEST: &str = "10000000000000.00";
 
 async fn world_at(store: Store, day: &str) -> World {
-    let moment = Some(Moment::parse(day).unwrap());
+    let moment = Some(ClockTarget::parse(day).unwrap());
     let world =
         World::serving(store, moment, "http://localhost:8080", ServerOptions::default()).await;
     world.catalogue().await;
@@ -75,7 +75,7 @@ async fn the_clock_stays_within_its_years(store: Store) {
     }
     advance("9000-12-31").await.expect(200);
     for outside in ["0999-12-31", "9001-01-01", "0000-01-01", "+12000-01-01", "-0001-01-01"] {
-        assert_eq!(Moment::parse(outside), None, "{outside}");
+        assert_eq!(ClockTarget::parse(outside), None, "{outside}");
     }
 }
 

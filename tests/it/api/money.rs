@@ -1,6 +1,6 @@
 //! Money and days as people saw them go wrong: each case under the name of what was seen.
 
-use crossgrade::app::test_clock::Moment;
+use crossgrade::app::test_clock::ClockTarget;
 use crossgrade::rules::definitions::Drafted;
 use crossgrade::store::Store;
 use crossgrade::store::merchants::{self, BookClock};
@@ -35,7 +35,7 @@ async fn is_sound(world: &World) {
 
 /// Ada has had the month since 11 February and pays on 11 March, three hours into the day.
 async fn on_the_eleventh(store: Store) -> World {
-    let world = World::on(store, Moment::parse("2025-02-11T03:00:00Z")).await;
+    let world = World::on(store, ClockTarget::parse("2025-02-11T03:00:00Z")).await;
     world.put("/v1/settings", json!({"time_zone": "UTC"})).await.expect(200);
     world.catalogue().await;
     world.put("/v1/paths/month-to-year", path_of("immediate")).await.expect(200);

@@ -64,7 +64,7 @@ fn kind(path: &str) -> String {
 
 async fn no_page_loads_anything_from_elsewhere(store: Store) {
     let options = ServerOptions { is_demo: true, ..ServerOptions::default() };
-    let start = Some(crossgrade::app::test_clock::Moment::Date(START.parse().unwrap()));
+    let start = Some(crossgrade::app::test_clock::ClockTarget::Date(START.parse().unwrap()));
     let world = World::serving(store, start, "http://localhost:8080", options).await;
     world.catalogue().await;
     for customer in ["ada", "bob", "<script>"] {

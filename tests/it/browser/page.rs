@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use crossgrade::app::test_clock::Moment;
+use crossgrade::app::test_clock::ClockTarget;
 use crossgrade::server::ServerOptions;
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
@@ -49,7 +49,7 @@ fn journey_on(options: ServerOptions, story: impl AsyncFnOnce(&Page, &World)) {
     browser.runtime.block_on(async {
         let (turn, client) = browser.turn().await;
         let (book, _folder) = sqlite().await;
-        let start = Some(Moment::Date(START.parse().unwrap()));
+        let start = Some(ClockTarget::Date(START.parse().unwrap()));
         let world = World::serving(book, start, "http://localhost:8080", options).await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use crossgrade::app::App;
 use crossgrade::app::start::Start;
-use crossgrade::app::test_clock::Moment;
-use crossgrade::domain::webhook::Reach;
+use crossgrade::app::test_clock::ClockTarget;
+use crossgrade::domain::webhook::EndpointReach;
 use crossgrade::store::Store;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -101,10 +101,10 @@ impl Ground {
     async fn app_on(&mut self, day: Option<&str>) -> App {
         self.starts += 1;
         let start = Start {
-            test_clock: day.map(|day| Moment::Date(day.parse().unwrap())),
+            test_clock: day.map(|day| ClockTarget::Date(day.parse().unwrap())),
             seed: [self.starts; 32],
             public_url: "http://localhost:8080".to_owned(),
-            reach: Reach::Public,
+            reach: EndpointReach::Public,
         };
         App::start(self.store.clone(), start).await.unwrap()
     }

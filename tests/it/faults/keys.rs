@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossgrade::app::App;
 use crossgrade::app::access::DEFAULT_MERCHANT;
 use crossgrade::app::error::AppError;
-use crossgrade::app::idempotency::{Begun, Claim, KeptAnswer, OnceRequest};
+use crossgrade::app::idempotency::{Claim, ClaimOutcome, IdempotentRequest, KeptAnswer};
 use crossgrade::domain::ids::{CustomerId, KeyId, MerchantId};
 use crossgrade::domain::money::{Currency, Money};
 use serde_json::json;
@@ -60,7 +60,7 @@ async fn with_balance(world: &World) {
     assert_eq!(customer["credit_balance"], json!([eur("9.90")]));
 }
 
-fn attempt(attempt: &str) -> OnceRequest {
+fn attempt(attempt: &str) -> IdempotentRequest {
     let claim = Claim {
         merchant: MerchantId::parse(DEFAULT_MERCHANT).unwrap(),
         api_key: KeyId::stored("key_1".to_owned()),
@@ -74,7 +74,7 @@ fn attempt(attempt: &str) -> OnceRequest {
         body: done.unwrap().to_owned(),
     };
     let kept = Arc::new(AtomicBool::new(false));
-    OnceRequest { claim, is_noted: true, render: Arc::new(render), kept }
+    IdempotentRequest { claim, is_noted: true, render: Arc::new(render), kept }
 }
 
 async fn pay_out(app: &App) -> Result<String, AppError> {
@@ -90,9 +90,9 @@ async fn of_two_at_once_who_noted_nothing_one_stores(on: On) {
     let world = ground.start().await;
     with_balance(&world).await;
     let app = ground.app().await;
-    let attempts = ["1", "2"].map(|name| OnceRequest { is_noted: false, ..attempt(name) });
+    let attempts = ["1", "2"].map(|name| IdempotentRequest { is_noted: false, ..attempt(name) });
     for once in &attempts {
-        assert_eq!(app.look_at_request(once.claim.clone()).await.unwrap(), Begun::Free);
+        assert_eq!(app.look_at_request(once.claim.clone()).await.unwrap(), ClaimOutcome::Free);
     }
     let engines = attempts.clone().map(|once| app.for_request(once));
     let (one, other) = tokio::join!(pay_out(&engines[0]), pay_out(&engines[1]));
@@ -105,7 +105,7 @@ async fn of_two_at_once_who_noted_nothing_one_stores(on: On) {
     let kept = attempts.each_ref().map(|once| once.kept.load(Ordering::Acquire));
     assert_eq!(kept.iter().filter(|kept| **kept).count(), 1);
     let known = app.look_at_request(attempts[0].claim.clone()).await.unwrap();
-    let Begun::Replay(answer) = known else { panic!("{known:?}") };
+    let ClaimOutcome::Replay(answer) = known else { panic!("{known:?}") };
     assert_eq!(answer.body, paid);
     let customer = world.get("/v1/customers/ada").await.expect(200);
     assert_eq!(customer["credit_balance"], json!([eur("5.90")]));
@@ -118,13 +118,13 @@ async fn who_lost_the_key_can_store_nothing(on: On) {
     with_balance(&world).await;
     let app = ground.app().await;
     let (first, second, third) = (attempt("1"), attempt("2"), attempt("3"));
-    let begin = |once: &OnceRequest| app.begin_request(once.claim.clone());
-    assert_eq!(begin(&first).await.unwrap(), Begun::Fresh);
-    assert_eq!(begin(&second).await.unwrap(), Begun::Running);
+    let begin = |once: &IdempotentRequest| app.begin_request(once.claim.clone());
+    assert_eq!(begin(&first).await.unwrap(), ClaimOutcome::Fresh);
+    assert_eq!(begin(&second).await.unwrap(), ClaimOutcome::Running);
     app.renew_request(first.claim.clone()).await.unwrap();
     // The first is taken for dead, and is not.
     ground.end_leases().await;
-    assert_eq!(begin(&second).await.unwrap(), Begun::Fresh);
+    assert_eq!(begin(&second).await.unwrap(), ClaimOutcome::Fresh);
     let before = ground.rows().await;
     let late = pay_out(&app.for_request(first.clone())).await;
     let Err(AppError::Refused(refusal)) = late else { panic!("{late:?}") };
@@ -134,7 +134,7 @@ async fn who_lost_the_key_can_store_nothing(on: On) {
     let paid = pay_out(&app.for_request(second.clone())).await.unwrap();
     let kept = [&first, &second].map(|once| once.kept.load(Ordering::Acquire));
     assert_eq!(kept, [false, true]);
-    let Begun::Replay(answer) = begin(&third).await.unwrap() else { panic!("not kept") };
+    let ClaimOutcome::Replay(answer) = begin(&third).await.unwrap() else { panic!("not kept") };
     assert_eq!((answer.status, &answer.body), (201, &paid));
     // Nor can anybody do it again with a key that has been answered.
     assert!(pay_out(&app.for_request(second)).await.is_err());

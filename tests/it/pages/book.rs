@@ -1,6 +1,6 @@
 //! A merchant with something of everything that a page shows.
 
-use crossgrade::app::test_clock::Moment;
+use crossgrade::app::test_clock::ClockTarget;
 use crossgrade::server::ServerOptions;
 use serde_json::{Value, json};
 
@@ -215,7 +215,7 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
 /// A demo on a book, and what is in it.
 pub(crate) async fn furnished(url: &str, text: &str) -> (World, Names) {
     let options = ServerOptions { is_demo: true, ..ServerOptions::default() };
-    let start = Some(Moment::Date(START.parse().unwrap()));
+    let start = Some(ClockTarget::Date(START.parse().unwrap()));
     let world = World::serving(opened(url).await, start, "http://localhost:8080", options).await;
     let names = furnish(&world, text).await;
     (world, names)

@@ -14,7 +14,7 @@ use crossgrade::domain::money::{Currency, Money, Rate};
 use crossgrade::domain::promotion::{Promotion, PromotionUpsell, Reward, Suggestion};
 use crossgrade::domain::text::Text;
 use crossgrade::domain::validity::Validity;
-use crossgrade::selection::facts::{Facts, Goods, OfferGoods};
+use crossgrade::selection::facts::{Facts, OfferGoods, ProductFacts};
 
 use crate::oracle::generate::Dice;
 
@@ -61,7 +61,7 @@ pub(crate) fn facts(dice: &mut Dice) -> Facts {
         // The later are variants of the first two, at times.
         let parent = (place > 1 && dice.one_in(2))
             .then(|| ProductId::parse(PRODUCTS[usize::try_from(dice.below(2)).unwrap()]).unwrap());
-        let goods = Goods {
+        let goods = ProductFacts {
             title: (*id).to_owned(),
             is_physical: dice.one_in(2),
             variant_of: parent,

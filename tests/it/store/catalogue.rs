@@ -10,7 +10,7 @@ use crossgrade::domain::party::Party;
 use crossgrade::domain::path::{BillingDate, Path, Proration, Transition, UnpaidSource};
 use crossgrade::domain::text::Text;
 use crossgrade::domain::translation::PathText;
-use crossgrade::store::definitions::{self, Saved, Stored, Writing};
+use crossgrade::store::definitions::{self, DefinitionWrite, SavedThing, Stored};
 use crossgrade::store::keys::{self, KeyRow};
 use crossgrade::store::merchants::{self, BookClock};
 use crossgrade::store::{Page, Store, StoreError, Tx, catalogue, paths, plain};
@@ -168,9 +168,9 @@ pub(super) fn path(id: &str) -> Path {
     }
 }
 
-async fn saved(tx: &mut Tx, path: &Path) -> Result<Saved<Path>, StoreError> {
+async fn saved(tx: &mut Tx, path: &Path) -> Result<SavedThing<Path>, StoreError> {
     let edit = definitions::lock(tx, &merchant(), Path::KIND, path.id.as_str()).await?;
-    path.clone().save(tx, &merchant(), Writing { edit, now: now() }).await
+    path.clone().save(tx, &merchant(), DefinitionWrite { edit, now: now() }).await
 }
 
 async fn paths_come_back_as_they_were_and_in_the_order_of_edits(store: Store) {

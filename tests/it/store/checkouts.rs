@@ -9,7 +9,7 @@ use crossgrade::domain::path::Mode;
 use crossgrade::domain::preview::Preview;
 use crossgrade::domain::purchase::Purchase;
 use crossgrade::domain::run::{BillingCounts, Run, RunFailure, RunStatus};
-use crossgrade::store::idempotency::{self, Begun, Claim, KeptAnswer};
+use crossgrade::store::idempotency::{self, Claim, ClaimOutcome, KeptAnswer};
 use crossgrade::store::runs;
 use crossgrade::store::{Page, Store, catalogue, checkouts};
 use serde_json::json;
@@ -178,20 +178,20 @@ async fn a_repeated_request_gets_the_first_answer(store: Store) {
             let soon = now() + TimeDelta::minutes(1);
             let late = now() + TimeDelta::minutes(2);
             let begin = idempotency::begin(tx, &one, now(), soon).await?;
-            assert_eq!(begin, Begun::Fresh);
+            assert_eq!(begin, ClaimOutcome::Fresh);
             let begin = idempotency::begin(tx, &claim("2", [1; 32]), now(), soon).await?;
-            assert_eq!(begin, Begun::Running);
-            assert_eq!(idempotency::begin(tx, &other, now(), soon).await?, Begun::Mismatch);
+            assert_eq!(begin, ClaimOutcome::Running);
+            assert_eq!(idempotency::begin(tx, &other, now(), soon).await?, ClaimOutcome::Mismatch);
             idempotency::abandon(tx, &other).await?;
-            assert_eq!(idempotency::begin(tx, &other, now(), soon).await?, Begun::Mismatch);
+            assert_eq!(idempotency::begin(tx, &other, now(), soon).await?, ClaimOutcome::Mismatch);
             idempotency::abandon(tx, &one).await?;
-            assert_eq!(idempotency::begin(tx, &other, now(), soon).await?, Begun::Fresh);
+            assert_eq!(idempotency::begin(tx, &other, now(), soon).await?, ClaimOutcome::Fresh);
             idempotency::renew(tx, &other, soon + TimeDelta::seconds(30)).await?;
             let at = soon + TimeDelta::seconds(29);
-            assert_eq!(idempotency::begin(tx, &one, at, late).await?, Begun::Mismatch);
+            assert_eq!(idempotency::begin(tx, &one, at, late).await?, ClaimOutcome::Mismatch);
             // Its lease has passed: the next takes over, and it can store nothing any more.
             let at = soon + TimeDelta::seconds(31);
-            assert_eq!(idempotency::begin(tx, &one, at, late).await?, Begun::Fresh);
+            assert_eq!(idempotency::begin(tx, &one, at, late).await?, ClaimOutcome::Fresh);
             let answer = KeptAnswer {
                 status: 201,
                 headers: vec![("location".to_owned(), "/v1/x".to_owned())],
@@ -203,8 +203,8 @@ async fn a_repeated_request_gets_the_first_answer(store: Store) {
             idempotency::abandon(tx, &one).await?;
             let long_after = late + TimeDelta::hours(1);
             let again = idempotency::begin(tx, &claim("3", [1; 32]), long_after, late).await?;
-            assert_eq!(again, Begun::Replay(answer));
-            assert_eq!(idempotency::begin(tx, &other, now(), soon).await?, Begun::Mismatch);
+            assert_eq!(again, ClaimOutcome::Replay(answer));
+            assert_eq!(idempotency::begin(tx, &other, now(), soon).await?, ClaimOutcome::Mismatch);
             assert_eq!(idempotency::purge(tx, now()).await?, 0);
             assert_eq!(idempotency::purge(tx, late + TimeDelta::hours(24)).await?, 1);
             Ok(())

@@ -9,7 +9,7 @@ use crossgrade::domain::money::Money;
 use crossgrade::domain::path::{Mode, Transition};
 use crossgrade::domain::plan::Plan;
 use crossgrade::domain::subscription::{BridgeCharge, BroughtOver, Status};
-use crossgrade::store::accounts::{self, Depth};
+use crossgrade::store::accounts::{self, AccountDepth};
 use crossgrade::store::changes::{self, ChangeFilter};
 use crossgrade::store::documents::{self, DocumentFilter};
 use crossgrade::store::subscriptions::{self, SubscriptionFilter};
@@ -40,7 +40,8 @@ async fn a_purchase_comes_back_as_it_was(book: Store) {
         Box::pin(async move {
             let id = merchant();
             let all = [customer(0), customer(7)];
-            let accounts = accounts::load_accounts(tx, &id, &all, Depth::Full).await?.accounts;
+            let accounts =
+                accounts::load_accounts(tx, &id, &all, AccountDepth::Full).await?.accounts;
             assert_eq!(accounts.len(), 2);
             assert!(accounts[1].subscriptions.is_empty());
             let (wanted, next) = &plan.subscriptions[0].row;
@@ -190,7 +191,7 @@ async fn a_replacement_in_bulk_comes_back_as_it_was(book: Store) {
             let id = merchant();
             let mut invoice = second.invoices[0].row.clone();
             invoice.number = Some(1);
-            for depth in [Depth::Full, Depth::Billing] {
+            for depth in [AccountDepth::Full, AccountDepth::Billing] {
                 let all = [customer(0)];
                 let loaded = accounts::load_accounts(tx, &id, &all, depth).await?;
                 let account = &loaded.accounts[0];
@@ -249,7 +250,8 @@ async fn statements_do_not_grow_with_the_batch(book: Store) {
         let read_in = read(&book, move |tx| {
             Box::pin(async move {
                 let all: Vec<_> = customers.map(customer).collect();
-                let loaded = accounts::load_accounts(tx, &merchant(), &all, Depth::Full).await?;
+                let loaded =
+                    accounts::load_accounts(tx, &merchant(), &all, AccountDepth::Full).await?;
                 assert!(loaded.accounts.iter().all(|a| a.invoices.len() == 1));
                 Ok(tx.statements())
             })

@@ -16,13 +16,13 @@ use crossgrade::domain::ids::{
 };
 use crossgrade::domain::merchant::Profile;
 use crossgrade::domain::money::{Currency, Money, Rate};
+use crossgrade::domain::new_event::Event;
 use crossgrade::domain::party::{Party, PostalAddress};
 use crossgrade::domain::plan::{Plan, SavedRow};
 use crossgrade::domain::shapes::MoneyText;
 use crossgrade::domain::subscription::{Status, Subscription};
-use crossgrade::domain::told::Event;
 use crossgrade::domain::translation::{OfferText, Wording};
-use crossgrade::store::definitions::Writing;
+use crossgrade::store::definitions::DefinitionWrite;
 use crossgrade::store::{
     BoxFuture, Store, StoreError, Tx, catalogue, customers, merchants, plain, plans,
 };
@@ -149,7 +149,7 @@ pub(crate) async fn stock(store: &Store) {
                     ships_to: BTreeSet::new(),
                     texts: BTreeMap::new(),
                 };
-                let writing = Writing { edit: 1, now: now() };
+                let writing = DefinitionWrite { edit: 1, now: now() };
                 catalogue::save_product(tx, &id, &product, writing).await?;
             }
             catalogue::save_offer(tx, &id, &offer("month", &["basic"])).await?;

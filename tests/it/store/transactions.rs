@@ -2,7 +2,7 @@
 
 use crossgrade::domain::catalogue::{Offer, Tag};
 use crossgrade::domain::event::EventKind;
-use crossgrade::domain::told::Event;
+use crossgrade::domain::new_event::Event;
 use crossgrade::store::definitions::Stored;
 use crossgrade::store::{Page, Store, StoreError, catalogue, documents, events, plain};
 

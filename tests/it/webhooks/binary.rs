@@ -7,8 +7,8 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
-use crossgrade::domain::webhook::{Attempt, Reach};
-use crossgrade::gateway::webhook::Web;
+use crossgrade::domain::webhook::{Attempt, EndpointReach};
+use crossgrade::gateway::webhook::HttpGateway;
 use crossgrade::gateway::{Call, Gateway};
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
@@ -121,7 +121,7 @@ fn call(url: &str) -> Call {
 #[tokio::test]
 async fn redirects_are_answers_and_are_not_followed() {
     let (url, mut seen) = receiver(|| Redirect::temporary("/other").into_response()).await;
-    let web = Web::new(Reach::Anywhere).unwrap();
+    let web = HttpGateway::new(EndpointReach::Anywhere).unwrap();
     assert_eq!(web.call(call(&url)).await, Attempt::Answered(307, None));
     assert!(seen.try_recv().is_ok() && seen.try_recv().is_err(), "one call, and no other");
 }
@@ -130,7 +130,7 @@ async fn redirects_are_answers_and_are_not_followed() {
 async fn an_answer_is_read_with_its_wish_and_no_further_than_it_matters() {
     let busy = || (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "7")]).into_response();
     let (url, _seen) = receiver(busy).await;
-    let web = Web::new(Reach::Anywhere).unwrap();
+    let web = HttpGateway::new(EndpointReach::Anywhere).unwrap();
     let answered = Attempt::Answered(503, Some("7".to_owned()));
     assert_eq!(web.call(call(&url)).await, answered);
     let endless = || vec![b'x'; 50 << 20].into_response();
@@ -143,16 +143,18 @@ async fn who_is_not_there_or_may_not_be_called_is_told_apart() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let why = async |reach, url: &str| match Web::new(reach).unwrap().call(call(url)).await {
+    let why = async |reach, url: &str| match HttpGateway::new(reach).unwrap().call(call(url)).await
+    {
         Attempt::Unanswered(why) => why,
         answered @ Attempt::Answered(..) => panic!("{answered:?}"),
     };
-    let gone = why(Reach::Anywhere, &format!("http://{address}/hook?key=secret")).await;
+    let gone = why(EndpointReach::Anywhere, &format!("http://{address}/hook?key=secret")).await;
     assert!(gone.starts_with("no connection: ") && !gone.contains("secret"), "{gone}");
-    let unknown = why(Reach::Anywhere, "http://name.invalid/").await;
+    let unknown = why(EndpointReach::Anywhere, "http://name.invalid/").await;
     assert!(unknown.starts_with("no connection: "), "{unknown}");
     for host in ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "localhost", "0x7f.1"] {
-        let refused = why(Reach::Public, &format!("http://{host}:{}/", address.port())).await;
+        let refused =
+            why(EndpointReach::Public, &format!("http://{host}:{}/", address.port())).await;
         assert!(refused.contains("not on the public internet"), "{host}: {refused}");
     }
 }

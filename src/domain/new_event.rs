@@ -1,7 +1,7 @@
 //! An event before it is recorded, and what is told of the codes of coupons. What else is told
 //! stands with the decisions that bring it about.
 
-use super::coupon::{Cut, CutBy, PersonalCode, Redemption};
+use super::coupon::{DiscountSource, FirstLineDiscount, PersonalCode, Redemption};
 use super::event::EventKind;
 use super::event_data::{CouponCodeData, CouponCodeIssuedData, EventData, PlainData};
 use super::ids::{CheckoutId, CustomerId, OrderId};
@@ -53,11 +53,11 @@ impl PersonalCode {
     }
 }
 
-impl Cut {
+impl FirstLineDiscount {
     /// What is told of it where it is redeemed, or given back.
     #[must_use]
     pub fn event(&self, customer: &CustomerId, back: bool) -> Option<Event> {
-        let CutBy::Coupon { checkout, .. } = &self.by else { return None };
+        let DiscountSource::Coupon { checkout, .. } = &self.by else { return None };
         Some(self.redemption(customer, back)?.event(None, checkout.as_ref()))
     }
 }

@@ -11,13 +11,13 @@ use axum::http::{StatusCode, header};
 use crate::app::idempotency::{self, KeptAnswer};
 use crate::app::{App, AppError};
 use crate::edge::etag;
-use crate::edge::idempotency::Claimed;
+use crate::edge::idempotency::ClaimedRequest;
 use crate::edge::problem::{self, Code, Problem};
 
-/// The engine for one request. It is used as [`Once::answering`] gives it.
-pub(crate) struct Once {
+/// The engine for one request. It is used as [`IdempotentEngine::answering`] gives it.
+pub(crate) struct IdempotentEngine {
     app: App,
-    claimed: Option<Claimed>,
+    claimed: Option<ClaimedRequest>,
 }
 
 /// How what was done is answered; the handler answers alike.
@@ -31,7 +31,7 @@ pub(crate) enum Form {
     Secret,
 }
 
-impl FromRequestParts<App> for Once {
+impl FromRequestParts<App> for IdempotentEngine {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
@@ -39,11 +39,11 @@ impl FromRequestParts<App> for Once {
     }
 }
 
-impl Once {
+impl IdempotentEngine {
     /// The engine, which keeps an answer of this form with what it does, if the request came with
     /// an `Idempotency-Key`.
     pub(crate) fn answering(self, form: Form) -> App {
-        let Some(Claimed { claim, is_noted, kept }) = self.claimed else {
+        let Some(ClaimedRequest { claim, is_noted, kept }) = self.claimed else {
             return self.app;
         };
         let id = problem::request_id().unwrap_or_default();
@@ -54,7 +54,7 @@ impl Once {
             })
         };
         let render = Arc::new(render);
-        self.app.for_request(idempotency::OnceRequest { claim, is_noted, render, kept })
+        self.app.for_request(idempotency::IdempotentRequest { claim, is_noted, render, kept })
     }
 }
 

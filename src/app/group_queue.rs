@@ -1,4 +1,5 @@
-//! Who waits to be taken together with others. What is done with them is for [`super::together`].
+//! Who waits to be taken together with others. What is done with them is for
+//! [`super::checkout_groups`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,21 +12,21 @@ use crate::domain::ids::MerchantId;
 use crate::wire::checkouts as wire;
 
 use super::AppError;
-use super::intents::Intent;
-use super::once::OnceRequest;
+use super::idempotent_request::IdempotentRequest;
+use super::intents::CheckoutIntent;
 
 /// How many are taken together at most.
 const TOGETHER_MAX: usize = 16;
 
 /// What somebody waits for.
-pub(super) type Grouped = Result<wire::Checkout, AppError>;
+pub(super) type CheckoutReply = Result<wire::Checkout, AppError>;
 
 /// An intent that waits for its turn.
-pub(super) struct Waiting {
+pub(super) struct WaitingIntent {
     /// The request that it came by, where that came with an `Idempotency-Key`.
-    pub(super) once: Option<Arc<OnceRequest>>,
-    pub(super) intent: Intent,
-    pub(super) reply: oneshot::Sender<Grouped>,
+    pub(super) once: Option<Arc<IdempotentRequest>>,
+    pub(super) intent: CheckoutIntent,
+    pub(super) reply: oneshot::Sender<CheckoutReply>,
     pub(super) span: Span,
 }
 
@@ -38,14 +39,14 @@ pub(super) struct Groups(Mutex<BTreeMap<QueueKey, Queue>>);
 
 #[derive(Default)]
 struct Queue {
-    waiting: Vec<Waiting>,
+    waiting: Vec<WaitingIntent>,
     /// How many take from it.
     at_work: usize,
 }
 
 impl Groups {
     /// Adds an intent; whether it needs one more to take from its queue.
-    pub(super) fn join(&self, whose: &QueueKey, waiting: Waiting, most: usize) -> bool {
+    pub(super) fn join(&self, whose: &QueueKey, waiting: WaitingIntent, most: usize) -> bool {
         let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let queue = queues.entry(whose.clone()).or_default();
         queue.waiting.push(waiting);
@@ -56,7 +57,7 @@ impl Groups {
 
     /// The next that are taken together, at most one about each thing; none where nobody waits, and
     /// then whoever asked takes no more.
-    pub(super) fn take(&self, whose: &QueueKey) -> Option<Vec<Waiting>> {
+    pub(super) fn take(&self, whose: &QueueKey) -> Option<Vec<WaitingIntent>> {
         let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let queue = queues.get_mut(whose)?;
         let (mut taken, mut left) = (Vec::new(), Vec::new());

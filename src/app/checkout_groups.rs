@@ -16,30 +16,30 @@ use crate::domain::account::Account;
 use crate::domain::checkout::{Checkout, CheckoutStatus};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId};
 use crate::domain::kept_facts::KeptFacts;
+use crate::domain::new_event::Event;
 use crate::domain::plan::Plan;
-use crate::domain::told::Event;
 use crate::rules::fingerprint::fingerprint;
 use crate::rules::preview::preview;
-use crate::store::accounts::{Depth, load_accounts};
+use crate::store::accounts::{AccountDepth, load_accounts};
 use crate::store::{Tx, checkouts, customers, payments, plans};
 use crate::wire::checkouts as wire;
 
 use super::alone::{close, judge_payment, pick};
 use super::bounds::check_metadata;
+use super::checkout_facts::plain_facts;
 use super::checkout_orders::{follow, keep_followed};
-use super::facts::plain_facts;
-use super::groups::{Grouped, QueueKey, Waiting};
-use super::intents::{CheckoutDraft, Completion, Intent};
-use super::once::OnceRequest;
+use super::group_queue::{CheckoutReply, QueueKey, WaitingIntent};
+use super::idempotent_request::IdempotentRequest;
+use super::intents::{CheckoutDraft, CheckoutIntent, Completion};
 use super::opening::{check_return_url, decide, locale, opened};
-use super::standing::{Standing, basis, stands_by};
+use super::redecision::{ConfirmedDecision, basis, stands_by};
 use super::{App, AppError, Context, actor};
 
 /// How long the next wait for those that are taken alone.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// One that takes from a queue, until it is dropped.
-struct AtWork {
+struct GroupWorker {
     app: App,
     whose: QueueKey,
     /// Whether it has found that nobody waits.
@@ -48,23 +48,27 @@ struct AtWork {
 
 impl App {
     /// Does what is asked, by itself or with others that wait.
-    pub(super) async fn together(&self, merchant: &MerchantId, intent: Intent) -> Grouped {
+    pub(super) async fn together(
+        &self,
+        merchant: &MerchantId,
+        intent: CheckoutIntent,
+    ) -> CheckoutReply {
         let whose = (merchant.clone(), actor::current());
         let (reply, answer) = oneshot::channel();
         let once = self.once.clone();
-        let waiting = Waiting { once, intent, reply, span: Span::current() };
+        let waiting = WaitingIntent { once, intent, reply, span: Span::current() };
         // One writer stores for all of SQLite; on PostgreSQL one can decide while another commits.
         let most = if self.store().writes_apart() { 2 } else { 1 };
         if self.inner.groups.join(&whose, waiting, most) {
             let app = Self { once: None, ..self.clone() };
-            let work = AtWork { app, whose, is_done: false };
+            let work = GroupWorker { app, whose, is_done: false };
             tokio::spawn(actor::carry(work.run()));
         }
         answer.await.unwrap_or_else(|_| Err(AppError::broken("nobody took an intent")))
     }
 }
 
-impl Drop for AtWork {
+impl Drop for GroupWorker {
     /// After a panic nobody waits for what is not taken any more.
     fn drop(&mut self) {
         if self.is_done {
@@ -74,7 +78,7 @@ impl Drop for AtWork {
     }
 }
 
-impl AtWork {
+impl GroupWorker {
     async fn run(mut self) {
         while let Some(taken) = self.app.inner.groups.take(&self.whose) {
             let left = if taken.len() == 1 { taken } else { self.group(taken).await };
@@ -85,9 +89,9 @@ impl AtWork {
 
     /// Takes each by itself, side by side. Who has to wait for somebody else's lock goes on waiting
     /// alone, and the next have their turn.
-    async fn each_alone(&self, taken: Vec<Waiting>) {
+    async fn each_alone(&self, taken: Vec<WaitingIntent>) {
         let mut tasks = tokio::task::JoinSet::new();
-        for Waiting { once, intent, reply, span } in taken {
+        for WaitingIntent { once, intent, reply, span } in taken {
             let app = App { once, ..self.app.clone() };
             let merchant = self.whose.0.clone();
             let work = async move {
@@ -103,9 +107,9 @@ impl AtWork {
     }
 
     /// Takes all together; those that have to be taken alone.
-    async fn group(&self, taken: Vec<Waiting>) -> Vec<Waiting> {
+    async fn group(&self, taken: Vec<WaitingIntent>) -> Vec<WaitingIntent> {
         let merchant = self.whose.0.clone();
-        let intents: Arc<Vec<Asked>> =
+        let intents: Arc<Vec<QueuedIntent>> =
             Arc::new(taken.iter().map(|it| (it.once.clone(), it.intent.clone())).collect());
         let app = self.app.clone();
         let done = self
@@ -136,17 +140,17 @@ impl AtWork {
 }
 
 /// An intent, with the request that it came by.
-type Asked = (Option<Arc<OnceRequest>>, Intent);
+type QueuedIntent = (Option<Arc<IdempotentRequest>>, CheckoutIntent);
 
 /// What has been decided about an intent.
-struct Decided {
+struct DecidedIntent {
     place: usize,
     checkout: Checkout,
     /// What a completion stores besides the checkout.
-    completed: Option<Completed>,
+    completed: Option<CompletionWrites>,
 }
 
-struct Completed {
+struct CompletionWrites {
     plan: Plan,
     facts: KeptFacts,
     reference: Option<String>,
@@ -158,13 +162,13 @@ async fn take(
     app: &App,
     tx: &mut Tx,
     merchant: &MerchantId,
-    intents: &[Asked],
+    intents: &[QueuedIntent],
 ) -> Result<BTreeMap<usize, wire::Checkout>, AppError> {
     let (mut ids, mut buyers) = (Vec::new(), Vec::new());
     for (_, intent) in intents {
         match intent {
-            Intent::Open(draft) => buyers.push(draft.request.customer.clone()),
-            Intent::Complete(id, _) => ids.push(id.clone()),
+            CheckoutIntent::Open(draft) => buyers.push(draft.request.customer.clone()),
+            CheckoutIntent::Complete(id, _) => ids.push(id.clone()),
         }
     }
     let (state, found, there) = checkouts::lock_free(tx, merchant, &ids, &buyers).await?;
@@ -172,7 +176,7 @@ async fn take(
     let whose: BTreeSet<CustomerId> =
         found.iter().map(|it| it.request.customer.clone()).chain(there).collect();
     let whose: Vec<CustomerId> = whose.into_iter().collect();
-    let loaded = load_accounts(tx, merchant, &whose, Depth::Full).await?;
+    let loaded = load_accounts(tx, merchant, &whose, AccountDepth::Full).await?;
     context.edit = loaded.edit;
     // A customer with several intents is decided about once: the next one rests on the first.
     let mut accounts: BTreeMap<CustomerId, Account> =
@@ -182,11 +186,11 @@ async fn take(
     let mut decided = Vec::new();
     for (place, (_, intent)) in intents.iter().enumerate() {
         let done = match intent {
-            Intent::Open(draft) => accounts
+            CheckoutIntent::Open(draft) => accounts
                 .remove(&draft.request.customer)
                 .and_then(|account| open(app, &mut context, account, draft))
-                .map(|checkout| Decided { place, checkout, completed: None }),
-            Intent::Complete(id, completion) => found.remove(id).and_then(|checkout| {
+                .map(|checkout| DecidedIntent { place, checkout, completed: None }),
+            CheckoutIntent::Complete(id, completion) => found.remove(id).and_then(|checkout| {
                 let account = accounts.remove(&checkout.request.customer)?;
                 complete(&mut context, account, checkout, completion, place)
             }),
@@ -224,7 +228,7 @@ fn complete(
     mut checkout: Checkout,
     completion: &Completion,
     place: usize,
-) -> Option<Decided> {
+) -> Option<DecidedIntent> {
     account.locale = Some(checkout.locale.clone());
     let is_plain = checkout.status != CheckoutStatus::Completed
         && !checkout.keeps_gifts
@@ -253,10 +257,10 @@ fn complete(
             return None;
         }
         let (basis, matching) = basis(context, facts, &decision);
-        Standing { decision, preview, basis, matching: Some(matching) }
+        ConfirmedDecision { decision, preview, basis, matching: Some(matching) }
     };
     let mut facts = standing.facts_to_keep(context);
-    let Standing { mut decision, preview, basis, .. } = standing;
+    let ConfirmedDecision { mut decision, preview, basis, .. } = standing;
     pick(&mut decision, completion.mode).ok()?;
     let on_account = basis.purchase_on_account;
     let reference = judge_payment(on_account, decision.outcome(), completion).ok()?;
@@ -265,8 +269,8 @@ fn complete(
     let mut plan = decision.plan(reference.as_deref(), Some(&id), &mut context.ids, today);
     let told: Event = close(&mut checkout, decision.outcome(), preview, &mut facts).ok()?;
     plan.events.push(told);
-    let completed = Completed { plan, facts, reference, was_held };
-    Some(Decided { place, checkout, completed: Some(completed) })
+    let completed = CompletionWrites { plan, facts, reference, was_held };
+    Some(DecidedIntent { place, checkout, completed: Some(completed) })
 }
 
 /// Whether a checkout holds the customer's subscriptions.
@@ -278,8 +282,8 @@ async fn store(
     app: &App,
     tx: &mut Tx,
     context: &mut Context,
-    mut decided: Vec<Decided>,
-    intents: &[Asked],
+    mut decided: Vec<DecidedIntent>,
+    intents: &[QueuedIntent],
 ) -> Result<BTreeMap<usize, wire::Checkout>, AppError> {
     let merchant = context.merchant.clone();
     // Of two with one reference the second is taken alone, and refused there if it must be.

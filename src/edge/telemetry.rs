@@ -116,7 +116,7 @@ pub(crate) async fn limit_time(
 ) -> Response {
     if route(&request).is_some_and(|route| UNLIMITED.contains(&route)) {
         // The work may take as long as it takes, saying what is wanted may not.
-        return next.run(request.map(|body| Prompt::body(body, limit))).await;
+        return next.run(request.map(|body| TimelyBody::body(body, limit))).await;
     }
     tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| {
         let detail = format!("there was no answer within {} seconds", limit.as_secs());
@@ -125,19 +125,19 @@ pub(crate) async fn limit_time(
 }
 
 /// A body that has to have come by a certain moment.
-struct Prompt {
+struct TimelyBody {
     parts: BodyDataStream,
     end: Pin<Box<Sleep>>,
 }
 
-impl Prompt {
+impl TimelyBody {
     fn body(body: Body, limit: Duration) -> Body {
         let end = Box::pin(tokio::time::sleep(limit));
         Body::from_stream(Self { parts: body.into_data_stream(), end })
     }
 }
 
-impl Stream for Prompt {
+impl Stream for TimelyBody {
     type Item = Result<Bytes, BoxError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -205,8 +205,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_trickles_is_waited_for_no_longer_than_allowed() {
-        struct Trickle(Pin<Box<Sleep>>);
-        impl Stream for Trickle {
+        struct SlowBody(Pin<Box<Sleep>>);
+        impl Stream for SlowBody {
             type Item = Result<Bytes, BoxError>;
             fn poll_next(
                 mut self: Pin<&mut Self>,
@@ -217,8 +217,8 @@ mod tests {
                 Poll::Ready(Some(Ok(Bytes::from_static(b" "))))
             }
         }
-        let trickle = Trickle(Box::pin(tokio::time::sleep(Duration::ZERO)));
-        let body = Prompt::body(Body::from_stream(trickle), Duration::from_millis(200));
+        let trickle = SlowBody(Box::pin(tokio::time::sleep(Duration::ZERO)));
+        let body = TimelyBody::body(Body::from_stream(trickle), Duration::from_millis(200));
         let begun = tokio::time::Instant::now();
         let request = Request::builder().body(body).unwrap();
         let problem = crate::edge::extract::read_body(request, &()).await.unwrap_err();

@@ -6,7 +6,7 @@ use crate::domain::ids::{CustomerId, MerchantId, PriceChangeId};
 use crate::domain::plan::Plan;
 use crate::domain::price_change::{PriceChange, PriceChangeStatus as Status, Unaffected};
 use crate::rules::price_change::{decide_keep_prices, decide_price_change};
-use crate::store::accounts::{Depth, load_accounts};
+use crate::store::accounts::{AccountDepth, load_accounts};
 use crate::store::price_changes::{self as stored, LeftRow};
 use crate::store::{Tx, plans};
 
@@ -207,7 +207,7 @@ async fn tell(
     free: &[CustomerId],
 ) -> Result<(Vec<Plan>, Vec<LeftRow>), AppError> {
     let untold = stored::untold_of(tx, &context.merchant, change, free).await?;
-    let loaded = load_accounts(tx, &context.merchant, free, Depth::Billing).await?;
+    let loaded = load_accounts(tx, &context.merchant, free, AccountDepth::Billing).await?;
     let (mut decided, mut left) = (Vec::new(), Vec::new());
     for account in &loaded.accounts {
         let Some(wanted) = untold.get(&account.customer) else { continue };
@@ -231,7 +231,7 @@ async fn take_back(
     change: &PriceChange,
     free: &[CustomerId],
 ) -> Result<Vec<Plan>, AppError> {
-    let loaded = load_accounts(tx, &context.merchant, free, Depth::Billing).await?;
+    let loaded = load_accounts(tx, &context.merchant, free, AccountDepth::Billing).await?;
     let Context { tariff, today, ids, .. } = context;
     let plans = loaded.accounts.iter();
     let plans = plans.map(|it| decide_keep_prices(it, tariff, &change.id, *today, ids));

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::domain::ids::MerchantId;
 
 /// Whose work it is; none is what the engine does by itself.
-pub(super) type Owner = Option<MerchantId>;
+pub(super) type WorkOwner = Option<MerchantId>;
 
 /// The most jobs in one commit.
 const GROUP_MAX: usize = 64;
@@ -16,15 +16,15 @@ const SHARE_MAX: usize = 8;
 /// Jobs that wait. There are never more than there are callers, who wait with them.
 pub(super) struct Turns<J> {
     /// By whose they are, in the order in which they came; nobody stands here without any.
-    waiting: BTreeMap<Owner, VecDeque<J>>,
+    waiting: BTreeMap<WorkOwner, VecDeque<J>>,
     /// In which order they have their turns: everybody in `waiting`, once.
-    order: VecDeque<Owner>,
+    order: VecDeque<WorkOwner>,
 }
 
 /// Whose jobs are committed together, so far.
 #[derive(Default)]
 pub(super) struct Group {
-    of_each: BTreeMap<Owner, usize>,
+    of_each: BTreeMap<WorkOwner, usize>,
     of_all: usize,
 }
 
@@ -36,7 +36,7 @@ impl<J> Default for Turns<J> {
 
 impl<J> Turns<J> {
     /// Adds a job behind the others that are theirs.
-    pub(super) fn add(&mut self, whose: Owner, job: J) {
+    pub(super) fn add(&mut self, whose: WorkOwner, job: J) {
         let own = self.waiting.entry(whose.clone()).or_default();
         if own.is_empty() {
             self.order.push_back(whose);
@@ -69,7 +69,7 @@ impl<J> Turns<J> {
         job
     }
 
-    fn fits(&self, whose: &Owner, group: &Group) -> bool {
+    fn fits(&self, whose: &WorkOwner, group: &Group) -> bool {
         let others_wait = self.order.len() > 1;
         let others_are_in = group.of_each.keys().any(|it| it != whose);
         let taken = group.of_each.get(whose).copied().unwrap_or(0);

@@ -29,7 +29,7 @@ use crate::domain::subscription::Subscription;
 
 /// Who answers for a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cover {
+pub enum DayCoverage {
     /// The line of an invoice, by its place from 0.
     Line(InvoiceId, usize),
     /// The days before the first booking, without a charge.
@@ -48,7 +48,7 @@ pub struct DaySpan {
     /// The days.
     pub period: DateRange,
     /// Who answers for them.
-    pub cover: Cover,
+    pub cover: DayCoverage,
 }
 
 /// Days for which not exactly one answers.
@@ -57,9 +57,9 @@ pub enum Gap {
     /// Service that nobody pays for.
     Unpaid(DateRange),
     /// Days that are paid for twice: by these.
-    Twice(DateRange, [Cover; 2]),
+    Twice(DateRange, [DayCoverage; 2]),
     /// A line pays for days that were never booked.
-    NotBooked(DateRange, Cover),
+    NotBooked(DateRange, DayCoverage),
 }
 
 /// The days of a subscription.
@@ -146,14 +146,14 @@ impl<'a> Days<'a> {
     /// Judges days between two marks: they are all alike.
     fn judge(&self, stretch: DateRange, active: &[&ServiceLine], ledger: &mut DayLedger) {
         let day = stretch.start;
-        let mut payers: Vec<Cover> = active
+        let mut payers: Vec<DayCoverage> = active
             .iter()
             .filter(|line| !self.is_credited(Some(&line.at), day))
-            .map(|line| Cover::Line(line.at.0.clone(), line.at.1))
+            .map(|line| DayCoverage::Line(line.at.0.clone(), line.at.1))
             .collect();
         let is_before_booking = contains(self.before_booking(), day);
         if is_before_booking && self.subscription.is_brought_over && !self.is_credited(None, day) {
-            payers.push(Cover::BroughtOver);
+            payers.push(DayCoverage::BroughtOver);
         }
         let is_booked = contains(self.booked, day);
         let is_service = contains(self.service, day);
@@ -165,22 +165,24 @@ impl<'a> Days<'a> {
                 Some(first)
             }
             (Some(only), None) => Some(only),
-            (None, _) if is_service && is_before_booking && self.has_trial() => Some(Cover::Trial),
+            (None, _) if is_service && is_before_booking && self.has_trial() => {
+                Some(DayCoverage::Trial)
+            }
             (None, _) if is_service && is_before_booking && self.bridge_is_free() => {
-                Some(Cover::Bridge)
+                Some(DayCoverage::Bridge)
             }
             (None, _) => {
                 let is_taken_back = self.is_taken_back(day);
                 if is_service && !(is_taken_back && self.may_be_withdrawn()) {
                     ledger.gaps.push(Gap::Unpaid(stretch));
                 }
-                is_taken_back.then_some(Cover::Credited)
+                is_taken_back.then_some(DayCoverage::Credited)
             }
         };
         let Some(cover) = cover else { return };
-        if !is_booked && cover != Cover::Credited {
+        if !is_booked && cover != DayCoverage::Credited {
             ledger.gaps.push(Gap::NotBooked(stretch, cover));
-        } else if is_service || cover == Cover::Credited {
+        } else if is_service || cover == DayCoverage::Credited {
             push(&mut ledger.runs, stretch, cover);
         }
     }
@@ -219,7 +221,7 @@ impl<'a> Days<'a> {
 }
 
 /// Adds days to the runs; where the same answers as for the days before, to that run.
-fn push(runs: &mut Vec<DaySpan>, period: DateRange, cover: Cover) {
+fn push(runs: &mut Vec<DaySpan>, period: DateRange, cover: DayCoverage) {
     match runs.last_mut() {
         Some(last) if last.cover == cover && last.period.end == period.start => {
             last.period.end = period.end;
@@ -294,11 +296,11 @@ mod tests {
         };
         let runs = ledger.runs.iter().map(|run| {
             let by = match &run.cover {
-                Cover::Line(invoice, _) => invoice.to_string(),
-                Cover::Bridge => "bridge".to_owned(),
-                Cover::Trial => "trial".to_owned(),
-                Cover::BroughtOver => "brought over".to_owned(),
-                Cover::Credited => "credited".to_owned(),
+                DayCoverage::Line(invoice, _) => invoice.to_string(),
+                DayCoverage::Bridge => "bridge".to_owned(),
+                DayCoverage::Trial => "trial".to_owned(),
+                DayCoverage::BroughtOver => "brought over".to_owned(),
+                DayCoverage::Credited => "credited".to_owned(),
             };
             format!("{} {by}", short(run.period))
         });

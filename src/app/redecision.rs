@@ -15,15 +15,15 @@ use crate::rules::verification::facts_to_keep;
 use crate::store::{Tx, checkouts, customers, events, offers};
 use crate::wire::checkouts as wire;
 
+use super::checkout_facts::facts_of;
 use super::checkout_orders::{gifts_now, release};
 use super::coupons::{release_cut, standing_cut};
-use super::facts::facts_of;
-use super::once::Kept;
+use super::idempotent_request::CommittedResult;
 use super::opening::{decide_or_break_off, refused, refused_event};
 use super::{App, AppError, Context};
 
 /// A decision that is the one that was shown, and what it rests on besides the account.
-pub(super) struct Standing {
+pub(super) struct ConfirmedDecision {
     pub(super) decision: CheckoutDecision,
     pub(super) preview: Preview,
     pub(super) basis: HeldBasis,
@@ -31,7 +31,7 @@ pub(super) struct Standing {
     pub(super) matching: Option<MatchFacts>,
 }
 
-impl Standing {
+impl ConfirmedDecision {
     /// What is kept of all that it rests on, once it is completed.
     pub(super) fn facts_to_keep(&self, context: &Context) -> KeptFacts {
         let dunning = &context.tariff.dunning;
@@ -49,7 +49,7 @@ pub(super) async fn standing(
     mut account: Account,
     checkout: &mut Checkout,
     seen: Option<&str>,
-) -> Result<Kept<Standing>, AppError> {
+) -> Result<CommittedResult<ConfirmedDecision>, AppError> {
     account.locale = Some(checkout.locale.clone());
     if let Some(basis) = checkout.held.clone().filter(|_| checkout.is_held(context.now)) {
         if seen.is_some_and(|seen| seen != checkout.stamp) {
@@ -102,7 +102,7 @@ pub(super) async fn standing(
         return Ok(Err(stale(&app.shown(checkout, context.now)?)?));
     }
     let (basis, matching) = basis(context, facts, &decision);
-    Ok(Ok(Standing { decision, preview, basis, matching: Some(matching) }))
+    Ok(Ok(ConfirmedDecision { decision, preview, basis, matching: Some(matching) }))
 }
 
 /// What a decision rests on besides the account, and by what it was matched.
@@ -132,7 +132,7 @@ pub(super) async fn stands(
     account: Account,
     checkout: &Checkout,
     basis: HeldBasis,
-) -> Result<Option<Standing>, AppError> {
+) -> Result<Option<ConfirmedDecision>, AppError> {
     let (merchant, offer) = (&context.merchant, &checkout.request.offer);
     let terms = offers::find_terms(tx, merchant, offer, basis.version).await?;
     let terms = terms.ok_or_else(|| AppError::broken("a held checkout has no terms"))?;
@@ -146,7 +146,7 @@ pub(super) fn stands_by(
     mut account: Account,
     checkout: &Checkout,
     basis: HeldBasis,
-) -> Option<Standing> {
+) -> Option<ConfirmedDecision> {
     account.locale = Some(checkout.locale.clone());
     let request = &checkout.request;
     let change = (basis.path.clone()).zip(checkout.source.clone());
@@ -163,7 +163,7 @@ pub(super) fn stands_by(
     let mut preview = preview(&decision, &facts.tariff);
     preview.gifts.clone_from(&checkout.preview.gifts);
     let is_as_shown = preview.is_same_deal(&checkout.preview);
-    is_as_shown.then_some(Standing { decision, preview, basis, matching: None })
+    is_as_shown.then_some(ConfirmedDecision { decision, preview, basis, matching: None })
 }
 
 /// The tariff that a checkout rests on; what becomes of who does not pay is as it is now.

@@ -9,9 +9,9 @@ use csv::{Terminator, Writer, WriterBuilder};
 use crate::app::AppError;
 
 /// A piece of a file.
-pub(crate) struct Sheet(Writer<Vec<u8>>);
+pub(crate) struct CsvChunk(Writer<Vec<u8>>);
 
-impl Sheet {
+impl CsvChunk {
     /// Without a row.
     pub(crate) fn new() -> Self {
         Self(WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new()))
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_value_is_quoted_where_it_must_be() {
-        let mut sheet = Sheet::new();
+        let mut sheet = CsvChunk::new();
         sheet.row(&["", "9.90", "a, \"b\"", "c\nd"]).unwrap();
         assert_eq!(sheet.bytes().unwrap(), ",9.90,\"a, \"\"b\"\"\",\"c\nd\"\r\n");
     }
@@ -131,7 +131,7 @@ mod tests {
             "a\u{b}-1",
         ];
         for text in table {
-            let mut sheet = Sheet::new();
+            let mut sheet = CsvChunk::new();
             sheet.row(&["x", &values(text), "y"]).unwrap();
             let row = String::from_utf8(sheet.bytes().unwrap().to_vec()).unwrap();
             for separator in [';', ',', '\t', '|'] {

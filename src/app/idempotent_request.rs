@@ -13,14 +13,14 @@ use crate::store::idempotency::{self, Claim, KeptAnswer};
 use super::AppError;
 
 /// What a transaction came to: what was done, or a refusal that leaves something behind, too.
-pub(crate) type Kept<T> = Result<T, AppError>;
+pub(crate) type CommittedResult<T> = Result<T, AppError>;
 
 /// Writes an answer from the JSON of what was done, or from why it was refused.
 pub type Render = dyn Fn(Result<&str, &AppError>) -> KeptAnswer + Send + Sync;
 
 /// A request with an `Idempotency-Key` on its way through the engine.
 #[derive(Clone)]
-pub struct OnceRequest {
+pub struct IdempotentRequest {
     /// The attempt that this is.
     pub claim: Claim,
     /// Whether it is noted that it works on its request.
@@ -31,12 +31,12 @@ pub struct OnceRequest {
     pub kept: Arc<AtomicBool>,
 }
 
-impl OnceRequest {
+impl IdempotentRequest {
     /// Keeps the answer in the transaction of the work.
     pub(super) async fn keep<T: Serialize>(
         &self,
         tx: &mut Tx,
-        outcome: &Kept<T>,
+        outcome: &CommittedResult<T>,
     ) -> Result<(), AppError> {
         let answer = match outcome {
             Ok(done) => (self.render)(Ok(&serde_json::to_string(done)?)),

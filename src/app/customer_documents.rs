@@ -7,9 +7,9 @@ use crate::domain::document::{Document, Payment};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, MerchantId};
 use crate::domain::party::Party;
-use crate::render::einvoice::{Beside, einvoice, lacking};
+use crate::render::einvoice::{EinvoiceContext, einvoice, lacking};
 use crate::render::format::Locale;
-use crate::render::look::Look;
+use crate::render::look::PageBranding;
 use crate::store::documents::{self, FoundCreditNote, FoundInvoice};
 use crate::store::{StoreError, Tx, customers, merchants, payments};
 
@@ -28,29 +28,29 @@ pub struct Paper {
     /// In which it is written: the customer's, else the merchant's.
     pub locale: Locale,
     /// How pages of the merchant look.
-    pub look: Look,
+    pub look: PageBranding,
     /// What came in for an invoice and what of that bounced, in order.
     pub payments: Vec<Payment>,
     /// The invoice that a credit note credits, or the credit notes of an invoice.
-    pub related: Vec<Issued>,
+    pub related: Vec<RelatedDocument>,
 }
 
 /// A document that another one belongs to.
 #[derive(Debug, Clone)]
-pub struct Issued {
+pub struct RelatedDocument {
     /// As it was issued.
     pub document: Document,
     /// The end of its address.
     pub token: String,
 }
 
-impl From<FoundInvoice> for Issued {
+impl From<FoundInvoice> for RelatedDocument {
     fn from(found: FoundInvoice) -> Self {
         Self { document: Document::Invoice(found.invoice), token: found.token }
     }
 }
 
-impl From<FoundCreditNote> for Issued {
+impl From<FoundCreditNote> for RelatedDocument {
     fn from(found: FoundCreditNote) -> Self {
         Self { document: Document::CreditNote(found.note), token: found.token }
     }
@@ -81,7 +81,7 @@ impl Paper {
             Document::Invoice(invoice) => Some((invoice.number?, invoice.issued_on)),
             Document::CreditNote(_) => None,
         });
-        let beside = Beside { credited, language: self.locale.spoken() };
+        let beside = EinvoiceContext { credited, language: self.locale.spoken() };
         let parties = (&self.seller, &self.buyer);
         let xml = einvoice(&self.document, parties, beside).map_err(incomplete)?;
         let (kind, number) = match &self.document {
@@ -193,7 +193,7 @@ async fn invoice(
         seller: named(tx, merchant, found.seller).await?,
         buyer: found.buyer,
         payments: paid.remove(id).unwrap_or_default(),
-        related: notes.into_iter().map(Issued::from).collect(),
+        related: notes.into_iter().map(RelatedDocument::from).collect(),
         document: Document::Invoice(found.invoice),
     })
 }
@@ -220,7 +220,7 @@ async fn credit_note(
         seller: named(tx, merchant, found.seller).await?,
         buyer: found.buyer,
         payments: Vec::new(),
-        related: credited.into_iter().map(Issued::from).collect(),
+        related: credited.into_iter().map(RelatedDocument::from).collect(),
         document: Document::CreditNote(note),
     })
 }
@@ -230,10 +230,10 @@ async fn spoken(
     tx: &mut Tx,
     merchant: &MerchantId,
     customer: &CustomerId,
-) -> Result<(Locale, Look), StoreError> {
+) -> Result<(Locale, PageBranding), StoreError> {
     let customer = customers::find_customer(tx, merchant, customer).await?;
     let settings = merchants::get_settings(tx, merchant).await?;
-    let look = Look::from(&settings);
+    let look = PageBranding::from(&settings);
     let tag = customer.and_then(|customer| customer.profile.locale).unwrap_or(settings.locale);
     Ok((page_locale(known_locale(&tag)), look))
 }

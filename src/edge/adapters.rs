@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::app::{App, AppError};
 use crate::edge::ports::{
-    Begun, BoxFuture, Claim, Idempotency, KeptAnswer, KeyLookup, PortError, Principal, Readiness,
-    Role, Takes,
+    BoxFuture, Claim, ClaimOutcome, Idempotency, KeptAnswer, KeyLookup, PortError, Principal,
+    Readiness, RequestNeeds, Role,
 };
 use crate::edge::problem::Problem;
 
@@ -46,11 +46,15 @@ impl KeyLookup for Gates {
 }
 
 impl Idempotency for Gates {
-    fn begin(&self, claim: Claim, takes: Takes) -> BoxFuture<'_, Result<Begun, Problem>> {
+    fn begin(
+        &self,
+        claim: Claim,
+        takes: RequestNeeds,
+    ) -> BoxFuture<'_, Result<ClaimOutcome, Problem>> {
         Box::pin(async move {
             Ok(match takes {
-                Takes::OneTransaction => self.0.look_at_request(claim).await?,
-                Takes::Several => self.0.begin_request(claim).await?,
+                RequestNeeds::OneTransaction => self.0.look_at_request(claim).await?,
+                RequestNeeds::Several => self.0.begin_request(claim).await?,
             })
         })
     }

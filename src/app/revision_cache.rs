@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::domain::ids::MerchantId;
 
 /// Something of a merchant's as of an edit.
-pub(super) trait Dated {
+pub(super) trait AtRevision {
     /// How many editions are held of a merchant. They are meant to share what they have in common.
     const EDITIONS: usize;
 
@@ -19,19 +19,19 @@ pub(super) trait Dated {
 }
 
 /// What is held, of every merchant.
-pub(super) struct Held<V> {
+pub(super) struct RevisionCache<V> {
     memory: Mutex<Memory<V>>,
     bytes_max: usize,
 }
 
 struct Memory<V> {
-    held: BTreeMap<MerchantId, Editions<V>>,
+    held: BTreeMap<MerchantId, RevisionsByMerchant<V>>,
     bytes: usize,
     /// How often something was looked for.
     turn: u64,
 }
 
-struct Editions<V> {
+struct RevisionsByMerchant<V> {
     /// The latest last.
     all: Vec<Arc<V>>,
     used: u64,
@@ -39,13 +39,13 @@ struct Editions<V> {
     bytes: usize,
 }
 
-impl<V> Default for Editions<V> {
+impl<V> Default for RevisionsByMerchant<V> {
     fn default() -> Self {
         Self { all: Vec::new(), used: 0, bytes: 0 }
     }
 }
 
-impl<V: Dated> Held<V> {
+impl<V: AtRevision> RevisionCache<V> {
     /// Holds nothing yet, and never more bytes than this.
     pub(super) fn up_to(bytes_max: usize) -> Self {
         let memory = Memory { held: BTreeMap::new(), bytes: 0, turn: 0 };
@@ -102,7 +102,7 @@ mod tests {
     /// An edition of ten bytes.
     struct Ten(i64);
 
-    impl Dated for Ten {
+    impl AtRevision for Ten {
         const EDITIONS: usize = 2;
 
         fn edit(&self) -> i64 {
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn what_was_used_longest_ago_goes_when_there_is_no_room() {
-        let memory = Held::up_to(35);
+        let memory = RevisionCache::up_to(35);
         for n in 0..100 {
             memory.hold(&merchant(n), Arc::new(Ten(1)));
             // The first is asked for all the time.
@@ -130,14 +130,14 @@ mod tests {
             (0..100).filter(|n| memory.find(&merchant(*n), 1).is_some()).collect();
         assert_eq!(there, [0, 98, 99]);
         assert_eq!(memory.memory.lock().unwrap().bytes, 30);
-        let small = Held::up_to(9);
+        let small = RevisionCache::up_to(9);
         small.hold(&merchant(0), Arc::new(Ten(1)));
         assert!(small.find(&merchant(0), 1).is_none(), "it takes more than there is");
     }
 
     #[test]
     fn only_the_edit_that_is_asked_for_is_found_and_a_later_one_stays() {
-        let (memory, id) = (Held::up_to(1_000), merchant(0));
+        let (memory, id) = (RevisionCache::up_to(1_000), merchant(0));
         let found = |edit| memory.find(&id, edit).is_some();
         memory.hold(&id, Arc::new(Ten(5)));
         memory.hold(&id, Arc::new(Ten(4)));

@@ -10,13 +10,13 @@ use sqlx::{Database, Executor, Pool};
 use crate::store::StoreError;
 
 /// A connection with a transaction in it.
-pub(super) struct Lent<DB: Database> {
+pub(super) struct PooledTransaction<DB: Database> {
     conn: PoolConnection<DB>,
     /// Whether the transaction may still be open.
     open: bool,
 }
 
-impl<DB> Lent<DB>
+impl<DB> PooledTransaction<DB>
 where
     DB: Database,
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
@@ -71,7 +71,7 @@ where
     }
 }
 
-impl<DB: Database> Drop for Lent<DB> {
+impl<DB: Database> Drop for PooledTransaction<DB> {
     fn drop(&mut self) {
         if self.open {
             self.conn.close_on_drop();
@@ -79,7 +79,7 @@ impl<DB: Database> Drop for Lent<DB> {
     }
 }
 
-impl<DB: Database> Deref for Lent<DB> {
+impl<DB: Database> Deref for PooledTransaction<DB> {
     type Target = DB::Connection;
 
     fn deref(&self) -> &Self::Target {
@@ -87,7 +87,7 @@ impl<DB: Database> Deref for Lent<DB> {
     }
 }
 
-impl<DB: Database> DerefMut for Lent<DB> {
+impl<DB: Database> DerefMut for PooledTransaction<DB> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         &mut self.conn
     }

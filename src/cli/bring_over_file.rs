@@ -11,17 +11,17 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use crate::app::bring_over::Arrival;
+use crate::app::bring_over::BringOverLine;
 use crate::domain::fault::{Fault, nearest};
 use crate::domain::ids::SubscriptionId;
-use crate::edge::arrivals::draft_of;
+use crate::edge::bring_over::draft_of;
 use crate::edge::schema::BodySchema;
 use crate::edge::unambiguous;
 use crate::rules::definitions::customers::{CustomerDraft, decide_customer};
 use crate::wire::subscriptions::NewSubscription;
 
 use super::error::CliError;
-use super::exports::{self, ExportFields, Mapping, Told};
+use super::exports::{self, ExportFields, ExportedRow, Mapping};
 
 /// What a column may be called.
 const COLUMNS: [&str; 23] = [
@@ -142,8 +142,8 @@ impl Iterator for Reader {
                 let place = row.position().map_or(0, csv::Position::line);
                 let place = usize::try_from(place).unwrap_or(usize::MAX);
                 let said = match exports::read(mapping, columns, &row) {
-                    Ok(Told::Over) => continue,
-                    Ok(Told::Runs(said)) => Ok(said),
+                    Ok(ExportedRow::Over) => continue,
+                    Ok(ExportedRow::Runs(said)) => Ok(said),
                     Err(fault) => Err(fault),
                 };
                 return Some(Ok(FileLine { place, said }));
@@ -231,7 +231,7 @@ pub(super) fn parent_of(said: &Value) -> Option<SubscriptionId> {
 }
 
 /// What a line says, judged by the API's own schemas.
-pub(super) fn read(place: usize, said: Value) -> Result<Arrival, Vec<Fault>> {
+pub(super) fn read(place: usize, said: Value) -> Result<BringOverLine, Vec<Fault>> {
     let Value::Object(mut fields) = said else {
         return Err(vec![Fault::new("", "must be an object")]);
     };
@@ -281,7 +281,7 @@ pub(super) fn read(place: usize, said: Value) -> Result<Arrival, Vec<Fault>> {
     draft.parent = parent;
     // The same line of the same file is the same subscription, however often it is read.
     draft.id.get_or_insert_with(|| id_of(&told));
-    Ok(Arrival { line: place, draft, profile })
+    Ok(BringOverLine { line: place, draft, profile })
 }
 
 fn part<T: ToSchema + DeserializeOwned + 'static>(

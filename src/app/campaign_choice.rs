@@ -6,22 +6,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::campaign::{Campaign, Discount, Offered, StockPolicy};
 use crate::domain::cart::Cart;
 use crate::domain::checkout::CheckoutRequest;
-use crate::domain::coupon::{Cut, CutBy};
+use crate::domain::coupon::{DiscountSource, FirstLineDiscount};
 use crate::domain::ids::{CampaignId, CustomerId, MerchantId, OfferId, ProductId};
 use crate::domain::money::Currency;
 use crate::domain::purchase::Purchase;
-use crate::domain::upsell::{Shown, Weighed};
+use crate::domain::upsell::{ShownUpsell, Weighed};
 use crate::rules::definitions::Sent;
 use crate::rules::definitions::carts::CartDraft;
 use crate::rules::preview::preview;
 use crate::selection::campaigns::{ConsideredCampaign, Unavailable, judge_product, offered_price};
 use crate::selection::facts::Facts;
-use crate::selection::index::Question;
+use crate::selection::index::IndexedOrder;
 use crate::store::selection_rules::find_campaigns;
 use crate::store::{StoreError, Tx, products};
 use crate::wire::carts::UpsellEvaluation;
 
-use super::facts::facts_of as checkout_facts;
+use super::checkout_facts::facts_of as checkout_facts;
 use super::opening::decide;
 use super::selection::{CONSIDERED_MAX, facts_of, offered, read_cart};
 use super::{App, AppError, Context};
@@ -43,7 +43,7 @@ pub(super) struct OrderAsked {
 /// What an order is offered, and what became of the campaigns.
 pub(super) struct Choice {
     /// The campaign that wins, and what it shows.
-    pub(super) offer: Option<(Campaign, Shown)>,
+    pub(super) offer: Option<(Campaign, ShownUpsell)>,
     /// Each campaign in rank order.
     pub(super) considered: Vec<Weighed>,
 }
@@ -99,7 +99,7 @@ pub(super) async fn choose(
         facts.present().map(|product| facts.head(product).clone()).collect();
     let families = products::list_families(tx, &context.merchant, &heads).await?;
     facts.products.extend(families.iter().map(|product| (product.id.clone(), product.into())));
-    let question = Question::of(&campaigns.index, &facts);
+    let question = IndexedOrder::of(&campaigns.index, &facts);
     let mut survivors = question.survivors();
     let mut known: BTreeMap<CampaignId, Unavailable> = BTreeMap::new();
     let (mut offer, mut size) = (None, 1);
@@ -134,7 +134,7 @@ async fn available(
     context: &mut Context,
     facts: &mut Facts,
     ids: &[&CampaignId],
-) -> Result<Vec<(Campaign, Result<Shown, Unavailable>)>, AppError> {
+) -> Result<Vec<(Campaign, Result<ShownUpsell, Unavailable>)>, AppError> {
     let mut campaigns = find_campaigns(tx, &context.merchant, ids).await?;
     let offered: Vec<ProductId> = campaigns.values().filter_map(offered).collect();
     let products = products::find_products(tx, &context.merchant, &offered).await?;
@@ -161,9 +161,13 @@ async fn available(
 }
 
 /// What a campaign shows that offers a product, or why that cannot be had.
-fn goods(campaign: &Campaign, product: ProductId, facts: &Facts) -> Result<Shown, Unavailable> {
+fn goods(
+    campaign: &Campaign,
+    product: ProductId,
+    facts: &Facts,
+) -> Result<ShownUpsell, Unavailable> {
     judge_product(campaign, &product, facts)?;
-    Ok(Shown::Product {
+    Ok(ShownUpsell::Product {
         quantity: campaign.quantity,
         price: offered_price(campaign, &product, facts),
         always: campaign.stock_policy == StockPolicy::Always,
@@ -186,7 +190,7 @@ async fn subscription(
     context: &mut Context,
     customer: Option<&CustomerId>,
     (campaign, offer): (&Campaign, &OfferId),
-) -> Result<Result<Shown, Unavailable>, AppError> {
+) -> Result<Result<ShownUpsell, Unavailable>, AppError> {
     let refused = |code| Ok(Err(Unavailable::Checkout(code)));
     let Some(customer) = customer else { return refused("no-customer") };
     let request = CheckoutRequest::plain(customer.clone(), offer.clone());
@@ -201,8 +205,8 @@ async fn subscription(
     if matches!(discount, Some(Discount::Amount(_))) && currency != campaign.currency {
         return Ok(Err(Unavailable::NoPrice));
     }
-    let by = || CutBy::Campaign(campaign.id.clone());
-    facts.cut = discount.map(|off| Cut { by: by(), off });
+    let by = || DiscountSource::Campaign(campaign.id.clone());
+    facts.cut = discount.map(|off| FirstLineDiscount { by: by(), off });
     match decide(context, &facts, &request) {
         Err(refusal) => refused(refusal.code.name()),
         Ok(decision) => {
@@ -211,7 +215,7 @@ async fn subscription(
                 Purchase::New => None,
                 picked => picked.mode(),
             };
-            Ok(Ok(Shown::Offer {
+            Ok(Ok(ShownUpsell::Offer {
                 offer: offer.clone(),
                 version: Some(decision.target.version),
                 mode,

@@ -1,7 +1,7 @@
 //! Running subscriptions that are brought over, as they are sent: over HTTP one at a time, from a
 //! file in bulk.
 
-use crate::app::bring_over::{BringOverDraft, ToldInvoice};
+use crate::app::bring_over::{BringOverDraft, BroughtOverInvoice};
 use crate::domain::ids::{CustomerId, OfferId, SubscriptionId};
 use crate::edge::amounts::Amounts;
 use crate::edge::problem::Problem;
@@ -16,7 +16,7 @@ pub fn draft_of(new: NewSubscription) -> Result<BringOverDraft, Problem> {
     let price = new.price.as_ref().map(|price| amounts.read_price("/price", price));
     let invoice = new.brought_over.map(|told| {
         let gross = amounts.read_price("/brought_over/gross", &told.gross);
-        gross.map(|gross| ToldInvoice { gross, paid: told.paid, number: told.number })
+        gross.map(|gross| BroughtOverInvoice { gross, paid: told.paid, number: told.number })
     });
     amounts.finish()?;
     Ok(BringOverDraft {

@@ -9,14 +9,14 @@ use crate::domain::ids::TaxId;
 use crate::domain::money::Rate;
 use crate::rules::graph::Catalogue;
 
-use super::held::Dated;
+use super::revision_cache::AtRevision;
 
 /// How many bytes the catalogues of all merchants may take.
 pub(super) const BYTES_MAX: usize = 128 * 1024 * 1024;
 
 /// What a merchant defines, as of an edit.
 #[derive(Debug, Clone, Default)]
-pub struct Edition {
+pub struct CatalogueRevision {
     /// The merchant's edit.
     pub edit: i64,
     /// The tax categories.
@@ -25,7 +25,7 @@ pub struct Edition {
     pub catalogue: Catalogue,
 }
 
-impl Dated for Edition {
+impl AtRevision for CatalogueRevision {
     const EDITIONS: usize = 1;
 
     fn edit(&self) -> i64 {

@@ -9,7 +9,7 @@ use crate::domain::ids::SubscriptionId;
 use crate::domain::subscription::Subscription;
 
 use super::ledger::Ledger;
-use super::succession::Begin;
+use super::succession::SubscriptionStart;
 
 impl Ledger<'_> {
     /// Begins the target today with the source's anchor day, and invoices the days up to the
@@ -19,7 +19,7 @@ impl Ledger<'_> {
         &mut self,
         source: &Subscription,
         terms: &Terms,
-        begin: &Begin,
+        begin: &SubscriptionStart,
     ) -> Option<SubscriptionId> {
         let rest = DateRange { start: begin.starts_on, end: source.boundary() };
         let id = self.begin(source, terms, source.anchor_day, begin);
@@ -42,7 +42,7 @@ mod tests {
     use chrono::{Days, NaiveDate};
 
     use super::super::samples::{Shopper, offer};
-    use super::super::transitions::Deal;
+    use super::super::transitions::DecidedChange;
     use super::*;
     use crate::domain::catalogue::Offer;
     use crate::domain::path::{BillingDate, Mode, Proration, Transition};
@@ -55,7 +55,10 @@ mod tests {
         fn changes(&mut self, to: &Offer, how: Mode, on: NaiveDate) {
             let kept = BillingDate::Keep;
             let deal = self.deal(to, how, Transition::Immediate);
-            self.makes(&Deal { proration: Proration::Day, billing_date: kept, ..deal }, on);
+            self.makes(
+                &DecidedChange { proration: Proration::Day, billing_date: kept, ..deal },
+                on,
+            );
         }
     }
 

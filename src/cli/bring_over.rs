@@ -22,7 +22,7 @@ use super::say::{FAULTS_TOLD, say};
 use super::{book, progress};
 
 /// How many lines are decided and stored in one transaction.
-const PAGE: usize = 500;
+const PAGE: usize = 1_000;
 
 pub(super) async fn run(common: &Common, options: &BringOver) -> Result<ExitCode, CliError> {
     // What is no file, or has no head, makes no book.

@@ -86,8 +86,20 @@ impl App {
         reach: EndpointReach,
     ) -> Result<Self, AppError> {
         let renderer = Renderer::shared()?;
+        Ok(Self::with_pages(store, clock, seed, (public_url, reach), renderer))
+    }
+
+    /// The same with pages of its own.
+    #[must_use]
+    pub fn with_pages(
+        store: Store,
+        clock: Clock,
+        seed: [u8; 32],
+        (public_url, reach): (String, EndpointReach),
+        renderer: Arc<Renderer>,
+    ) -> Self {
         let random = Mutex::new(StdRng::from_seed(seed));
-        Ok(Self {
+        Self {
             inner: Arc::new(Inner {
                 store,
                 clock,
@@ -111,7 +123,7 @@ impl App {
             }),
             once: None,
             beside: None,
-        })
+        }
     }
 
     /// From now on it says that it is not ready: the process is about to stop.

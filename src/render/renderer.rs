@@ -19,6 +19,11 @@ pub struct Renderer {
 }
 
 impl Renderer {
+    /// Compiles a template of the hosted pages under a name.
+    pub(super) fn put(&mut self, name: &str, template: &str) -> Result<(), RenderError> {
+        Ok(self.registry.register_template_string(name, template).map_err(Box::new)?)
+    }
+
     /// Fills templates that are compiled already.
     pub(super) fn of(registry: Handlebars<'static>, german: Handlebars<'static>) -> Self {
         Self { registry, german }

@@ -47,6 +47,15 @@ impl Renderer {
         Ok(Self::of(registry, german))
     }
 
+    /// The same with another text of a template, as another release may have it.
+    ///
+    /// # Errors
+    /// Where that is none.
+    pub fn with(mut self, name: &str, template: &str) -> Result<Self, RenderError> {
+        self.put(name, template)?;
+        Ok(self)
+    }
+
     /// The one of this program: its templates are compiled once, however many engines there are.
     ///
     /// # Errors

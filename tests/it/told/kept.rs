@@ -1,6 +1,11 @@
 //! What was shown is kept as values: it holds while the server is replaced by one that says it in
 //! other words, and what an older one kept can still be read, held and completed.
 
+use std::sync::Arc;
+
+use crossgrade::app::App;
+use crossgrade::domain::webhook::EndpointReach;
+use crossgrade::render::renderer::Renderer;
 use crossgrade::store::Store;
 use serde_json::{Map, Value, json};
 use sqlx::{AssertSqlSafe, Connection, Executor, Row};
@@ -10,6 +15,7 @@ use crate::world::{World, complete, paid, path_of, seen};
 
 both_books! {
     another_release_with_other_words_completes_what_was_shown,
+    a_changed_template_completes_what_the_page_before_has_shown,
     what_was_opened_and_held_under_0_3_0_goes_on,
 }
 
@@ -84,6 +90,33 @@ async fn another_release_with_other_words_completes_what_was_shown(url: String) 
         for member in ["documents", "amount_due", "next_payment", "commitment", "ends"] {
             assert_eq!(done[member], checkout[member], "{member}");
         }
+    }
+}
+
+async fn a_changed_template_completes_what_the_page_before_has_shown(url: String) {
+    let world = ready(&url).await;
+    let open = world.open("ada", "year").await;
+    let held = hold(&world, &world.open("bob", "year").await).await;
+    let pages = Renderer::new().unwrap();
+    let pages = pages.with("checkout/preview", "{{#> layout}}<p>Said otherwise.</p>{{/layout}}");
+    let pages = pages.unwrap().with("checkout/done", "{{#> layout}}<p>So be it.</p>{{/layout}}");
+    let store = Store::open(&url).await.unwrap();
+    let (clock, reach) = (world.app.clock().clone(), EndpointReach::Public);
+    let here = ("http://localhost:8080".to_owned(), reach);
+    let later = App::with_pages(store, clock, [99; 32], here, Arc::new(pages.unwrap()));
+    let later = World::behind(later);
+    for checkout in [&open, &held] {
+        let page = checkout["url"].as_str().unwrap().strip_prefix("http://localhost:8080").unwrap();
+        let browser = later.with_key("");
+        let seen = browser.get(page).await;
+        let before = world.with_key("").get(page).await;
+        assert!(seen.text.contains("Said otherwise.") && !before.text.contains("Said otherwise."));
+        let id = checkout["id"].as_str().unwrap();
+        let now = later.get(&format!("/v1/checkouts/{id}")).await.expect(200);
+        assert_eq!(now["stamp"], checkout["stamp"]);
+        let done = later.post(&complete(checkout), paid(checkout)).await.expect(200);
+        assert_eq!(done["documents"], checkout["documents"]);
+        assert!(browser.get(page).await.text.contains("So be it."));
     }
 }
 

@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
+
 use crate::domain::account::Account;
-use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{CustomerId, MerchantId, SubscriptionId};
 use crate::domain::subscription::Subscription;
 use crate::rules::portal::up_to_date;
@@ -70,8 +71,8 @@ pub(super) async fn find(
 }
 
 /// Tells subscriptions as billing of today leaves them, whether or not it has run, and the end that
-/// a cancellation of today would have. What billing is still to make has no id yet, and is told
-/// without.
+/// a cancellation of today would have. What billing of today ends runs on until that is done, and is
+/// told so, but will not be booked again: what comes after it is not there yet.
 async fn told(
     tx: &mut Tx,
     context: &Context,
@@ -94,24 +95,28 @@ async fn told(
             .collect();
     }
     for it in &mut found {
-        if let Some(account) = on_paper.get(&it.subscription.customer) {
-            bring_up_to_date(it, account);
-        }
         it.cancellable_to = it.subscription.cancellable_to(today);
+        if let Some(account) = on_paper.get(&it.subscription.customer) {
+            bring_up_to_date(it, account, today);
+        }
     }
     Ok(found)
 }
 
-/// Tells a subscription as it stands in an account that is up to date.
-fn bring_up_to_date(found: &mut FoundSubscription, account: &Account) {
-    let Some(now) = account.subscriptions.get(&found.subscription.id) else { return };
+/// Tells a running subscription as it stands in an account that is up to date. Which others it
+/// belongs to is told as it is stored: of what is not there yet nobody knows the id.
+fn bring_up_to_date(found: &mut FoundSubscription, account: &Account, today: NaiveDate) {
+    let stored = &mut found.subscription;
+    let Some(now) = account.subscriptions.get(&stored.id).filter(|_| stored.is_active()) else {
+        return;
+    };
+    if !now.is_active() {
+        (found.next_booking_on, found.cancellable_to) = (None, None);
+        return;
+    }
     found.next_booking_on = account.next_booking_on(now);
     found.new_price = account.new_price_of(&now.id).cloned();
-    let successor_id = found.subscription.successor_id.take();
-    found.subscription = Subscription { successor_id, ..now.clone() };
-    for change in &mut found.scheduled_changes {
-        let result_subscription = change.result_subscription.take();
-        let now = account.changes.get(&change.id).unwrap_or(change).clone();
-        *change = ScheduledChange { result_subscription, ..now };
-    }
+    let parent_id = stored.parent_id.take();
+    *stored = Subscription { parent_id, ..now.clone() };
+    found.cancellable_to = stored.cancellable_to(today);
 }

@@ -227,7 +227,7 @@ fn lives() -> Vec<(String, SimulatedCustomer)> {
                     PriorDecision::Changed(wish) => match life.wish(wish, today) {
                         None => continue,
                         Some(told) => {
-                            assert!(matches!(told, CheckoutPromise::Confirmed(..)), "{wish:?}")
+                            assert!(matches!(told, CheckoutPromise::Confirmed(..)), "{wish:?}");
                         }
                     },
                 }

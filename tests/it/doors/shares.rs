@@ -218,26 +218,21 @@ async fn what_takes_long_to_decide_keeps_no_other_merchant_waiting(store: Store)
         let done = format!("/v1/checkouts/{}/complete", checkout["id"].as_str().unwrap());
         zoe.post(&done, paid(&checkout)).await.expect(200);
     }
-    let begun = Instant::now();
     let checkout = zoe.open("ada", "year").await;
-    let alone = begun.elapsed();
     assert_eq!(checkout["considered"].as_array().unwrap().len(), 49 * 40);
     let opening = tokio::spawn(async move {
         let checkout = zoe.open("ada", "year").await;
         let done = format!("/v1/checkouts/{}/complete", checkout["id"].as_str().unwrap());
         zoe.post(&done, paid(&checkout)).await.expect(200)
     });
-    let mut longest = Duration::ZERO;
-    for turn in 0.. {
-        let begun = Instant::now();
-        world.buy(&format!("buyer-{turn}"), "month").await;
-        longest = longest.max(begun.elapsed());
-        if opening.is_finished() {
-            break;
-        }
+    let mut sold = 0;
+    while !opening.is_finished() {
+        world.buy(&format!("buyer-{sold}"), "month").await;
+        sold += 1;
     }
     assert_eq!(opening.await.unwrap()["status"], "completed");
-    assert!(longest * 2 < alone, "{longest:?}, and alone it takes {alone:?}");
+    // Within the one writer, each of its decisions would have let one sale pass.
+    assert!(sold >= 5, "only {sold} were sold meanwhile");
 }
 
 async fn what_a_customer_can_change_to_comes_in_pages(store: Store) {

@@ -8,7 +8,7 @@ use crate::world::{World, complete, eur, offer_of, path_of};
 
 both! {
     a_next_booking_lies_after_today_though_nobody_has_billed,
-    what_ends_by_a_change_that_nobody_has_carried_out_is_told_as_ended,
+    what_a_change_ends_runs_on_until_that_is_carried_out_and_is_booked_no_more,
     to_which_day_a_cancellation_of_today_leads_is_told,
     who_is_bound_for_longer_by_a_notice_than_by_the_term_is_told_so,
     a_trial_and_first_prices_that_a_change_ends_are_told_as_lost,
@@ -56,22 +56,23 @@ async fn a_next_booking_lies_after_today_though_nobody_has_billed(store: Store) 
     assert_eq!(read(&world, "ben").await[0]["next_booking_on"], "2026-03-31");
 }
 
-async fn what_ends_by_a_change_that_nobody_has_carried_out_is_told_as_ended(store: Store) {
+async fn what_a_change_ends_runs_on_until_that_is_carried_out_and_is_booked_no_more(store: Store) {
     let world = World::new(store.clone()).await;
     world.catalogue().await;
     let id = world.buy("ada", "month").await["result"]["subscription"].clone();
     world.buy("ada", "year").await;
     let world = World::starting(store, "2026-03-05".parse().unwrap()).await;
     let told = &read(&world, "ada").await[0];
-    assert_eq!((&told["id"], &told["status"]), (&id, &json!("ended")));
-    assert_eq!((&told["ended_on"], &told["next_booking_on"]), (&json!("2026-02-28"), &Value::Null));
-    assert_eq!(told["scheduled_changes"][0]["status"], "applied");
-    let made = [&told["successor_id"], &told["scheduled_changes"][0]["result_subscription"]];
-    assert_eq!(made, [&Value::Null; 2], "what is not there yet has no id");
+    assert_eq!((&told["id"], &told["status"]), (&id, &json!("active")));
+    for member in ["ended_on", "next_booking_on", "cancellable_to", "successor_id"] {
+        assert_eq!(told[member], Value::Null, "{member}");
+    }
+    assert_eq!(told["scheduled_changes"][0]["status"], "pending");
     world.post("/v1/billing/runs", json!({})).await.expect(200);
     let told = read(&world, "ada").await;
     let next = told.iter().find(|it| it["status"] == "active").unwrap();
     let ended = told.iter().find(|it| it["id"] == id).unwrap();
+    assert_eq!((&ended["status"], &ended["ended_on"]), (&json!("ended"), &json!("2026-02-28")));
     assert_eq!(ended["successor_id"], next["id"]);
     assert_eq!(next["next_booking_on"], "2027-02-28");
 }

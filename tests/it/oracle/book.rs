@@ -156,6 +156,22 @@ impl World {
         value
     }
 
+    /// A subscription as billing of today leaves it on paper. What ends by that runs on until it is
+    /// done; to whom it belongs is as it is.
+    fn told_sub(&self, at: usize, (paper, known): (&Self, Known)) -> Value {
+        let mut stored = self.sub_value(at, known);
+        if paper.subs[at].is_active() {
+            let mut told = paper.sub_value(at, known);
+            told["parent_id"] = stored["parent_id"].clone();
+            return told;
+        }
+        if self.subs[at].is_active() {
+            stored["next_booking_on"] = Value::Null;
+            stored["cancellable_to"] = Value::Null;
+        }
+        stored
+    }
+
     /// A scheduled change.
     fn change_value(&self, at: usize) -> Value {
         let change: &Change = &self.changes[at];
@@ -213,7 +229,7 @@ impl World {
         let changes = 0..self.changes.len();
         let balances = self.balances.iter().filter(|(_, minor)| **minor != 0);
         Book {
-            subs: subs.map(|at| (sub_name(at), paper.sub_value(at, known))).collect(),
+            subs: subs.map(|at| (sub_name(at), self.told_sub(at, (&paper, known)))).collect(),
             changes: changes.map(|at| (change_name(at), self.change_value(at))).collect(),
             raises: (0..self.raises.len())
                 .map(|at| (raise_name(at), self.raise_value(at)))

@@ -18,17 +18,18 @@ both_books! {
 }
 
 /// Every sign that means something somewhere, between letters that nobody else writes.
-pub(crate) const SIGNS: &str = "zq<zq><script>window.gone=1</script><img src=x \
+pub(crate) const SIGNS: &str = "uq<uq><script>window.gone=1</script><img src=x \
     onerror=window.gone=1>\
-     zq\"zq'zq`zq&zq&lt;zq{{zq}}{{{zq}}}zq{offerTitle}zq</textarea></title>zq</script>zq\\zq-->zq\
+     uq\"uq'uq`uq&uq&lt;uq{{uq}}{{{uq}}}uq{offerTitle}uq</textarea></title>uq</script>uq\\uq-->uq\
      \u{202e}desrever\u{2066}\u{5e9}\u{5dc}\u{5d5}\u{5dd}Z\u{351}\u{36b}\u{343}a\u{36b}lgo\
      \u{1f469}\u{200d}\u{1f469}\u{200d}\u{1f467}\u{1f3f4}.";
 
-/// Fails where a sign has kept its meaning.
+/// Fails where a sign has kept its meaning. No id that the engine makes has a `u`, so that none
+/// stands before a sign of the page itself by chance.
 #[track_caller]
 fn is_harmless(answer: &Answer, what: &str) {
     let text = &answer.text;
-    for sign in ["zq<", "zq>", "zq\"", "zq'", "zq&zq", "<script>w", "<img src=x", "zq</"] {
+    for sign in ["uq<", "uq>", "uq\"", "uq'", "uq&uq", "<script>w", "<img src=x", "uq</"] {
         if let Some(at) = text.find(sign) {
             let start = (0..=at.saturating_sub(300)).rev().find(|at| text.is_char_boundary(*at));
             panic!("{what}: {sign} stands in the page: {:.600}", &text[start.unwrap()..]);
@@ -59,17 +60,17 @@ async fn no_page_takes_a_text_for_anything_else(url: String) {
             continue;
         }
         is_harmless(&answer, &route.name());
-        seen += usize::from(answer.text.contains("zq&lt;zq"));
+        seen += usize::from(answer.text.contains("uq&lt;uq"));
     }
     assert!(seen > 30, "the text stands on {seen} pages only");
     for path in [
-        "/backend/offers?q=zq%3Czq%3E",
-        "/backend/customers?q=zq%22zq%27",
+        "/backend/offers?q=uq%3Cuq%3E",
+        "/backend/customers?q=uq%22uq%27",
         "/backend/tags?q=%3Cimg",
     ] {
         let found = visitor.get(path).await;
         is_harmless(&found, path);
-        assert!(found.text.contains("zq&lt;zq"), "{path}");
+        assert!(found.text.contains("uq&lt;uq"), "{path}");
     }
 }
 
@@ -86,15 +87,15 @@ async fn no_checkout_takes_a_text_for_anything_else(url: String) {
         world.put("/v1/settings", settings(false)).await.expect(200);
         let demo = world.with_key("").get("/demo").await;
         is_harmless(&demo, "demo");
-        assert!(demo.text.contains("zq&lt;zq"));
+        assert!(demo.text.contains("uq&lt;uq"));
         let wish = format!("customer=guest-{locale}&offer=month&locale={locale}");
         let opened = send(&world.with_key(""), "/demo", &[], wish).await;
         let pages = walked(&world, opened.header("location")).await;
-        assert!(pages.last().unwrap().text.contains("zq&lt;zq"), "{pages:?}");
+        assert!(pages.last().unwrap().text.contains("uq&lt;uq"), "{pages:?}");
         // From what they have to another, with the texts of a path.
         let body = json!({
             "customer": format!("guest-{locale}"), "offer": "year", "locale": locale,
-            "return_url": "https://shop.example/?a=zq<zq>zq\"zq'zq&zq.",
+            "return_url": "https://shop.example/?a=uq<uq>uq\"uq'uq&uq.",
         });
         let opened = world.post("/v1/checkouts", body).await.expect(201);
         let address = opened["url"].as_str().unwrap().split("8080").nth(1).unwrap().to_owned();
@@ -108,14 +109,14 @@ async fn no_checkout_takes_a_text_for_anything_else(url: String) {
         is_harmless(&refused, "demo, refused");
     }
     let stale =
-        send(&world, &format!("/checkout/{}", names["$token"]), &[], "mode=zq<zq.".into()).await;
+        send(&world, &format!("/checkout/{}", names["$token"]), &[], "mode=uq<uq.".into()).await;
     is_harmless(&stale, "checkout, refused");
 }
 
 /// Every page of the portal of somebody who has something, and whose change waits.
 async fn portals(world: &World, subscription: &str, change: &str) {
     for locale in ["en", "de"] {
-        let body = json!({"locale": locale, "return_url": "https://shop.example/?a=zq<zq>zq\"zq'"});
+        let body = json!({"locale": locale, "return_url": "https://shop.example/?a=uq<uq>uq\"uq'"});
         let opened = world.post("/v1/customers/ada/portal-sessions", body).await.expect(201);
         let here = opened["url"].as_str().unwrap().split("8080").nth(1).unwrap();
         let asks = [
@@ -127,12 +128,12 @@ async fn portals(world: &World, subscription: &str, change: &str) {
             let page = world.with_key("").get(&format!("{here}{ask}")).await;
             assert_eq!(page.status, 200, "{page:?}");
             is_harmless(&page, &ask);
-            assert!(page.text.contains("zq&lt;zq"), "{ask}: {page:?}");
+            assert!(page.text.contains("uq&lt;uq"), "{ask}: {page:?}");
         }
         for (step, form) in [
-            ("cancel", "subscription=zq<zq>&stamp=zq\"zq"),
-            ("cancel", &format!("subscription={subscription}&stamp=zq\"zq'zq<zq>")),
-            ("change", "offer=zq<zq>"),
+            ("cancel", "subscription=uq<uq>&stamp=uq\"uq"),
+            ("cancel", &format!("subscription={subscription}&stamp=uq\"uq'uq<uq>")),
+            ("change", "offer=uq<uq>"),
         ] {
             let page = send(&world.with_key(""), &format!("{here}/{step}"), &[], form.into()).await;
             assert!(page.status >= 400, "{page:?}");
@@ -236,7 +237,7 @@ fn parsed(text: &str) -> Vec<Vec<String>> {
 async fn what_cannot_be_saved_is_kept_and_told_at_its_field(url: String) {
     let (world, names) = furnished(&url, "Title").await;
     let visitor = Visitor::sign_in(&world, ADMIN_KEY).await;
-    let long = format!("zq<zq{}.", "x".repeat(10_000));
+    let long = format!("uq<uq{}.", "x".repeat(10_000));
     let owed = format!("/backend/invoices/{}", names["$owed"]);
     for (page, action) in [
         ("/backend/offers/+new".to_owned(), "/backend/offers/+new".to_owned()),
@@ -270,7 +271,7 @@ async fn what_cannot_be_saved_is_kept_and_told_at_its_field(url: String) {
             assert_eq!(answer.status, 422, "{page}: {answer:?}");
             is_page(&answer, &page);
             is_harmless(&answer, &page);
-            assert!(answer.text.contains("zq&lt;zq"), "{page} keeps what was typed: {answer:?}");
+            assert!(answer.text.contains("uq&lt;uq"), "{page} keeps what was typed: {answer:?}");
             assert!(answer.text.contains("-wrong\""), "{page} tells it at the field: {answer:?}");
             let told = answer.text.split("class=\"problems\"").nth(1).unwrap_or_default();
             let told = told.split("</ul>").next().unwrap();

@@ -70,9 +70,9 @@ pub(super) async fn find(
     Ok(told(tx, context, found.into_iter().collect()).await?.into_iter().next())
 }
 
-/// Tells subscriptions as billing of today leaves them, whether or not it has run, and the end that
-/// a cancellation of today would have. What billing of today ends runs on until that is done, and is
-/// told so, but will not be booked again: what comes after it is not there yet.
+/// Tells subscriptions as billing of today leaves them, whether or not it has run, and the end
+/// that a cancellation of today would have. What billing of today ends runs on until that is done,
+/// and is told so, but will not be booked again: what comes after it is not there yet.
 async fn told(
     tx: &mut Tx,
     context: &Context,

@@ -79,7 +79,10 @@ pub(super) async fn shown_gifts(
     target: &Terms,
 ) -> Result<Vec<OrderGift>, AppError> {
     match cart(context, request, locale, target) {
-        Some(cart) => Ok(earned(&weigh(tx, context, cart, Scope::Checkout).await?).gifts),
+        Some(cart) => {
+            let weighing = weigh(tx, context, cart, Scope::Checkout).await?;
+            Ok(earned(&weighing.gifts(), &[]).gifts)
+        }
         None => Ok(Vec::new()),
     }
 }
@@ -189,8 +192,8 @@ pub(super) async fn buy(
     let (mine, left, taken) = if checkout.keeps_gifts {
         let left = lock_kept(tx, context, checkout).await?;
         let taken = stock::list_moves_for(tx, &context.merchant, checkout.id.as_str()).await?;
-        let promotions =
-            earned(&weigh(tx, context, cart.clone(), Scope::Checkout).await?).promotions;
+        let weighing = weigh(tx, context, cart.clone(), Scope::Checkout).await?;
+        let promotions = earned(&weighing.gifts(), &weighing.promotions()).promotions;
         let gifts = checkout.preview.gifts.clone();
         (GrantedRewards { gifts, promotions, gifts_left: BTreeMap::new() }, left, Some(taken))
     } else {

@@ -49,9 +49,8 @@ pub(super) fn refuse_unlocked(
     Ok(())
 }
 
-/// What is got of the rules for what was weighed.
-pub(super) fn earned(weighing: &RuleEvaluation) -> GrantedRewards {
-    let (given, told) = (weighing.gifts(), weighing.promotions());
+/// What is got of the rules, by what was judged.
+pub(super) fn earned(given: &Gifts<'_>, told: &[ShownPromotion<'_>]) -> GrantedRewards {
     let mut earned = GrantedRewards::default();
     for AppliedGiftRule { rule, times, items, left_out, .. } in &given.applied {
         let gift = |product: &ProductId, quantity: i64, price: Option<i64>| OrderGift {
@@ -102,7 +101,8 @@ pub(super) async fn earned_under_locks(
         let locked = givers(&weighing);
         if locked.values().all(BTreeSet::is_empty) {
             // Nothing is given, and so nothing has to stay as it is.
-            return Ok((earned(&weighing), BTreeMap::new()));
+            let earned = earned(&weighing.gifts(), &weighing.promotions());
+            return Ok((earned, BTreeMap::new()));
         }
         locked
     };
@@ -110,6 +110,7 @@ pub(super) async fn earned_under_locks(
     let left = stock::lock_stock(tx, &context.merchant, wanted).await?;
     selection_rules::lock_gift_rules(tx, &context.merchant, locked.keys()).await?;
     let weighing = weigh(tx, context, cart.clone(), Scope::Checkout).await?;
-    refuse_unlocked(&weighing.gifts(), &locked)?;
-    Ok((earned(&weighing), left))
+    let given = weighing.gifts();
+    refuse_unlocked(&given, &locked)?;
+    Ok((earned(&given, &weighing.promotions()), left))
 }

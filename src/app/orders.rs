@@ -264,7 +264,7 @@ async fn earning(
         let detail = "what is given or earned is not what was shown any more: nothing was taken";
         return Err(AppError::refused_with("cart-changed", detail, [("cart", fresh)]));
     }
-    let GrantedRewards { gifts, gifts_left, promotions } = earned(&weighing);
+    let GrantedRewards { gifts, gifts_left, promotions } = earned(&given, &told);
     Ok(OrderFacts { gifts, gifts_left, promotions, ..facts })
 }
 

@@ -76,7 +76,7 @@ pub(super) struct CartRules {
     pub(super) gift_rules: BTreeMap<GiftRuleId, Arc<GiftRule>>,
     pub(super) promotions: BTreeMap<PromotionId, Arc<Promotion>>,
     /// What the promotions suggest.
-    pub(super) suggested: Arc<BTreeSet<Suggestion>>,
+    suggested: Arc<BTreeSet<Suggestion>>,
 }
 
 impl AtRevision for Campaigns {
@@ -88,6 +88,13 @@ impl AtRevision for Campaigns {
 
     fn bytes(&self) -> usize {
         self.index.bytes()
+    }
+}
+
+impl CartRules {
+    /// What they suggest.
+    pub(super) fn suggestions(&self) -> SuggestionScope {
+        SuggestionScope::ByAll(Arc::clone(&self.suggested), self.edit)
     }
 }
 
@@ -234,19 +241,18 @@ impl RuleBooks {
         merchant: &MerchantId,
         suggested: SuggestionScope,
     ) -> Result<Arc<DatedAssortment>, AppError> {
-        let edit = merchants::get_edit(tx, merchant).await?;
-        let before = self.assortments.latest(merchant, edit);
-        let (suggested, is_whole) = match suggested {
-            SuggestionScope::ByAll(suggested) => (suggested, true),
-            SuggestionScope::BySome(suggested) => (suggested, false),
+        let (suggested, edit) = match suggested {
+            SuggestionScope::ByAll(suggested, edit) => (suggested, Some(edit)),
+            SuggestionScope::BySome(suggested) => (suggested, None),
         };
-        if let Some(before) = before.as_ref().filter(|before| is_whole && before.edit() == edit) {
+        let before = edit.and_then(|edit| self.assortments.latest(merchant, edit));
+        if let Some(before) = before.as_ref().filter(|before| Some(before.edit()) == edit) {
             return Ok(Arc::clone(before));
         }
-        let before = before.as_deref().filter(|_| is_whole);
-        let read = DatedAssortment::read(tx, merchant, before, (edit, suggested)).await?;
+        let dated = (edit.unwrap_or_default(), suggested);
+        let read = DatedAssortment::read(tx, merchant, before.as_deref(), dated).await?;
         let read = Arc::new(read);
-        if is_whole && tx.is_look() {
+        if edit.is_some() && tx.is_look() {
             self.assortments.hold(merchant, Arc::clone(&read));
         }
         Ok(read)
@@ -256,8 +262,8 @@ impl RuleBooks {
 /// What promotions suggest.
 #[derive(Debug, Clone)]
 pub(super) enum SuggestionScope {
-    /// All that are switched on.
-    ByAll(Arc<BTreeSet<Suggestion>>),
+    /// All that are switched on, as of an edit.
+    ByAll(Arc<BTreeSet<Suggestion>>, i64),
     /// Some that somebody is just writing.
     BySome(Arc<BTreeSet<Suggestion>>),
 }

@@ -335,7 +335,7 @@ pub(super) async fn weigh_with(
 ) -> Result<RuleEvaluation, AppError> {
     let merchant = &context.merchant;
     let book = context.cart_rules(tx).await?;
-    let suggested = SuggestionScope::ByAll(Arc::clone(&book.suggested));
+    let suggested = book.suggestions();
     let rules = if scope == Scope::All {
         let gift_rules = all_gift_rules(tx, merchant, false).await?.into_iter().map(Arc::new);
         let promotions = all_promotions(tx, merchant, false).await?.into_iter().map(Arc::new);

@@ -262,6 +262,9 @@ pub async fn sold_out(
     merchant: &MerchantId,
     ids: &[ProductId],
 ) -> Result<BTreeSet<ProductId>, StoreError> {
+    if ids.is_empty() {
+        return Ok(BTreeSet::new());
+    }
     let text = "select id from products where (merchant_id, id) in pairs($1, $2) and stock = 0";
     let rows: Vec<(String,)> = tx.fetch_all(text, args![merchant, list(ids)]).await?;
     Ok(rows.into_iter().map(|(id,)| ProductId::stored(id)).collect())

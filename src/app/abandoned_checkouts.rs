@@ -16,9 +16,10 @@ impl App {
     pub async fn forget_checkouts(&self) -> Result<u64, AppError> {
         let (mut forgotten, mut page) = (0, Page::first(PAGE_MAX));
         loop {
-            let (asked, now) = (page.clone(), self.now());
-            let kept = self.read(move |tx| {
-                Box::pin(async move { Ok(merchants::list_checkout_days(tx, &asked).await?) })
+            let asked = &page;
+            let now = self.now();
+            let kept = self.read(|mut tx| async move {
+                Ok(merchants::list_checkout_days(&mut tx, asked).await?)
             });
             let kept = kept.await?;
             let Some((last, _)) = kept.last() else { return Ok(forgotten) };
@@ -36,11 +37,9 @@ impl App {
     ) -> Result<u64, AppError> {
         let mut forgotten = 0;
         loop {
-            let merchant = merchant.clone();
-            let purged = self.write(move |tx| {
-                Box::pin(async move {
-                    Ok(checkouts::purge_checkouts(tx, &merchant, before, PAGE_MAX).await?)
-                })
+            let purged = self.write(|mut tx| async move {
+                let done = checkouts::purge_checkouts(&mut tx, merchant, before, PAGE_MAX).await?;
+                tx.commit(done).await
             });
             let purged = purged.await?;
             forgotten += purged;

@@ -34,11 +34,9 @@ impl App {
     /// # Errors
     /// Only where the engine or its database fails.
     pub async fn authenticate(&self, digest: [u8; 32]) -> Result<Option<KeyRow>, AppError> {
-        self.look(move |tx| {
-            Box::pin(async move {
-                let key = keys::find_key_by_hash(tx, &digest).await?;
-                Ok(key.filter(|key| key.revoked_at.is_none()))
-            })
+        self.look(|mut tx| async move {
+            let key = keys::find_key_by_hash(&mut tx, &digest).await?;
+            Ok(key.filter(|key| key.revoked_at.is_none()))
         })
         .await
     }
@@ -53,23 +51,22 @@ impl App {
             let detail = format!("an admin key needs {ADMIN_KEY_CHARS_MIN} characters at least");
             return Err(AppError::invalid("/admin_key", detail));
         }
-        let (app, admin_key) = (self.clone(), admin_key.map(str::to_owned));
-        self.write(move |tx| {
-            Box::pin(async move {
-                if !merchants::list_merchants(tx, &Page::first(1)).await?.is_empty() {
-                    return Ok(false);
-                }
-                let merchant = MerchantId::parse(DEFAULT_MERCHANT)?;
-                // Another process may start on this book at the same time.
-                if !merchants::insert_merchant(tx, &merchant, "Default", app.now()).await? {
-                    return Ok(false);
-                }
-                if let Some(key) = admin_key {
-                    let row = app.key_row(&merchant, "admin", Some("first".to_owned()), &key);
-                    keys::insert_key(tx, &row, &digest(&key)).await?;
-                }
-                Ok(true)
-            })
+        let admin_key = admin_key.map(str::to_owned);
+        let admin_key = &admin_key;
+        self.write(|mut tx| async move {
+            if !merchants::list_merchants(&mut tx, &Page::first(1)).await?.is_empty() {
+                return tx.commit(false).await;
+            }
+            let merchant = MerchantId::parse(DEFAULT_MERCHANT)?;
+            // Another process may start on this book at the same time.
+            if !merchants::insert_merchant(&mut tx, &merchant, "Default", self.now()).await? {
+                return tx.commit(false).await;
+            }
+            if let Some(key) = admin_key {
+                let row = self.key_row(&merchant, "admin", Some("first".to_owned()), &key);
+                keys::insert_key(&mut tx, &row, &digest(&key)).await?;
+            }
+            tx.commit(true).await
         })
         .await
     }
@@ -115,13 +112,13 @@ impl App {
     ) -> Result<(KeyRow, String), AppError> {
         let key = self.secret();
         let row = self.key_row(merchant, role, label, &key);
-        let (app, kept, hash) = (self.clone(), row.clone(), digest(&key));
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &kept.merchant).await?;
-                note(tx, &mut context, EventKind::KeyCreated, kept.id.as_str()).await?;
-                Ok(Ok(keys::insert_key(tx, &kept, &hash).await?))
-            })
+        let kept = &row;
+        let hash = digest(&key);
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, &kept.merchant).await?;
+            note(&mut tx, &mut context, EventKind::KeyCreated, kept.id.as_str()).await?;
+            let done = keys::insert_key(&mut tx, kept, &hash).await?;
+            tx.answer(done).await
         })
         .await?;
         Ok((row, key))
@@ -132,20 +129,17 @@ impl App {
     /// # Errors
     /// Only where the engine or its database fails.
     pub async fn keys(&self, merchant: &MerchantId, page: Page) -> Result<Vec<KeyRow>, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| {
-            Box::pin(async move {
-                let (mut open, wanted) = (Vec::new(), usize::try_from(page.limit).unwrap_or(0));
-                let mut page = page;
-                while open.len() < wanted {
-                    let found = keys::list_keys(tx, &merchant, &page).await?;
-                    let Some(last) = found.last() else { break };
-                    page = Page { after: Some(last.id.to_string()), ..page };
-                    open.extend(found.into_iter().filter(|key| key.revoked_at.is_none()));
-                }
-                open.truncate(wanted);
-                Ok(open)
-            })
+        self.read(|mut tx| async move {
+            let (mut open, wanted) = (Vec::new(), usize::try_from(page.limit).unwrap_or(0));
+            let mut page = page;
+            while open.len() < wanted {
+                let found = keys::list_keys(&mut tx, merchant, &page).await?;
+                let Some(last) = found.last() else { break };
+                page = Page { after: Some(last.id.to_string()), ..page };
+                open.extend(found.into_iter().filter(|key| key.revoked_at.is_none()));
+            }
+            open.truncate(wanted);
+            Ok(open)
         })
         .await
     }
@@ -156,21 +150,18 @@ impl App {
     /// Not found where there is none, or it was revoked before. Refused for the last admin key,
     /// without which a merchant could never make another.
     pub async fn revoke_key(&self, merchant: &MerchantId, id: &KeyId) -> Result<(), AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         let revoked = self
-            .write(move |tx| {
-                Box::pin(async move {
-                    if keys::lock_admin_keys(tx, &merchant).await? == [id.clone()] {
-                        let detail = "this is the last admin key: make another one first";
-                        return Err(AppError::refused("conflict", detail));
-                    }
-                    let mut context = app.context(tx, &merchant).await?;
-                    let revoked = keys::revoke_key(tx, &merchant, &id, context.now).await?;
-                    if revoked {
-                        note(tx, &mut context, EventKind::KeyRevoked, id.as_str()).await?;
-                    }
-                    Ok(revoked)
-                })
+            .write(|mut tx| async move {
+                if keys::lock_admin_keys(&mut tx, merchant).await? == [id.clone()] {
+                    let detail = "this is the last admin key: make another one first";
+                    return Err(AppError::refused("conflict", detail));
+                }
+                let mut context = self.context(&mut tx, merchant).await?;
+                let revoked = keys::revoke_key(&mut tx, merchant, id, context.now).await?;
+                if revoked {
+                    note(&mut tx, &mut context, EventKind::KeyRevoked, id.as_str()).await?;
+                }
+                tx.commit(revoked).await
             })
             .await?;
         if revoked { Ok(()) } else { Err(AppError::NotFound("key")) }
@@ -185,16 +176,13 @@ impl App {
         caller: &MerchantId,
         page: Page,
     ) -> Result<Vec<merchants::MerchantRecord>, AppError> {
-        let caller = caller.clone();
-        self.read(move |tx| {
-            Box::pin(async move {
-                if caller.as_str() == DEFAULT_MERCHANT {
-                    return Ok(merchants::list_merchants(tx, &page).await?);
-                }
-                let own = merchants::find_merchant(tx, &caller).await?;
-                let is_next = page.after.as_deref().is_none_or(|after| caller.as_str() > after);
-                Ok(own.into_iter().filter(|_| is_next).collect())
-            })
+        self.read(|mut tx| async move {
+            if caller.as_str() == DEFAULT_MERCHANT {
+                return Ok(merchants::list_merchants(&mut tx, &page).await?);
+            }
+            let own = merchants::find_merchant(&mut tx, caller).await?;
+            let is_next = page.after.as_deref().is_none_or(|after| caller.as_str() > after);
+            Ok(own.into_iter().filter(|_| is_next).collect())
         })
         .await
     }
@@ -216,15 +204,17 @@ impl App {
         let (id, name, now) = (id.clone(), name.to_owned(), self.now());
         let key = self.secret();
         let row = self.key_row(&id, "admin", Some("first".to_owned()), &key);
-        let (kept, hash) = (row.clone(), digest(&key));
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                if !merchants::insert_merchant(tx, &id, &name, now).await? {
-                    let detail = format!("there is a merchant '{id}' already");
-                    return Err(AppError::refused("conflict", detail));
-                }
-                Ok(Ok(keys::insert_key(tx, &kept, &hash).await?))
-            })
+        let kept = &row;
+        let hash = digest(&key);
+        let id = &id;
+        let name = &name;
+        self.write(|mut tx| async move {
+            if !merchants::insert_merchant(&mut tx, id, name, now).await? {
+                let detail = format!("there is a merchant '{id}' already");
+                return Err(AppError::refused("conflict", detail));
+            }
+            let done = keys::insert_key(&mut tx, kept, &hash).await?;
+            tx.answer(done).await
         })
         .await?;
         Ok((row, key))

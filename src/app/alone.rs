@@ -19,7 +19,7 @@ use super::automation_starts::{CompletedPurchase, checkout_completed};
 use super::checkout_orders::{PendingOrder, buy, lapse};
 use super::coupons::{lock_held_cut, redeem_cut};
 use super::group_queue::CheckoutReply;
-use super::idempotent_request::CommittedResult;
+
 use super::intents::{CheckoutDraft, CheckoutIntent, Completion};
 use super::opening::{mode_not_offered, open};
 use super::payments::used;
@@ -48,19 +48,16 @@ impl App {
         merchant: &MerchantId,
         draft: CheckoutDraft,
     ) -> Result<wire::Checkout, AppError> {
-        let (app, merchant) = (self.deciding_beside(), merchant.clone());
-        app.clone()
-            .write_once(move |tx| {
-                Box::pin(async move {
-                    let customer = &draft.request.customer;
-                    let mut context = app.context_about(tx, &merchant, customer).await?;
-                    match open(&app, tx, &mut context, draft).await? {
-                        Ok(checkout) => Ok(Ok(app.shown(&checkout, context.now)?)),
-                        Err(refusal) => Ok(Err(refusal)),
-                    }
-                })
-            })
-            .await
+        let (app, draft) = (&self.deciding_beside(), &draft);
+        app.write(|mut tx| async move {
+            let customer = &draft.request.customer;
+            let mut context = app.context_about(&mut tx, merchant, customer).await?;
+            match open(app, &mut tx, &mut context, draft.clone()).await? {
+                Ok(checkout) => tx.answer(app.shown(&checkout, context.now)?).await,
+                Err(refusal) => tx.refuse(refusal).await,
+            }
+        })
+        .await
     }
 
     /// Completes a checkout.
@@ -70,23 +67,22 @@ impl App {
         id: &CheckoutId,
         completion: Completion,
     ) -> Result<wire::Checkout, AppError> {
-        let (app, merchant, id) = (self.deciding_beside(), merchant.clone(), id.clone());
-        app.clone()
-            .write_once(move |tx| {
-                Box::pin(async move {
-                    let found = app.context_of_checkout(tx, &merchant, &id).await?;
-                    let (mut context, account, mut checkout) = found;
-                    if checkout.status == CheckoutStatus::Completed {
-                        return Ok(Ok(app.shown(&checkout, context.now)?));
-                    }
-                    if context.now >= checkout.expires_at && !checkout.is_held(context.now) {
-                        return Err(expired(&checkout));
-                    }
-                    lapse(tx, &mut context, &mut checkout).await?;
-                    Box::pin(app.complete(tx, context, account, checkout, &completion)).await
-                })
-            })
-            .await
+        let (app, completion) = (&self.deciding_beside(), &completion);
+        app.write(|mut tx| async move {
+            let found = app.context_of_checkout(&mut tx, merchant, id).await?;
+            let (mut context, account, mut checkout) = found;
+            if checkout.status == CheckoutStatus::Completed {
+                return tx.answer(app.shown(&checkout, context.now)?).await;
+            }
+            if context.now >= checkout.expires_at && !checkout.is_held(context.now) {
+                return Err(expired(&checkout));
+            }
+            lapse(&mut tx, &mut context, &mut checkout).await?;
+            let completing = app.complete(&mut tx, context, account, checkout, completion);
+            let completed = Box::pin(completing).await?;
+            tx.settle(completed).await
+        })
+        .await
     }
 
     async fn complete(
@@ -96,7 +92,7 @@ impl App {
         account: Account,
         mut checkout: Checkout,
         completion: &Completion,
-    ) -> Result<CommittedResult<wire::Checkout>, AppError> {
+    ) -> Result<Result<wire::Checkout, AppError>, AppError> {
         let is_held = checkout.is_held(context.now);
         let seen = completion.stamp.as_deref();
         let standing = standing(self, tx, &mut context, account, &mut checkout, seen).await?;

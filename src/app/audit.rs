@@ -96,40 +96,38 @@ impl App {
     /// # Errors
     /// Only where the engine or its database fails: a book that is wrong is an answer.
     pub async fn audit(&self, merchant: &MerchantId) -> Result<Audited, AppError> {
-        let (of, merchant) = (merchant, merchant.clone());
-        self.read_heavily(of, move |tx| {
-            Box::pin(async move {
-                let mut audited = Audited::default();
-                let numbers = load_numbers(tx, &merchant).await?;
-                for (of, numbers) in [
-                    (NumbersOf::Invoices, numbers.invoices),
-                    (NumbersOf::CreditNotes, numbers.credit_notes),
-                    (NumbersOf::Events, numbers.events),
-                ] {
-                    audited.extend(audit_numbers(of, merchant.as_str(), numbers));
+        let of = merchant;
+        self.read_heavily(of, |mut tx| async move {
+            let mut audited = Audited::default();
+            let numbers = load_numbers(&mut tx, merchant).await?;
+            for (of, numbers) in [
+                (NumbersOf::Invoices, numbers.invoices),
+                (NumbersOf::CreditNotes, numbers.credit_notes),
+                (NumbersOf::Events, numbers.events),
+            ] {
+                audited.extend(audit_numbers(of, merchant.as_str(), numbers));
+            }
+            let mut after = None;
+            loop {
+                let ids = list_customer_ids(&mut tx, merchant, after.as_ref(), PAGE).await?;
+                audit_page(&mut tx, merchant, &ids, &mut audited).await?;
+                match ids.into_iter().last() {
+                    Some(last) => after = Some(last),
+                    None => break,
                 }
-                let mut after = None;
-                loop {
-                    let ids = list_customer_ids(tx, &merchant, after.as_ref(), PAGE).await?;
-                    audit_page(tx, &merchant, &ids, &mut audited).await?;
-                    match ids.into_iter().last() {
-                        Some(last) => after = Some(last),
-                        None => break,
-                    }
-                }
-                let orders = audit_orders(tx, &merchant, &mut audited).await;
-                audited.unreadable(&merchant, orders)?;
-                let stock = audit_stock(tx, &merchant, &mut audited).await;
-                audited.unreadable(&merchant, stock)?;
-                let gifts = audit_gifts(tx, &merchant, &mut audited).await;
-                audited.unreadable(&merchant, gifts)?;
-                if audited.more > 0 {
-                    let detail = format!("{} more are not listed", audited.more);
-                    let more = AuditFault::new(FaultCode::MoreFaults, &merchant, detail);
-                    audited.faults.push(more);
-                }
-                Ok(audited)
-            })
+            }
+            let orders = audit_orders(&mut tx, merchant, &mut audited).await;
+            audited.unreadable(merchant, orders)?;
+            let stock = audit_stock(&mut tx, merchant, &mut audited).await;
+            audited.unreadable(merchant, stock)?;
+            let gifts = audit_gifts(&mut tx, merchant, &mut audited).await;
+            audited.unreadable(merchant, gifts)?;
+            if audited.more > 0 {
+                let detail = format!("{} more are not listed", audited.more);
+                let more = AuditFault::new(FaultCode::MoreFaults, merchant, detail);
+                audited.faults.push(more);
+            }
+            Ok(audited)
         })
         .await
     }
@@ -151,19 +149,16 @@ impl App {
         {
             return Err(AppError::invalid("/to", format!("must lie after from, {from}")));
         }
-        let (merchant, id) = (merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let found = subscriptions::find_subscription(tx, &merchant, &id).await?;
-                let subscription = found.ok_or(AppError::NotFound("subscription"))?.subscription;
-                let booked = subscription.booked();
-                let start = from.map_or(booked.start, |from| from.max(booked.start));
-                let end = to.map_or(booked.end, |to| to.min(booked.end));
-                let days = DateRange { start, end };
-                let lines = documents::list_service_lines(tx, &merchant, &id, days).await?;
-                let credits = documents::list_service_credits(tx, &merchant, &id, days).await?;
-                Ok(day_ledger(&subscription, &lines, &credits).within(days))
-            })
+        self.read(|mut tx| async move {
+            let found = subscriptions::find_subscription(&mut tx, merchant, id).await?;
+            let subscription = found.ok_or(AppError::NotFound("subscription"))?.subscription;
+            let booked = subscription.booked();
+            let start = from.map_or(booked.start, |from| from.max(booked.start));
+            let end = to.map_or(booked.end, |to| to.min(booked.end));
+            let days = DateRange { start, end };
+            let lines = documents::list_service_lines(&mut tx, merchant, id, days).await?;
+            let credits = documents::list_service_credits(&mut tx, merchant, id, days).await?;
+            Ok(day_ledger(&subscription, &lines, &credits).within(days))
         })
         .await
     }

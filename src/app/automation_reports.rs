@@ -62,15 +62,12 @@ impl App {
         id: &AutomationId,
         (as_of, version): (Option<DateTime<Utc>>, Option<i64>),
     ) -> Result<wire::AutomationReport, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let as_of = as_of.unwrap_or(context.now);
-                let asked = AutomationReportScope { as_of, version };
-                let Reported { report, .. } = reported(tx, &context, &id, asked).await?;
-                Ok(wire::AutomationReport::of(&report, as_of, context.settings.currency))
-            })
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let as_of = as_of.unwrap_or(context.now);
+            let asked = AutomationReportScope { as_of, version };
+            let Reported { report, .. } = reported(&mut tx, &context, id, asked).await?;
+            Ok(wire::AutomationReport::of(&report, as_of, context.settings.currency))
         })
         .await
     }
@@ -85,32 +82,28 @@ impl App {
         id: &AutomationId,
         (as_of, version): (AsOf, Option<i64>),
     ) -> Result<AutomationHistory, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let zone = context.settings.time_zone;
-                let as_of = match as_of {
-                    AsOf::Now => context.now,
-                    AsOf::Moment(moment) => moment,
-                    AsOf::End(day) => end_of(day, |day| zone.start_of(day)).min(context.now),
-                };
-                let asked = AutomationReportScope { as_of, version };
-                let reported = reported(tx, &context, &id, asked).await?;
-                let Reported { automation, report, scope, attributed } = reported;
-                let last = zone.date(as_of);
-                let first = last.checked_sub_days(Days::new(DAYS - 1)).unwrap_or(last);
-                let days: Vec<NaiveDate> =
-                    first.iter_days().take_while(|day| *day <= last).collect();
-                let mut bounds: Vec<_> = days.iter().map(|day| zone.start_of(*day)).collect();
-                // To the moment itself, and no further.
-                bounds.push(as_of + TimeDelta::microseconds(1));
-                let started = count_started(tx, &merchant, &scope, &bounds).await?;
-                let sent = count_sent(tx, &merchant, &scope, &bounds).await?;
-                let days = report_days(&days, (&started, &sent), &attributed);
-                let is_now = as_of == context.now;
-                Ok(AutomationHistory { automation, as_of, is_now, report, days })
-            })
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let zone = context.settings.time_zone;
+            let as_of = match as_of {
+                AsOf::Now => context.now,
+                AsOf::Moment(moment) => moment,
+                AsOf::End(day) => end_of(day, |day| zone.start_of(day)).min(context.now),
+            };
+            let asked = AutomationReportScope { as_of, version };
+            let reported = reported(&mut tx, &context, id, asked).await?;
+            let Reported { automation, report, scope, attributed } = reported;
+            let last = zone.date(as_of);
+            let first = last.checked_sub_days(Days::new(DAYS - 1)).unwrap_or(last);
+            let days: Vec<NaiveDate> = first.iter_days().take_while(|day| *day <= last).collect();
+            let mut bounds: Vec<_> = days.iter().map(|day| zone.start_of(*day)).collect();
+            // To the moment itself, and no further.
+            bounds.push(as_of + TimeDelta::microseconds(1));
+            let started = count_started(&mut tx, merchant, &scope, &bounds).await?;
+            let sent = count_sent(&mut tx, merchant, &scope, &bounds).await?;
+            let days = report_days(&days, (&started, &sent), &attributed);
+            let is_now = as_of == context.now;
+            Ok(AutomationHistory { automation, as_of, is_now, report, days })
         })
         .await
     }
@@ -124,12 +117,9 @@ impl App {
         merchant: &MerchantId,
         trigger: Trigger,
     ) -> Result<i64, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let as_of = app.context(tx, &merchant).await?.now;
-                Ok(count_firsts(tx, &merchant, trigger, as_of).await?)
-            })
+        self.read(|mut tx| async move {
+            let as_of = self.context(&mut tx, merchant).await?.now;
+            Ok(count_firsts(&mut tx, merchant, trigger, as_of).await?)
         })
         .await
     }
@@ -143,17 +133,14 @@ impl App {
         merchant: &MerchantId,
         id: &AutomationId,
     ) -> Result<Vec<AutomationRunId>, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let trigger = automation(tx, &merchant, &id).await?.terms.trigger;
-                let as_of = context.now;
-                let scope = ReportScope { automation: id, as_of, version: None, trigger };
-                let attributed = list_attributed(tx, &merchant, &scope).await?;
-                let runs: BTreeSet<String> = attributed.into_iter().map(|it| it.run).collect();
-                Ok(runs.into_iter().map(AutomationRunId::stored).collect())
-            })
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let trigger = automation(&mut tx, merchant, id).await?.terms.trigger;
+            let as_of = context.now;
+            let scope = ReportScope { automation: id.clone(), as_of, version: None, trigger };
+            let attributed = list_attributed(&mut tx, merchant, &scope).await?;
+            let runs: BTreeSet<String> = attributed.into_iter().map(|it| it.run).collect();
+            Ok(runs.into_iter().map(AutomationRunId::stored).collect())
         })
         .await
     }

@@ -45,24 +45,21 @@ impl App {
         id: &AutomationId,
         turn: AutomationTurn,
     ) -> Result<wire::Automation, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                if turn == AutomationTurn::Stop {
-                    stop_all(tx, &mut context, &id).await?;
-                }
-                definitions::lock(tx, &merchant, Automation::KIND, id.as_str()).await?;
-                let found = automation(tx, &merchant, &id).await?;
-                let turned = decide_turn(&found, turn, context.now).map_err(wrong_state)?;
-                let Some(turned) = turned else { return Ok(Ok((&found).into())) };
-                if matches!(turn, AutomationTurn::Live | AutomationTurn::Resume) {
-                    refuse_unready(tx, &merchant, &turned, app.mails()).await?;
-                }
-                save_state(tx, &merchant, &turned).await?;
-                note(tx, &mut context, turn.told(), id.as_str()).await?;
-                Ok(Ok((&turned).into()))
-            })
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            if turn == AutomationTurn::Stop {
+                stop_all(&mut tx, &mut context, id).await?;
+            }
+            definitions::lock(&mut tx, merchant, Automation::KIND, id.as_str()).await?;
+            let found = automation(&mut tx, merchant, id).await?;
+            let turned = decide_turn(&found, turn, context.now).map_err(wrong_state)?;
+            let Some(turned) = turned else { return tx.answer((&found).into()).await };
+            if matches!(turn, AutomationTurn::Live | AutomationTurn::Resume) {
+                refuse_unready(&mut tx, merchant, &turned, self.mails()).await?;
+            }
+            save_state(&mut tx, merchant, &turned).await?;
+            note(&mut tx, &mut context, turn.told(), id.as_str()).await?;
+            tx.answer((&turned).into()).await
         })
         .await
     }
@@ -78,13 +75,10 @@ impl App {
         filter: RunFilter,
         page: Page,
     ) -> Result<Vec<wire::AutomationRun>, AppError> {
-        let (merchant, id) = (merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                automation(tx, &merchant, &id).await?;
-                let runs = list_runs(tx, &merchant, &id, &filter, &page).await?;
-                shown(tx, &merchant, &runs).await
-            })
+        self.read(|mut tx| async move {
+            automation(&mut tx, merchant, id).await?;
+            let runs = list_runs(&mut tx, merchant, id, &filter, &page).await?;
+            shown(&mut tx, merchant, &runs).await
         })
         .await
     }
@@ -102,22 +96,20 @@ impl App {
         filter: RunFilter,
         page: Page,
     ) -> Result<Vec<wire::AutomationRun>, AppError> {
-        let (merchant, id, step) = (merchant.clone(), id.clone(), step.to_owned());
-        self.read(move |tx| {
-            Box::pin(async move {
-                automation(tx, &merchant, &id).await?;
-                let versions = find_versions(tx, &merchant, &[id.clone()].into()).await?;
-                let versions = versions.iter().map(|((_, number), terms)| (*number, terms));
-                let places = places_of(versions, &step, standing);
-                let status = match standing {
-                    StepStanding::Waiting => Some(AutomationRunStatus::Active),
-                    StepStanding::Left => Some(AutomationRunStatus::Exited),
-                    StepStanding::Progressed => filter.status,
-                };
-                let filter = RunFilter { places: Some(places), status, ..filter };
-                let runs = list_runs(tx, &merchant, &id, &filter, &page).await?;
-                shown(tx, &merchant, &runs).await
-            })
+        let step = step.to_owned();
+        self.read(|mut tx| async move {
+            automation(&mut tx, merchant, id).await?;
+            let versions = find_versions(&mut tx, merchant, &[id.clone()].into()).await?;
+            let versions = versions.iter().map(|((_, number), terms)| (*number, terms));
+            let places = places_of(versions, &step, standing);
+            let status = match standing {
+                StepStanding::Waiting => Some(AutomationRunStatus::Active),
+                StepStanding::Left => Some(AutomationRunStatus::Exited),
+                StepStanding::Progressed => filter.status,
+            };
+            let filter = RunFilter { places: Some(places), status, ..filter };
+            let runs = list_runs(&mut tx, merchant, id, &filter, &page).await?;
+            shown(&mut tx, merchant, &runs).await
         })
         .await
     }
@@ -132,34 +124,27 @@ impl App {
         id: &AutomationId,
         customer: Option<CustomerId>,
     ) -> Result<wire::ExplainedStart, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let automation = automation(tx, &merchant, &id).await?;
-                let missing = || AppError::invalid("/customer", "is missing");
-                let customer = customer.ok_or_else(missing)?;
-                let filter = RunFilter { customer: Some(customer.clone()), ..RunFilter::default() };
-                let runs = list_runs(tx, &merchant, &id, &filter, &Page::first(1)).await?;
-                if let Some(run) = shown(tx, &merchant, &runs).await?.pop() {
-                    return Ok(wire::ExplainedStart {
-                        started: true,
-                        run: Some(run),
-                        reason: None,
-                    });
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let automation = automation(&mut tx, merchant, id).await?;
+            let missing = || AppError::invalid("/customer", "is missing");
+            let customer = customer.ok_or_else(missing)?;
+            let filter = RunFilter { customer: Some(customer.clone()), ..RunFilter::default() };
+            let runs = list_runs(&mut tx, merchant, id, &filter, &Page::first(1)).await?;
+            if let Some(run) = shown(&mut tx, merchant, &runs).await?.pop() {
+                return Ok(wire::ExplainedStart { started: true, run: Some(run), reason: None });
+            }
+            let facts = told_facts(&mut tx, &context, &automation, &customer).await?;
+            // Whoever would start now has done it before the automation could see it.
+            let reason = match decide_start(&automation, &facts) {
+                Err(reason) => reason,
+                Ok(at) if was_suppressed(&mut tx, merchant, &customer, at).await? => {
+                    NotStarted::Suppressed
                 }
-                let facts = told_facts(tx, &context, &automation, &customer).await?;
-                // Whoever would start now has done it before the automation could see it.
-                let reason = match decide_start(&automation, &facts) {
-                    Err(reason) => reason,
-                    Ok(at) if was_suppressed(tx, &merchant, &customer, at).await? => {
-                        NotStarted::Suppressed
-                    }
-                    Ok(_) => NotStarted::NotLiveThen,
-                };
-                let reason = Some(reason);
-                Ok(wire::ExplainedStart { started: false, run: None, reason })
-            })
+                Ok(_) => NotStarted::NotLiveThen,
+            };
+            let reason = Some(reason);
+            Ok(wire::ExplainedStart { started: false, run: None, reason })
         })
         .await
     }

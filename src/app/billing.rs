@@ -18,7 +18,7 @@ use crate::rules::billing::{decide_billing, retry_after};
 use crate::store::accounts::{
     AccountDepth, claim_due, claim_one, list_due, list_held, load_accounts,
 };
-use crate::store::{BoxFuture, Tx, customers, plans, runs};
+use crate::store::{Tx, customers, plans, runs};
 
 use super::checkout_orders::{follow, keep_followed};
 use super::idempotency::time_outside;
@@ -102,23 +102,20 @@ impl App {
         as_of: Option<NaiveDate>,
         retry: Retry,
     ) -> Result<Run, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.write(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let as_of = as_of.unwrap_or(context.today);
-                if as_of > context.today {
-                    let detail = format!("must not lie after today, {}", context.today);
-                    return Err(AppError::invalid("/as_of", detail));
-                }
-                let id = RunId::fresh(&mut context.ids);
-                let run = Run::opened(id, as_of, context.now, time_outside());
-                runs::insert_run(tx, &merchant, &run).await?;
-                if retry == Retry::All {
-                    customers::retry_all(tx, &merchant).await?;
-                }
-                Ok(run)
-            })
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let as_of = as_of.unwrap_or(context.today);
+            if as_of > context.today {
+                let detail = format!("must not lie after today, {}", context.today);
+                return Err(AppError::invalid("/as_of", detail));
+            }
+            let id = RunId::fresh(&mut context.ids);
+            let run = Run::opened(id, as_of, context.now, time_outside());
+            runs::insert_run(&mut tx, merchant, &run).await?;
+            if retry == Retry::All {
+                customers::retry_all(&mut tx, merchant).await?;
+            }
+            tx.commit(run).await
         })
         .await
     }
@@ -157,13 +154,11 @@ impl App {
         }
         let status = if broken.is_none() { RunStatus::Completed } else { RunStatus::Failed };
         let took = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
-        let merchant = merchant.clone();
-        let closed = self.write(move |tx| {
-            Box::pin(async move {
-                runs::close_run(tx, &merchant, &run.id, status, took).await?;
-                let closed = runs::find_run(tx, &merchant, &run.id).await?;
-                closed.ok_or(AppError::NotFound("billing run"))
-            })
+        let run = &run;
+        let closed = self.write(|mut tx| async move {
+            runs::close_run(&mut tx, merchant, &run.id, status, took).await?;
+            let closed = runs::find_run(&mut tx, merchant, &run.id).await?;
+            tx.commit(closed.ok_or(AppError::NotFound("billing run"))?).await
         });
         let closed = closed.await?;
         broken.map_or(Ok(closed), Err)
@@ -176,8 +171,11 @@ impl App {
     /// Only where the engine or its database fails.
     pub async fn close_lost_runs(&self) -> Result<u64, AppError> {
         let before = time_outside() - SILENCE;
-        self.write(move |tx| Box::pin(async move { Ok(runs::close_lost_runs(tx, before).await?) }))
-            .await
+        self.write(|mut tx| async move {
+            let done = runs::close_lost_runs(&mut tx, before).await?;
+            tx.commit(done).await
+        })
+        .await
     }
 
     /// One worker: page after page until nobody unclaimed is left.
@@ -248,9 +246,8 @@ impl App {
         work: &BillingWork,
         done: &BTreeSet<CustomerId>,
     ) -> Result<Vec<CustomerId>, AppError> {
-        let (app, BillingWork { merchant, as_of, .. }) = (self.clone(), work.clone());
-        let due = self.read(move |tx| {
-            Box::pin(async move { Ok(list_due(tx, &merchant, as_of, app.now(), LEFT_MAX).await?) })
+        let due = self.read(|mut tx| async move {
+            Ok(list_due(&mut tx, &work.merchant, work.as_of, self.now(), LEFT_MAX).await?)
         });
         let mut left = due.await?;
         left.retain(|customer| !done.contains(customer));
@@ -260,43 +257,41 @@ impl App {
     /// Names a customer whom others held all the time. The worker finds them due the next time.
     async fn note_locked(&self, work: &BillingWork, customer: CustomerId) -> Result<(), AppError> {
         tracing::error!(customer.id = %customer, "customer is locked by another all the time");
-        let BillingWork { merchant, run, .. } = work.clone();
-        self.write(move |tx| {
-            Box::pin(async move {
-                let one = BillingCounts { customers: 1, ..BillingCounts::default() };
-                runs::count_in_run(tx, &merchant, &run, &one, time_outside()).await?;
-                let reason = "somebody else held this customer all the time: bill again".to_owned();
-                let failure = vec![RunFailure { customer, reason }];
-                Ok(runs::add_failures(tx, &merchant, &run, failure, FAILURES_MAX).await?)
-            })
+        let (BillingWork { merchant, run, .. }, customer) = (work, &customer);
+        self.write(|mut tx| async move {
+            let one = BillingCounts { customers: 1, ..BillingCounts::default() };
+            runs::count_in_run(&mut tx, merchant, run, &one, time_outside()).await?;
+            let reason = "somebody else held this customer all the time: bill again".to_owned();
+            let failure = vec![RunFailure { customer: customer.clone(), reason }];
+            let done = runs::add_failures(&mut tx, merchant, run, failure, FAILURES_MAX).await?;
+            tx.commit(done).await
         })
         .await
     }
 
     /// Names the customers who were left out because a checkout holds their subscription.
     async fn note_held(&self, work: &BillingWork) -> Result<(), AppError> {
-        let (BillingWork { merchant, as_of, .. }, now) = (work.clone(), self.now());
-        let held = self.read(move |tx| {
-            Box::pin(async move { Ok(list_held(tx, &merchant, as_of, now, LEFT_MAX).await?) })
+        let now = self.now();
+        let held = self.read(|mut tx| async move {
+            Ok(list_held(&mut tx, &work.merchant, work.as_of, now, LEFT_MAX).await?)
         });
-        let held = held.await?;
+        let held = &held.await?;
         if held.is_empty() {
             return Ok(());
         }
-        let BillingWork { merchant, run, .. } = work.clone();
-        self.write(move |tx| {
-            Box::pin(async move {
-                let named = held.iter().cloned().map(|(customer, until)| {
-                    let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
-                    let reason = format!(
-                        "a checkout holds this customer until {until}: bill again then, or the \
+        let BillingWork { merchant, run, .. } = work;
+        self.write(|mut tx| async move {
+            let named = held.iter().cloned().map(|(customer, until)| {
+                let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
+                let reason = format!(
+                    "a checkout holds this customer until {until}: bill again then, or the \
                          worker does it by itself"
-                    );
-                    RunFailure { customer, reason }
-                });
-                let named = named.collect();
-                Ok(runs::add_failures(tx, &merchant, &run, named, FAILURES_MAX).await?)
-            })
+                );
+                RunFailure { customer, reason }
+            });
+            let named = named.collect();
+            let done = runs::add_failures(&mut tx, merchant, run, named, FAILURES_MAX).await?;
+            tx.commit(done).await
         })
         .await
     }
@@ -307,12 +302,15 @@ impl App {
         after: Option<CustomerId>,
     ) -> Result<BilledPage, AppError> {
         let (app, work) = (self.clone(), work.clone());
-        self.bill_apart(move |tx| {
-            Box::pin(async move {
-                let (now, BillingWork { merchant, as_of, .. }) = (app.now(), &work);
-                let due = claim_due(tx, merchant, *as_of, now, after.as_ref(), PAGE).await?;
-                app.bill_customers(tx, &work, &due).await
+        apart(async move {
+            let (app, work, after) = (&app, &work, after.as_ref());
+            app.write(|mut tx| async move {
+                let (now, BillingWork { merchant, as_of, .. }) = (app.now(), work);
+                let due = claim_due(&mut tx, merchant, *as_of, now, after, PAGE).await?;
+                let billed = app.bill_customers(&mut tx, work, &due).await?;
+                tx.commit(billed).await
             })
+            .await
         })
         .await
     }
@@ -324,13 +322,12 @@ impl App {
         work: &BillingWork,
         after: Option<CustomerId>,
     ) -> Result<BilledPage, AppError> {
-        let (app, BillingWork { merchant, as_of, .. }) = (self.clone(), work.clone());
+        let (BillingWork { merchant, as_of, .. }, after) = (work, after.as_ref());
         let due = self
-            .write(move |tx| {
-                Box::pin(async move {
-                    let now = app.now();
-                    Ok(claim_due(tx, &merchant, as_of, now, after.as_ref(), PAGE).await?)
-                })
+            .write(|mut tx| async move {
+                let now = self.now();
+                let done = claim_due(&mut tx, merchant, *as_of, now, after, PAGE).await?;
+                tx.commit(done).await
             })
             .await?;
         let mut all = BilledPage::default();
@@ -354,29 +351,18 @@ impl App {
         customer: CustomerId,
     ) -> Result<BilledPage, AppError> {
         let (app, work) = (self.clone(), work.clone());
-        self.bill_apart(move |tx| {
-            Box::pin(async move {
+        apart(async move {
+            let (app, work, customer) = (&app, &work, &customer);
+            app.write(|mut tx| async move {
                 let now = app.now();
-                let is_due = claim_one(tx, &work.merchant, work.as_of, now, &customer).await?;
-                let due: Vec<_> = Some(customer).filter(|_| is_due).into_iter().collect();
-                app.bill_customers(tx, &work, &due).await
+                let is_due = claim_one(&mut tx, &work.merchant, work.as_of, now, customer).await?;
+                let due: Vec<_> = is_due.then(|| customer.clone()).into_iter().collect();
+                let billed = app.bill_customers(&mut tx, work, &due).await?;
+                tx.commit(billed).await
             })
+            .await
         })
         .await
-    }
-
-    /// Bills in a task of its own, so that a panic breaks this transaction alone.
-    async fn bill_apart<F>(&self, work: F) -> Result<BilledPage, AppError>
-    where
-        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<BilledPage, AppError>>
-            + Clone
-            + Send
-            + 'static,
-    {
-        let app = self.clone();
-        let writing = async move { app.write(work).await }.in_current_span();
-        let task = tokio::spawn(actor::carry(writing));
-        task.await.map_err(AppError::broken)?
     }
 
     /// Notes that a customer could not be billed, in the run and for the worker, which is to try
@@ -388,23 +374,24 @@ impl App {
         error: &(dyn std::error::Error + Send + Sync),
     ) -> Result<(), AppError> {
         tracing::error!(customer.id = %customer, %error, "customer cannot be billed");
-        let (work, error, now) = (work.clone(), error.to_string(), self.now());
-        self.write(move |tx| {
-            Box::pin(async move {
-                let BillingWork { merchant, run, .. } = &work;
-                let attempts = customers::count_attempt(tx, merchant, &customer, now).await?;
-                let Some(attempts) = attempts else { return Ok(()) };
-                let at = now + retry_after(attempts);
-                customers::save_retry(tx, merchant, &customer, at).await?;
-                let at = at.to_rfc3339_opts(SecondsFormat::Secs, true);
-                let reason = format!(
-                    "{error}: mend this and bill again; the worker tries it by itself at {at}"
-                );
-                let one = BillingCounts { customers: 1, ..BillingCounts::default() };
-                runs::count_in_run(tx, merchant, run, &one, time_outside()).await?;
-                let failure = vec![RunFailure { customer, reason }];
-                Ok(runs::add_failures(tx, merchant, run, failure, FAILURES_MAX).await?)
-            })
+        let error = error.to_string();
+        let now = self.now();
+        let customer = &customer;
+        let error = &error;
+        self.write(|mut tx| async move {
+            let BillingWork { merchant, run, .. } = work;
+            let attempts = customers::count_attempt(&mut tx, merchant, customer, now).await?;
+            let Some(attempts) = attempts else { return tx.commit(()).await };
+            let at = now + retry_after(attempts);
+            customers::save_retry(&mut tx, merchant, customer, at).await?;
+            let at = at.to_rfc3339_opts(SecondsFormat::Secs, true);
+            let reason =
+                format!("{error}: mend this and bill again; the worker tries it by itself at {at}");
+            let one = BillingCounts { customers: 1, ..BillingCounts::default() };
+            runs::count_in_run(&mut tx, merchant, run, &one, time_outside()).await?;
+            let failure = vec![RunFailure { customer: customer.clone(), reason }];
+            let done = runs::add_failures(&mut tx, merchant, run, failure, FAILURES_MAX).await?;
+            tx.commit(done).await
         })
         .await
     }
@@ -463,4 +450,12 @@ fn count(plans: &[Plan]) -> BillingCounts {
         counts.subscriptions_ended += i64::try_from(ended).unwrap_or(i64::MAX);
     }
     counts
+}
+
+/// Bills in a task of its own, so that a panic breaks this transaction alone.
+async fn apart(
+    billing: impl Future<Output = Result<BilledPage, AppError>> + Send + 'static,
+) -> Result<BilledPage, AppError> {
+    let task = tokio::spawn(actor::carry(billing.in_current_span()));
+    task.await.map_err(AppError::broken)?
 }

@@ -21,14 +21,11 @@ impl App {
         merchant: &MerchantId,
     ) -> Result<(DateTime<Utc>, NaiveDate), AppError> {
         self.require_test_clock()?;
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let state = merchants::get_state(tx, &merchant).await?;
-                app.follow_clock(state.clock_at);
-                let now = app.now();
-                Ok((now, state.settings.time_zone.date(now)))
-            })
+        self.read(|mut tx| async move {
+            let state = merchants::get_state(&mut tx, merchant).await?;
+            self.follow_clock(state.clock_at);
+            let now = self.now();
+            Ok((now, state.settings.time_zone.date(now)))
         })
         .await
     }
@@ -48,8 +45,9 @@ impl App {
         date: Option<NaiveDate>,
     ) -> Result<(), AppError> {
         let at = at.max(self.now());
-        self.write(move |tx| {
-            Box::pin(async move { Ok(merchants::save_clock(tx, BookClock { at, date }).await?) })
+        self.write(|mut tx| async move {
+            let done = merchants::save_clock(&mut tx, BookClock { at, date }).await?;
+            tx.commit(done).await
         })
         .await?;
         self.clock_moved(Some(at));

@@ -115,18 +115,17 @@ impl App {
         merchant: &MerchantId,
         draft: BringOverDraft,
     ) -> Result<wire::Subscription, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let customer = draft.customer.clone();
-                let told = checked(tx, &merchant, draft).await?;
-                let account = context.new_account(tx, &customer).await?;
-                let Context { tariff, today, ids, .. } = &mut context;
-                let (plan, id) = decide_bring_over(&account, tariff, &told, *today, ids)?;
-                context.store(tx, plan).await?;
-                Ok(Ok(subscription(tx, &context, &id).await?))
-            })
+        let draft = &draft;
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let customer = draft.customer.clone();
+            let told = checked(&mut tx, merchant, draft.clone()).await?;
+            let account = context.new_account(&mut tx, &customer).await?;
+            let Context { tariff, today, ids, .. } = &mut context;
+            let (plan, id) = decide_bring_over(&account, tariff, &told, *today, ids)?;
+            context.store(&mut tx, plan).await?;
+            let done = subscription(&mut tx, &context, &id).await?;
+            tx.answer(done).await
         })
         .await
     }
@@ -140,22 +139,19 @@ impl App {
         merchant: &MerchantId,
         draft: BringOverDraft,
     ) -> Result<BringOverPreview, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let customer = draft.customer.clone();
-                let told = checked(tx, &merchant, draft).await?;
-                let account = context.look_at(tx, &customer).await?;
-                let Context { tariff, today, ids, .. } = &mut context;
-                let (plan, id) = decide_bring_over(&account, tariff, &told, *today, ids)?;
-                let made = plan.subscriptions.into_iter().find(|it| it.row.0.id == id);
-                let made = made.ok_or(AppError::NotFound("subscription"))?;
-                let (subscription, next_booking_on) = made.row;
-                let issued = plan.invoices.into_iter().filter(|it| it.is_new);
-                let invoices = issued.map(|it| it.row).collect();
-                Ok(BringOverPreview { subscription, next_booking_on, invoices })
-            })
+        self.read(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let customer = draft.customer.clone();
+            let told = checked(&mut tx, merchant, draft).await?;
+            let account = context.look_at(&mut tx, &customer).await?;
+            let Context { tariff, today, ids, .. } = &mut context;
+            let (plan, id) = decide_bring_over(&account, tariff, &told, *today, ids)?;
+            let made = plan.subscriptions.into_iter().find(|it| it.row.0.id == id);
+            let made = made.ok_or(AppError::NotFound("subscription"))?;
+            let (subscription, next_booking_on) = made.row;
+            let issued = plan.invoices.into_iter().filter(|it| it.is_new);
+            let invoices = issued.map(|it| it.row).collect();
+            Ok(BringOverPreview { subscription, next_booking_on, invoices })
         })
         .await
     }
@@ -171,12 +167,9 @@ impl App {
         lines: Vec<BringOverLine>,
         parents: Parents,
     ) -> Result<BringOverOutcome, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                Ok(decide(tx, &mut context, lines, &parents).await?.0)
-            })
+        self.read(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            Ok(decide(&mut tx, &mut context, lines, &parents).await?.0)
         })
         .await
     }
@@ -191,30 +184,29 @@ impl App {
         merchant: &MerchantId,
         lines: Vec<BringOverLine>,
     ) -> Result<BringOverOutcome, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.write(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let profiles = profiles(&lines);
-                let whose: BTreeSet<_> = lines.iter().map(|it| it.draft.customer.clone()).collect();
-                let whose: Vec<_> = whose.into_iter().collect();
-                customers::lock_customers(tx, &merchant, &whose).await?;
-                let (arrived, decided) = decide(tx, &mut context, lines, &Parents::new()).await?;
-                let Context { merchant, settings, now, ids, .. } = &mut context;
-                let by = (&*merchant, settings.seller.as_ref());
-                plans::store_plans(tx, by, *now, &decided, ids).await?;
-                let stored: BTreeSet<_> = decided.iter().map(|plan| &plan.customer).collect();
-                let profiles: Vec<_> =
-                    profiles.into_iter().filter(|(id, _)| stored.contains(id)).collect();
-                customers::merge_profiles(tx, merchant, &profiles).await?;
-                let saved = profiles.iter().map(|(id, _)| {
-                    let event = Event::plain(EventKind::CustomerSaved, id.as_str());
-                    Event { customer: Some(id.clone()), ..event }
-                });
-                let saved: Vec<_> = saved.collect();
-                events::insert_events(tx, merchant, *now, &saved, ids).await?;
-                Ok(arrived)
-            })
+        let lines = &lines;
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let profiles = profiles(lines);
+            let whose: BTreeSet<_> = lines.iter().map(|it| it.draft.customer.clone()).collect();
+            let whose: Vec<_> = whose.into_iter().collect();
+            customers::lock_customers(&mut tx, merchant, &whose).await?;
+            let (arrived, decided) =
+                decide(&mut tx, &mut context, lines.clone(), &Parents::new()).await?;
+            let Context { merchant, settings, now, ids, .. } = &mut context;
+            let by = (&*merchant, settings.seller.as_ref());
+            plans::store_plans(&mut tx, by, *now, &decided, ids).await?;
+            let stored: BTreeSet<_> = decided.iter().map(|plan| &plan.customer).collect();
+            let profiles: Vec<_> =
+                profiles.into_iter().filter(|(id, _)| stored.contains(id)).collect();
+            customers::merge_profiles(&mut tx, merchant, &profiles).await?;
+            let saved = profiles.iter().map(|(id, _)| {
+                let event = Event::plain(EventKind::CustomerSaved, id.as_str());
+                Event { customer: Some(id.clone()), ..event }
+            });
+            let saved: Vec<_> = saved.collect();
+            events::insert_events(&mut tx, merchant, *now, &saved, ids).await?;
+            tx.commit(arrived).await
         })
         .await
     }

@@ -70,15 +70,12 @@ impl App {
         sent: Sent<CartDraft>,
         all: bool,
     ) -> Result<UpsellEvaluation, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let cart = read_cart(tx, &context, &sent).await?;
-                let currency = cart.currency;
-                let asked = OrderAsked { cart, delivered: false, all };
-                Ok(choose(tx, &mut context, asked).await?.shown(currency))
-            })
+        self.read(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let cart = read_cart(&mut tx, &context, &sent).await?;
+            let currency = cart.currency;
+            let asked = OrderAsked { cart, delivered: false, all };
+            Ok(choose(&mut tx, &mut context, asked).await?.shown(currency))
         })
         .await
     }

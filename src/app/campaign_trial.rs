@@ -40,32 +40,29 @@ impl App {
         merchant: &MerchantId,
         campaign: Campaign,
     ) -> Result<CampaignTrial, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let known = context.campaigns(tx).await?;
-                let id = campaign.id.clone();
-                let is_saved = !find_campaigns(tx, &merchant, &[&id]).await?.is_empty();
-                // Whoever saves it, saves it last.
-                let written = Campaign { edit: i64::MAX, ..campaign };
-                let now = known.index.with(&[], vec![written.clone()]);
-                let now = if let Some(now) = now {
-                    now
-                } else {
-                    let mut all: Vec<Campaign> = saved_since(tx, &merchant, -1).await?;
-                    all.retain(|it| it.id != id);
-                    Index::of(all.iter().chain([&written]))
-                };
-                let Some((carts, facts)) = last_orders(tx, &context).await? else {
-                    return Ok(CampaignTrial::default());
-                };
-                let work = move || {
-                    let before = is_saved.then_some(&known.index);
-                    tried((before, &now), &id, carts, facts)
-                };
-                app.compute(&merchant, work).await
-            })
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let known = context.campaigns(&mut tx).await?;
+            let id = campaign.id.clone();
+            let is_saved = !find_campaigns(&mut tx, merchant, &[&id]).await?.is_empty();
+            // Whoever saves it, saves it last.
+            let written = Campaign { edit: i64::MAX, ..campaign };
+            let now = known.index.with(&[], vec![written.clone()]);
+            let now = if let Some(now) = now {
+                now
+            } else {
+                let mut all: Vec<Campaign> = saved_since(&mut tx, merchant, -1).await?;
+                all.retain(|it| it.id != id);
+                Index::of(all.iter().chain([&written]))
+            };
+            let Some((carts, facts)) = last_orders(&mut tx, &context).await? else {
+                return Ok(CampaignTrial::default());
+            };
+            let work = move || {
+                let before = is_saved.then_some(&known.index);
+                tried((before, &now), &id, carts, facts)
+            };
+            self.compute(merchant, work).await
         })
         .await
     }

@@ -39,9 +39,7 @@ impl App {
         &self,
         merchant: &MerchantId,
     ) -> Result<Arc<CatalogueRevision>, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| Box::pin(async move { app.committed_catalogue(tx, &merchant).await }))
-            .await
+        self.read(|mut tx| async move { self.committed_catalogue(&mut tx, merchant).await }).await
     }
 
     /// The catalogue as a look sees it. Never to be asked in a transaction that writes.

@@ -37,13 +37,10 @@ impl App {
         merchant: &MerchantId,
         draft: CatalogueDraft,
     ) -> Result<Vec<Imported>, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let (things, _) = judge::judge(&app, tx, &context, &draft).await?;
-                Ok(things.iter().map(told).collect())
-            })
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let (things, _) = judge::judge(self, &mut tx, &context, &draft).await?;
+            Ok(things.iter().map(told).collect())
         })
         .await
     }
@@ -60,28 +57,28 @@ impl App {
         draft: CatalogueDraft,
         progress: impl Fn(usize) + Send + Sync + 'static,
     ) -> Result<Vec<Imported>, AppError> {
-        let (app, merchant, progress) = (self.clone(), merchant.clone(), Arc::new(progress));
+        let progress = Arc::new(progress);
+        let progress = &progress;
+        let draft = &draft;
         let (told, moved) = self
-            .write(move |tx| {
-                Box::pin(async move {
-                    let mut context = app.context(tx, &merchant).await?;
-                    lock_named(tx, &context, &draft).await?;
-                    let may_move = !merchants::has_customers(tx, &merchant).await?;
-                    let (things, zone) = judge::judge(&app, tx, &context, &draft).await?;
-                    for some in things.chunks(STEP) {
-                        store(tx, &mut context, some).await?;
-                        progress(some.len());
-                    }
-                    check_edges(tx, &merchant).await?;
-                    for kind in bounded(&things) {
-                        check_room(tx, &merchant, kind).await?;
-                    }
-                    let moved = match zone.filter(|_| may_move) {
-                        Some(zone) => app.start_day_in(tx, zone).await?,
-                        None => None,
-                    };
-                    Ok((things.iter().map(told).collect(), moved))
-                })
+            .write(|mut tx| async move {
+                let mut context = self.context(&mut tx, merchant).await?;
+                lock_named(&mut tx, &context, draft).await?;
+                let may_move = !merchants::has_customers(&mut tx, merchant).await?;
+                let (things, zone) = judge::judge(self, &mut tx, &context, draft).await?;
+                for some in things.chunks(STEP) {
+                    store(&mut tx, &mut context, some).await?;
+                    progress(some.len());
+                }
+                check_edges(&mut tx, merchant).await?;
+                for kind in bounded(&things) {
+                    check_room(&mut tx, merchant, kind).await?;
+                }
+                let moved = match zone.filter(|_| may_move) {
+                    Some(zone) => self.start_day_in(&mut tx, zone).await?,
+                    None => None,
+                };
+                tx.commit((things.iter().map(told).collect(), moved)).await
             })
             .await?;
         self.clock_moved(moved);

@@ -6,7 +6,6 @@
 //! taken alone from the start: one client alone loses nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -29,7 +28,6 @@ use super::bounds::check_metadata;
 use super::checkout_facts::plain_facts;
 use super::checkout_orders::{follow, keep_followed};
 use super::group_queue::{CheckoutReply, QueueKey, WaitingIntent};
-use super::idempotent_request::IdempotentRequest;
 use super::intents::{CheckoutDraft, CheckoutIntent, Completion};
 use super::opening::{check_return_url, decide, locale, opened};
 use super::redecision::{ConfirmedDecision, basis, stands_by};
@@ -108,15 +106,11 @@ impl GroupWorker {
 
     /// Takes all together; those that have to be taken alone.
     async fn group(&self, taken: Vec<WaitingIntent>) -> Vec<WaitingIntent> {
-        let merchant = self.whose.0.clone();
-        let intents: Arc<Vec<QueuedIntent>> =
-            Arc::new(taken.iter().map(|it| (it.once.clone(), it.intent.clone())).collect());
-        let app = self.app.clone();
-        let done = self
-            .app
-            .write(move |tx| {
-                let (app, merchant, intents) = (app.clone(), merchant.clone(), intents.clone());
-                Box::pin(async move { take(&app, tx, &merchant, &intents).await })
+        let (app, merchant, intents) = (&self.app, &self.whose.0, &taken);
+        let done = app
+            .write(|mut tx| async move {
+                let done = take(app, &mut tx, merchant, intents).await?;
+                tx.commit(done).await
             })
             .await;
         let done = done.unwrap_or_else(|error| {
@@ -139,9 +133,6 @@ impl GroupWorker {
     }
 }
 
-/// An intent, with the request that it came by.
-type QueuedIntent = (Option<Arc<IdempotentRequest>>, CheckoutIntent);
-
 /// What has been decided about an intent.
 struct DecidedIntent {
     place: usize,
@@ -162,10 +153,10 @@ async fn take(
     app: &App,
     tx: &mut Tx,
     merchant: &MerchantId,
-    intents: &[QueuedIntent],
+    intents: &[WaitingIntent],
 ) -> Result<BTreeMap<usize, wire::Checkout>, AppError> {
     let (mut ids, mut buyers) = (Vec::new(), Vec::new());
-    for (_, intent) in intents {
+    for WaitingIntent { intent, .. } in intents {
         match intent {
             CheckoutIntent::Open(draft) => buyers.push(draft.request.customer.clone()),
             CheckoutIntent::Complete(id, _) => ids.push(id.clone()),
@@ -184,7 +175,7 @@ async fn take(
     let mut found: BTreeMap<CheckoutId, Checkout> =
         found.into_iter().map(|it| (it.id.clone(), it)).collect();
     let mut decided = Vec::new();
-    for (place, (_, intent)) in intents.iter().enumerate() {
+    for (place, WaitingIntent { intent, .. }) in intents.iter().enumerate() {
         let done = match intent {
             CheckoutIntent::Open(draft) => accounts
                 .remove(&draft.request.customer)
@@ -283,7 +274,7 @@ async fn store(
     tx: &mut Tx,
     context: &mut Context,
     mut decided: Vec<DecidedIntent>,
-    intents: &[QueuedIntent],
+    intents: &[WaitingIntent],
 ) -> Result<BTreeMap<usize, wire::Checkout>, AppError> {
     let merchant = context.merchant.clone();
     // Of two with one reference the second is taken alone, and refused there if it must be.
@@ -317,7 +308,7 @@ async fn store(
     let mut answers = BTreeMap::new();
     for it in &decided {
         let answer = app.shown(&it.checkout, context.now)?;
-        if let Some(once) = intents.get(it.place).and_then(|(once, _)| once.as_ref()) {
+        if let Some(once) = intents.get(it.place).and_then(|intent| intent.once.as_ref()) {
             once.keep_beside(tx, &answer).await?;
         }
         answers.insert(it.place, answer);

@@ -358,19 +358,16 @@ impl App {
     pub async fn release_lapsed_gifts(&self) -> Result<usize, AppError> {
         let now = self.now();
         let lapsed = self
-            .read(move |tx| {
-                Box::pin(async move { Ok(list_lapsed(tx, now, LAPSED_AT_ONCE).await?) })
-            })
+            .read(|mut tx| async move { Ok(list_lapsed(&mut tx, now, LAPSED_AT_ONCE).await?) })
             .await?;
         let count = lapsed.len();
         for (merchant, id) in lapsed {
-            let app = self.clone();
-            self.write(move |tx| {
-                Box::pin(async move {
-                    let found = app.context_of_checkout(tx, &merchant, &id).await?;
-                    let (mut context, _, mut checkout) = found;
-                    lapse(tx, &mut context, &mut checkout).await
-                })
+            let (merchant, id) = (&merchant, &id);
+            self.write(|mut tx| async move {
+                let found = self.context_of_checkout(&mut tx, merchant, id).await?;
+                let (mut context, _, mut checkout) = found;
+                lapse(&mut tx, &mut context, &mut checkout).await?;
+                tx.commit(()).await
             })
             .await?;
         }

@@ -37,17 +37,14 @@ impl App {
         merchant: &MerchantId,
         request: CheckoutRequest,
     ) -> Result<Result<(CheckoutDecision, Preview), CheckoutRefusal>, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let facts = facts(tx, &mut context, &request).await?;
-                let decided = decide(&mut context, &facts, &request);
-                Ok(decided.map(|decision| {
-                    let preview = preview(&decision, &facts.tariff);
-                    (decision, preview)
-                }))
-            })
+        self.read(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let facts = facts(&mut tx, &mut context, &request).await?;
+            let decided = decide(&mut context, &facts, &request);
+            Ok(decided.map(|decision| {
+                let preview = preview(&decision, &facts.tariff);
+                (decision, preview)
+            }))
         })
         .await
     }
@@ -75,12 +72,9 @@ impl App {
         merchant: &MerchantId,
         id: &CheckoutId,
     ) -> Result<wire::Checkout, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let found = checkouts::find_checkout(tx, &merchant, &id).await?;
-                app.shown(&found.ok_or(AppError::NotFound("checkout"))?, app.now())
-            })
+        self.read(|mut tx| async move {
+            let found = checkouts::find_checkout(&mut tx, merchant, id).await?;
+            self.shown(&found.ok_or(AppError::NotFound("checkout"))?, self.now())
         })
         .await
     }
@@ -96,13 +90,11 @@ impl App {
         status: Option<CheckoutStatus>,
         page: Page,
     ) -> Result<Vec<wire::Checkout>, AppError> {
-        let (app, merchant, now) = (self.clone(), merchant.clone(), self.now());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let filter = checkouts::ListedCheckouts { customer, status, now };
-                let found = checkouts::list_checkouts(tx, &merchant, &filter, &page).await?;
-                found.iter().map(|checkout| app.shown(checkout, now)).collect()
-            })
+        let now = self.now();
+        self.read(|mut tx| async move {
+            let filter = checkouts::ListedCheckouts { customer, status, now };
+            let found = checkouts::list_checkouts(&mut tx, merchant, &filter, &page).await?;
+            found.iter().map(|checkout| self.shown(checkout, now)).collect()
         })
         .await
     }

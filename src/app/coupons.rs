@@ -37,14 +37,11 @@ impl App {
         filter: Codes,
         page: Page,
     ) -> Result<(Vec<CouponCode>, NaiveDate), AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let at = (context.now, context.today);
-                let codes = list_codes(tx, &merchant, &filter, at, &page).await?;
-                Ok((codes, context.today))
-            })
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let at = (context.now, context.today);
+            let codes = list_codes(&mut tx, merchant, &filter, at, &page).await?;
+            Ok((codes, context.today))
         })
         .await
     }
@@ -58,21 +55,18 @@ impl App {
         merchant: &MerchantId,
         code: &str,
     ) -> Result<(CouponCode, NaiveDate), AppError> {
-        let (app, merchant, code) = (self.clone(), merchant.clone(), code.to_owned());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let found = find_code(tx, &merchant, &code).await?;
-                let found = found.ok_or(AppError::NotFound("coupon code"))?;
-                // A code for one customer is told as they use it.
-                let theirs = match &found.owner {
-                    Some(owner) => find_redemption(tx, &merchant, &code, owner).await?,
-                    None => None,
-                };
-                let theirs =
-                    theirs.filter(|it| it.held_until.is_none_or(|until| context.now < until));
-                Ok((theirs.unwrap_or(found), context.today))
-            })
+        let code = code.to_owned();
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let found = find_code(&mut tx, merchant, &code).await?;
+            let found = found.ok_or(AppError::NotFound("coupon code"))?;
+            // A code for one customer is told as they use it.
+            let theirs = match &found.owner {
+                Some(owner) => find_redemption(&mut tx, merchant, &code, owner).await?,
+                None => None,
+            };
+            let theirs = theirs.filter(|it| it.held_until.is_none_or(|until| context.now < until));
+            Ok((theirs.unwrap_or(found), context.today))
         })
         .await
     }

@@ -112,8 +112,7 @@ impl App {
         merchant: &MerchantId,
         seller: Party,
     ) -> Result<Party, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| Box::pin(async move { Ok(named(tx, &merchant, seller).await?) })).await
+        self.read(|mut tx| async move { Ok(named(&mut tx, merchant, seller).await?) }).await
     }
 
     /// An invoice as an electronic one.
@@ -125,13 +124,10 @@ impl App {
         merchant: &MerchantId,
         id: &InvoiceId,
     ) -> Result<Einvoice, AppError> {
-        let (merchant, id) = (merchant.clone(), id.clone());
-        let paper = self.read(move |tx| {
-            Box::pin(async move {
-                let found = documents::find_invoice(tx, &merchant, &id).await?;
-                let found = found.ok_or(AppError::NotFound("invoice"))?;
-                Ok(invoice(tx, &merchant, found).await?)
-            })
+        let paper = self.read(|mut tx| async move {
+            let found = documents::find_invoice(&mut tx, merchant, id).await?;
+            let found = found.ok_or(AppError::NotFound("invoice"))?;
+            Ok(invoice(&mut tx, merchant, found).await?)
         });
         paper.await?.einvoice()
     }
@@ -145,13 +141,10 @@ impl App {
         merchant: &MerchantId,
         id: &CreditNoteId,
     ) -> Result<Einvoice, AppError> {
-        let (merchant, id) = (merchant.clone(), id.clone());
-        let paper = self.read(move |tx| {
-            Box::pin(async move {
-                let found = documents::find_credit_note(tx, &merchant, &id).await?;
-                let found = found.ok_or(AppError::NotFound("credit note"))?;
-                Ok(credit_note(tx, &merchant, found).await?)
-            })
+        let paper = self.read(|mut tx| async move {
+            let found = documents::find_credit_note(&mut tx, merchant, id).await?;
+            let found = found.ok_or(AppError::NotFound("credit note"))?;
+            Ok(credit_note(&mut tx, merchant, found).await?)
         });
         paper.await?.einvoice()
     }
@@ -162,17 +155,15 @@ impl App {
     /// Not found.
     pub async fn paper(&self, token: &str) -> Result<Paper, AppError> {
         let token = token.to_owned();
-        self.read(move |tx| {
-            Box::pin(async move {
-                if let Some((merchant, found)) =
-                    documents::find_invoice_by_token(tx, &token).await?
-                {
-                    return Ok(invoice(tx, &merchant, found).await?);
-                }
-                let found = documents::find_credit_note_by_token(tx, &token).await?;
-                let (merchant, found) = found.ok_or(AppError::NotFound("document"))?;
-                Ok(credit_note(tx, &merchant, found).await?)
-            })
+        self.read(|mut tx| async move {
+            if let Some((merchant, found)) =
+                documents::find_invoice_by_token(&mut tx, &token).await?
+            {
+                return Ok(invoice(&mut tx, &merchant, found).await?);
+            }
+            let found = documents::find_credit_note_by_token(&mut tx, &token).await?;
+            let (merchant, found) = found.ok_or(AppError::NotFound("document"))?;
+            Ok(credit_note(&mut tx, &merchant, found).await?)
         })
         .await
     }

@@ -64,25 +64,25 @@ impl App {
         expected: Expected<Settings>,
     ) -> Result<Settings, AppError> {
         let settings = settled(&draft)?;
-        let (app, merchant, saved) = (self.clone(), merchant.clone(), settings.clone());
+        let saved = &settings;
         let zone = settings.time_zone;
+        let expected = &expected;
         let moved = self
-            .write(move |tx| {
-                Box::pin(async move {
-                    let mut context = app.context(tx, &merchant).await?;
-                    let overdue = overdue(tx, &context, &saved).await?;
-                    customers::lock_customers(tx, &merchant, &overdue).await?;
-                    merchants::lock_merchant(tx, &merchant).await?;
-                    let there = merchants::get_settings(tx, &merchant).await?;
-                    expected.judge(Some(&there))?;
-                    judge_zone(tx, &context, zone).await?;
-                    save_settings(tx, &context, &there, &saved).await?;
-                    note(tx, &mut context, EventKind::SettingsSaved, merchant.as_str()).await?;
-                    if merchants::has_customers(tx, &merchant).await? {
-                        return Ok(None);
-                    }
-                    app.start_day_in(tx, zone).await
-                })
+            .write(|mut tx| async move {
+                let mut context = self.context(&mut tx, merchant).await?;
+                let overdue = overdue(&mut tx, &context, saved).await?;
+                customers::lock_customers(&mut tx, merchant, &overdue).await?;
+                merchants::lock_merchant(&mut tx, merchant).await?;
+                let there = merchants::get_settings(&mut tx, merchant).await?;
+                expected.judge(Some(&there))?;
+                judge_zone(&mut tx, &context, zone).await?;
+                save_settings(&mut tx, &context, &there, saved).await?;
+                note(&mut tx, &mut context, EventKind::SettingsSaved, merchant.as_str()).await?;
+                if merchants::has_customers(&mut tx, merchant).await? {
+                    return tx.commit(None).await;
+                }
+                let begun = self.start_day_in(&mut tx, zone).await?;
+                tx.commit(begun).await
             })
             .await?;
         self.clock_moved(moved);
@@ -102,29 +102,27 @@ impl App {
         sent: Sent<D::Draft>,
         expected: Expected<D>,
     ) -> Result<SavedThing<D>, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.write(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let edit = definitions::lock(tx, &merchant, D::KIND, id.as_str()).await?;
-                let facts = app.facts::<D>(tx, &id, &sent.draft, &context).await?;
-                let thing = sent.decide(|draft| D::decide(id.clone(), draft, &facts))?;
-                if expected.is_set() {
-                    expected.judge(D::find(tx, &merchant, &id).await?.as_ref())?;
-                }
-                let writing = DefinitionWrite { edit, now: context.now };
-                let saved = thing.save(tx, &merchant, writing).await?;
-                if D::KIND.in_graph {
-                    check_edges(tx, &merchant).await?;
-                }
-                expected.judge_new(saved.created)?;
-                if saved.created || saved.thing.is_active() {
-                    check_room(tx, &merchant, D::KIND).await?;
-                }
-                // Last, for it takes the merchant's counters.
-                note(tx, &mut context, D::KIND.saved, id.as_str()).await?;
-                Ok(saved)
-            })
+        let (id, sent, expected) = (&id, &sent, &expected);
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let edit = definitions::lock(&mut tx, merchant, D::KIND, id.as_str()).await?;
+            let facts = self.facts::<D>(&mut tx, id, &sent.draft, &context).await?;
+            let thing = sent.decide(|draft| D::decide(id.clone(), draft, &facts))?;
+            if expected.is_set() {
+                expected.judge(D::find(&mut tx, merchant, id).await?.as_ref())?;
+            }
+            let writing = DefinitionWrite { edit, now: context.now };
+            let saved = thing.save(&mut tx, merchant, writing).await?;
+            if D::KIND.in_graph {
+                check_edges(&mut tx, merchant).await?;
+            }
+            expected.judge_new(saved.created)?;
+            if saved.created || saved.thing.is_active() {
+                check_room(&mut tx, merchant, D::KIND).await?;
+            }
+            // Last, for it takes the merchant's counters.
+            note(&mut tx, &mut context, D::KIND.saved, id.as_str()).await?;
+            tx.commit(saved).await
         })
         .await
     }
@@ -139,23 +137,22 @@ impl App {
         id: &D::Id,
         expected: Expected<D>,
     ) -> Result<(), AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write(move |tx| {
-            Box::pin(async move {
-                let missing = || AppError::NotFound(D::KIND.one);
-                let deleted = D::KIND.deleted.ok_or_else(missing)?;
-                let mut context = app.context(tx, &merchant).await?;
-                definitions::lock(tx, &merchant, D::KIND, id.as_str()).await?;
-                if expected.is_set() {
-                    expected.judge(D::find(tx, &merchant, &id).await?.as_ref())?;
-                }
-                let uses = D::uses(tx, &merchant, &id, context.now).await?;
-                refuse_in_use(D::KIND.one, &uses)?;
-                if !D::delete(tx, &merchant, &id).await? {
-                    return Err(missing());
-                }
-                note(tx, &mut context, deleted, id.as_str()).await
-            })
+        let expected = &expected;
+        self.write(|mut tx| async move {
+            let missing = || AppError::NotFound(D::KIND.one);
+            let deleted = D::KIND.deleted.ok_or_else(missing)?;
+            let mut context = self.context(&mut tx, merchant).await?;
+            definitions::lock(&mut tx, merchant, D::KIND, id.as_str()).await?;
+            if expected.is_set() {
+                expected.judge(D::find(&mut tx, merchant, id).await?.as_ref())?;
+            }
+            let uses = D::uses(&mut tx, merchant, id, context.now).await?;
+            refuse_in_use(D::KIND.one, &uses)?;
+            if !D::delete(&mut tx, merchant, id).await? {
+                return Err(missing());
+            }
+            note(&mut tx, &mut context, deleted, id.as_str()).await?;
+            tx.commit(()).await
         })
         .await
     }
@@ -165,12 +162,9 @@ impl App {
     /// # Errors
     /// Not found.
     pub async fn get<D: Defined>(&self, merchant: &MerchantId, id: &D::Id) -> Result<D, AppError> {
-        let (merchant, id) = (merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let found = D::find(tx, &merchant, &id).await?;
-                found.ok_or(AppError::NotFound(D::KIND.one))
-            })
+        self.read(|mut tx| async move {
+            let found = D::find(&mut tx, merchant, id).await?;
+            found.ok_or(AppError::NotFound(D::KIND.one))
         })
         .await
     }
@@ -184,8 +178,7 @@ impl App {
         merchant: &MerchantId,
         page: Page,
     ) -> Result<Vec<D>, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| Box::pin(async move { Ok(D::list(tx, &merchant, &page).await?) })).await
+        self.read(|mut tx| async move { Ok(D::list(&mut tx, merchant, &page).await?) }).await
     }
 
     /// What a draft comes to, or every fault in it: what saving it would say, and nothing stored.
@@ -198,13 +191,10 @@ impl App {
         id: D::Id,
         sent: Sent<D::Draft>,
     ) -> Result<D, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let facts = app.facts::<D>(tx, &id, &sent.draft, &context).await?;
-                Ok(sent.decide(|draft| D::decide(id, draft, &facts))?)
-            })
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let facts = self.facts::<D>(&mut tx, &id, &sent.draft, &context).await?;
+            Ok(sent.decide(|draft| D::decide(id, draft, &facts))?)
         })
         .await
     }
@@ -265,18 +255,15 @@ impl App {
         merchant: &MerchantId,
         paths: Vec<Path>,
     ) -> Result<Vec<JudgedPath>, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let edition = app.committed_catalogue(tx, &merchant).await?;
-                let judge = app.clone();
-                let judged = move || {
-                    let judged = |path| judge.judged(path, &edition.catalogue, &context);
-                    paths.into_iter().map(judged).collect()
-                };
-                app.compute(&merchant, judged).await
-            })
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let edition = self.committed_catalogue(&mut tx, merchant).await?;
+            let judge = self.clone();
+            let judged = move || {
+                let judged = |path| judge.judged(path, &edition.catalogue, &context);
+                paths.into_iter().map(judged).collect()
+            };
+            self.compute(merchant, judged).await
         })
         .await
     }

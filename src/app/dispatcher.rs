@@ -77,14 +77,16 @@ impl Dispatcher {
     pub async fn fan_out(&self) -> Result<i64, AppError> {
         let behind = self
             .app
-            .read(|tx| Box::pin(async move { Ok(webhooks::endpoints_behind(tx).await?) }))
+            .read(|mut tx| async move { Ok(webhooks::endpoints_behind(&mut tx).await?) })
             .await?;
         let (mut went, now) = (0, self.clock.now());
         for key in behind {
+            let key = &key;
             went += self
                 .app
-                .write(move |tx| {
-                    Box::pin(async move { Ok(webhooks::fan_out(tx, &key, now, FAN_OUT).await?) })
+                .write(|mut tx| async move {
+                    let done = webhooks::fan_out(&mut tx, key, now, FAN_OUT).await?;
+                    tx.commit(done).await
                 })
                 .await?;
         }
@@ -98,8 +100,8 @@ impl Dispatcher {
     pub async fn due(&self, last: Option<EndpointKey>) -> Result<Vec<DueEndpoint>, AppError> {
         let now = self.clock.now();
         self.app
-            .read(move |tx| {
-                Box::pin(async move { Ok(webhooks::endpoints_due(tx, now, last.as_ref()).await?) })
+            .read(|mut tx| async move {
+                Ok(webhooks::endpoints_due(&mut tx, now, last.as_ref()).await?)
             })
             .await
     }
@@ -142,7 +144,7 @@ impl Dispatcher {
     /// # Errors
     /// Only where the engine or its database fails.
     pub async fn backlog(&self) -> Result<i64, AppError> {
-        self.app.read(|tx| Box::pin(async move { Ok(deliveries::count_pending(tx).await?) })).await
+        self.app.read(|mut tx| async move { Ok(deliveries::count_pending(&mut tx).await?) }).await
     }
 
     async fn rest(
@@ -152,9 +154,11 @@ impl Dispatcher {
     ) -> Result<(), AppError> {
         let now = self.clock.now();
         let until = now + decide_rest(failing_since, now);
+        let key = &key;
         self.app
-            .write(move |tx| {
-                Box::pin(async move { Ok(deliveries::postpone_deliveries(tx, &key, until).await?) })
+            .write(|mut tx| async move {
+                let done = deliveries::postpone_deliveries(&mut tx, key, until).await?;
+                tx.commit(done).await
             })
             .await
     }
@@ -164,19 +168,18 @@ impl Dispatcher {
         key: EndpointKey,
     ) -> Result<Option<(Endpoint, Vec<ClaimedDelivery>)>, AppError> {
         let now = self.clock.now();
+        let key = &key;
         self.app
-            .write(move |tx| {
-                Box::pin(async move {
-                    let EndpointKey { merchant, endpoint } = &key;
-                    let found = webhooks::find_endpoint(tx, merchant, endpoint).await?;
-                    let Some(endpoint) = found.filter(Endpoint::is_enabled) else {
-                        return Ok(None);
-                    };
-                    let limit = if endpoint.failing_since.is_some() { 1 } else { BATCH };
-                    let claimed =
-                        deliveries::claim_deliveries(tx, &key, now, now + CLAIM, limit).await?;
-                    Ok(Some((endpoint, claimed)))
-                })
+            .write(|mut tx| async move {
+                let EndpointKey { merchant, endpoint } = key;
+                let found = webhooks::find_endpoint(&mut tx, merchant, endpoint).await?;
+                let Some(endpoint) = found.filter(Endpoint::is_enabled) else {
+                    return tx.commit(None).await;
+                };
+                let limit = if endpoint.failing_since.is_some() { 1 } else { BATCH };
+                let claimed =
+                    deliveries::claim_deliveries(&mut tx, key, now, now + CLAIM, limit).await?;
+                tx.commit(Some((endpoint, claimed))).await
             })
             .await
     }
@@ -212,28 +215,28 @@ impl Dispatcher {
             DeliveryFate::Gone { .. } => AttemptOutcome::Gone,
         };
         tell(&claimed, &fate);
-        let app = self.app.clone();
+        let app = &self.app;
+        let fate = &fate;
+        let claimed = &claimed;
         self.app
-            .write(move |tx| {
-                Box::pin(async move {
-                    if !deliveries::settle_delivery(tx, &claimed, &fate, status, now).await? {
-                        return Ok(AttemptOutcome::Lost);
-                    }
-                    let ClaimedDelivery { merchant, endpoint, .. } = claimed;
-                    let key = EndpointKey { merchant, endpoint };
-                    let failing_since = (fate != DeliveryFate::Delivered).then_some(now);
-                    webhooks::save_health(tx, &key, failing_since).await?;
-                    if let DeliveryFate::Gone { error } = &fate
-                        && webhooks::disable_endpoint(tx, &key, error).await?
-                    {
-                        let kind = EventKind::WebhookEndpointDisabled;
-                        let event = Event::plain(kind, key.endpoint.as_str());
-                        let ids = &mut app.ids();
-                        let happened = app.now();
-                        events::insert_events(tx, &key.merchant, happened, &[event], ids).await?;
-                    }
-                    Ok(outcome)
-                })
+            .write(|mut tx| async move {
+                if !deliveries::settle_delivery(&mut tx, claimed, fate, status, now).await? {
+                    return tx.commit(AttemptOutcome::Lost).await;
+                }
+                let ClaimedDelivery { merchant, endpoint, .. } = claimed.clone();
+                let key = EndpointKey { merchant, endpoint };
+                let failing_since = (*fate != DeliveryFate::Delivered).then_some(now);
+                webhooks::save_health(&mut tx, &key, failing_since).await?;
+                if let DeliveryFate::Gone { error } = fate
+                    && webhooks::disable_endpoint(&mut tx, &key, error).await?
+                {
+                    let kind = EventKind::WebhookEndpointDisabled;
+                    let event = Event::plain(kind, key.endpoint.as_str());
+                    let ids = &mut app.ids();
+                    let happened = app.now();
+                    events::insert_events(&mut tx, &key.merchant, happened, &[event], ids).await?;
+                }
+                tx.commit(outcome).await
             })
             .await
     }
@@ -285,8 +288,9 @@ impl App {
     /// Only where the engine or its database fails.
     pub async fn forget_deliveries(&self) -> Result<u64, AppError> {
         let before = Clock::System.now() - TimeDelta::days(KEPT_DAYS);
-        self.write(move |tx| {
-            Box::pin(async move { Ok(deliveries::purge_deliveries(tx, before).await?) })
+        self.write(|mut tx| async move {
+            let done = deliveries::purge_deliveries(&mut tx, before).await?;
+            tx.commit(done).await
         })
         .await
     }

@@ -22,8 +22,7 @@ impl App {
         merchant: &MerchantId,
         id: &InvoiceId,
     ) -> Result<Document, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.read(move |tx| Box::pin(async move { invoice(&app, tx, &merchant, &id).await })).await
+        self.read(|mut tx| async move { invoice(self, &mut tx, merchant, id).await }).await
     }
 
     /// A credit note.
@@ -35,9 +34,7 @@ impl App {
         merchant: &MerchantId,
         id: &CreditNoteId,
     ) -> Result<Document, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.read(move |tx| Box::pin(async move { credit_note(&app, tx, &merchant, &id).await }))
-            .await
+        self.read(|mut tx| async move { credit_note(self, &mut tx, merchant, id).await }).await
     }
 
     /// What came in for an invoice and what of that bounced, in order.
@@ -49,13 +46,10 @@ impl App {
         merchant: &MerchantId,
         invoice: &InvoiceId,
     ) -> Result<Vec<Payment>, AppError> {
-        let (merchant, invoice) = (merchant.clone(), invoice.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let of = std::slice::from_ref(&invoice);
-                let mut paid = payments::payments_of(tx, &merchant, of).await?;
-                Ok(paid.remove(&invoice).unwrap_or_default())
-            })
+        self.read(|mut tx| async move {
+            let of = std::slice::from_ref(invoice);
+            let mut paid = payments::payments_of(&mut tx, merchant, of).await?;
+            Ok(paid.remove(invoice).unwrap_or_default())
         })
         .await
     }
@@ -72,18 +66,15 @@ impl App {
         overdue: Option<bool>,
         page: Page,
     ) -> Result<Vec<Document>, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let mut filter = filter;
-                if let Some(overdue) = overdue {
-                    filter.overdue = Some((overdue, app.context(tx, &merchant).await?.today));
-                }
-                let found = documents::list_invoices(tx, &merchant, &filter, &page).await?;
-                let ids: Vec<_> = found.iter().map(|found| found.invoice.id.clone()).collect();
-                let mut paid = payments::payments_of(tx, &merchant, &ids).await?;
-                Ok(found.iter().map(|found| shown(&app, found, &mut paid)).collect())
-            })
+        self.read(|mut tx| async move {
+            let mut filter = filter;
+            if let Some(overdue) = overdue {
+                filter.overdue = Some((overdue, self.context(&mut tx, merchant).await?.today));
+            }
+            let found = documents::list_invoices(&mut tx, merchant, &filter, &page).await?;
+            let ids: Vec<_> = found.iter().map(|found| found.invoice.id.clone()).collect();
+            let mut paid = payments::payments_of(&mut tx, merchant, &ids).await?;
+            Ok(found.iter().map(|found| shown(self, found, &mut paid)).collect())
         })
         .await
     }

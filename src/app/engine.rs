@@ -15,18 +15,19 @@ use crate::domain::webhook::EndpointReach;
 use crate::gateway::mailbox::Mailbox;
 use crate::gateway::{Gateway, Mailer};
 use crate::render::renderer::Renderer;
-use crate::store::{BoxFuture, Store, Tx, WorkResult};
+use crate::store::{Store, TransactionEnd, Tx};
 
 use super::beside::Beside;
 use super::catalogue_revision::{self, CatalogueRevision};
 use super::group_queue::Groups;
 use super::idempotent_request::IdempotentRequest;
-use super::lanes::{Lanes, Turn};
+use super::lanes::{Lanes, Share, Turn};
 use super::outdated::Outdated;
 use super::path_warnings::PathWarnings;
 use super::revision_cache::RevisionCache;
 use super::rule_books::RuleBooks;
-use super::{AppError, actor, spans};
+use super::transaction::{Committed, Transaction};
+use super::{AppError, actor, caller, spans};
 
 /// How often a transaction is decided that others get in the way of.
 const TRIES: u32 = 4;
@@ -221,99 +222,104 @@ impl App {
     }
 
     /// One transaction that writes. Where others were in its way it is decided again, from its
-    /// start and on what they left: so `work` is cloned, and carries nothing that it was told by
-    /// an earlier try.
-    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, AppError>
-    where
-        T: Send + 'static,
-        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>>
-            + Clone
-            + Send
-            + 'static,
-    {
-        let kept = WorkResult::empty();
-        let keep = kept.clone();
-        let again = move || {
-            let (work, keep) = (work.clone(), keep.clone());
-            handing(keep, work)
-        };
-        self.write_until_it_fits(Box::new(again)).await?;
-        Ok(kept.take()?)
-    }
-
-    async fn write_until_it_fits(
+    /// start and on what they left: so `work` takes along nothing that an earlier try has changed.
+    pub(crate) async fn write<T, F>(
         &self,
-        mut work: Box<dyn FnMut() -> TransactionWork + Send>,
-    ) -> Result<(), AppError> {
-        let actor = actor::current();
-        let store = &self.inner.store;
-        let _share = if store.writes_apart() { self.inner.lanes.connection().await? } else { None };
+        mut work: impl FnMut(Transaction) -> F,
+    ) -> Result<T, AppError>
+    where
+        F: Future<Output = Result<Committed<T>, AppError>>,
+    {
+        let _share = self.share_to_write().await?;
         let mut left = TRIES;
         loop {
             left -= 1;
-            let (work, actor) = (work(), actor.clone());
-            let done = store.write_for(actor::merchant(), move |tx| {
-                tx.act_for(actor);
-                work(tx)
+            // Boxed, or whoever calls would carry it along in their own future.
+            let done = Box::pin(async {
+                let (tx, end) = self.begin().await?;
+                match work(tx).await {
+                    Ok(committed) => Ok(committed),
+                    Err(error) => Err(end.reached().await.err().map_or(error, AppError::from)),
+                }
             });
-            match (done.instrument(spans::write()).await, &self.beside) {
-                (Err(AppError::Unavailable(error)), _) if left > 0 && error.is_collision() => {
-                    tracing::debug!(%error, "decided again");
-                }
-                (Err(AppError::Beside), Some(beside)) => {
-                    beside.decide(&self.inner.lanes, self.ids()).await?;
-                    left += 1;
-                }
-                (done, _) => return self.inner.outdated.judge(store, done).await,
+            match done.instrument(spans::write()).await {
+                Ok(committed) => return committed.outcome(),
+                Err(error) => self.try_again(error, &mut left).await?,
             }
         }
     }
 
-    /// One consistent look.
-    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, AppError>
-    where
-        T: Send + 'static,
-        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
-    {
-        let kept = WorkResult::empty();
-        self.read_at_once(handing(kept.clone(), work)).await?;
-        Ok(kept.take()?)
+    async fn share_to_write(&self) -> Result<Option<(Share, Share)>, AppError> {
+        if !self.inner.store.writes_apart() {
+            return Ok(None);
+        }
+        self.inner.lanes.connection().await
     }
 
-    async fn read_at_once(&self, work: TransactionWork) -> Result<(), AppError> {
-        let Inner { store, lanes, outdated, .. } = &*self.inner;
-        let _share = lanes.connection().await?;
-        let done = store.read(work).instrument(spans::read()).await;
-        outdated.judge(store, done).await
+    async fn begin(&self) -> Result<(Transaction, TransactionEnd), AppError> {
+        let (mut tx, end) = self.inner.store.write(actor::merchant()).await?;
+        tx.act_for(actor::current());
+        Ok((Transaction::new(tx, self.once.clone()), end))
+    }
+
+    /// Prepares another try, where that may come to something else.
+    async fn try_again(&self, error: AppError, left: &mut u32) -> Result<(), AppError> {
+        match (error, &self.beside) {
+            (AppError::Unavailable(error), _) if *left > 0 && error.is_collision() => {
+                tracing::debug!(%error, "decided again");
+                Ok(())
+            }
+            (AppError::Beside, Some(beside)) => {
+                *left += 1;
+                beside.decide(&self.inner.lanes, self.ids()).await
+            }
+            (error, _) => Err(self.broken_by(error).await),
+        }
+    }
+
+    /// One consistent look.
+    pub(crate) async fn read<T, F>(&self, work: impl FnOnce(Tx) -> F) -> Result<T, AppError>
+    where
+        F: Future<Output = Result<T, AppError>>,
+    {
+        let _share = self.inner.lanes.connection().await?;
+        let done = Box::pin(async {
+            let mut tx = self.inner.store.read().await?;
+            tx.wait_for(caller::current());
+            work(tx).await
+        });
+        match done.instrument(spans::read()).await {
+            Ok(found) => Ok(found),
+            Err(error) => Err(self.broken_by(error).await),
+        }
     }
 
     /// One statement.
-    pub(crate) async fn look<T, F>(&self, work: F) -> Result<T, AppError>
+    pub(crate) async fn look<T, F>(&self, work: impl FnOnce(Tx) -> F) -> Result<T, AppError>
     where
-        T: Send + 'static,
-        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
+        F: Future<Output = Result<T, AppError>>,
     {
-        let kept = WorkResult::empty();
-        self.look_at_once(handing(kept.clone(), work)).await?;
-        Ok(kept.take()?)
+        let _share = self.inner.lanes.connection().await?;
+        let done = Box::pin(async { work(self.inner.store.look().await?).await });
+        match done.instrument(spans::read()).await {
+            Ok(found) => Ok(found),
+            Err(error) => Err(self.broken_by(error).await),
+        }
     }
 
-    async fn look_at_once(&self, work: TransactionWork) -> Result<(), AppError> {
-        let Inner { store, lanes, outdated, .. } = &*self.inner;
-        let _share = lanes.connection().await?;
-        let done = store.look(work).instrument(spans::read()).await;
-        outdated.judge(store, done).await
+    /// Why something failed, now that somebody has looked whether the tables are still ours.
+    async fn broken_by(&self, error: AppError) -> AppError {
+        self.inner.outdated.judge(&self.inner.store, error).await
     }
 
     /// One consistent look that takes long: a few at a time, and of a merchant one.
     pub(crate) async fn read_heavily<T, F>(
         &self,
         merchant: &MerchantId,
-        work: F,
+        work: impl FnOnce(Tx) -> F,
     ) -> Result<T, AppError>
     where
-        T: Send + 'static,
-        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
+        F: Future<Output = Result<T, AppError>>,
     {
         let turn = self.heavy_turn(merchant).await?;
         let read = self.read(work).await;
@@ -344,36 +350,13 @@ impl App {
 
     /// Looks at the campaigns, so that a transaction which is about to write finds them held.
     pub(super) async fn ready_campaigns(&self, merchant: &MerchantId) -> Result<(), AppError> {
-        let (books, merchant) = (Arc::clone(&self.inner.books), merchant.clone());
-        self.read(move |tx| Box::pin(async move { books.campaigns(tx, &merchant).await.map(drop) }))
-            .await
+        let books = Arc::clone(&self.inner.books);
+        self.read(|mut tx| async move { books.campaigns(&mut tx, merchant).await.map(drop) }).await
     }
 
     /// The same of promotions and gift rules.
     pub(super) async fn ready_cart_rules(&self, merchant: &MerchantId) -> Result<(), AppError> {
-        let (books, merchant) = (Arc::clone(&self.inner.books), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move { books.cart_rules(tx, &merchant).await.map(drop) })
-        })
-        .await
+        let books = Arc::clone(&self.inner.books);
+        self.read(|mut tx| async move { books.cart_rules(&mut tx, merchant).await.map(drop) }).await
     }
-}
-
-/// What is done in a transaction, without the type of what it comes to: see [`WorkResult`].
-type TransactionWork =
-    Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<(), AppError>> + Send>;
-
-/// Work that keeps what it comes to for its caller.
-fn handing<T, F>(keep: WorkResult<T>, work: F) -> TransactionWork
-where
-    T: Send + 'static,
-    F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, AppError>> + Send + 'static,
-{
-    Box::new(move |tx| {
-        let done = work(tx);
-        Box::pin(async move {
-            keep.put(done.await?);
-            Ok(())
-        })
-    })
 }

@@ -59,13 +59,10 @@ impl App {
         merchant: &MerchantId,
         sent: Sent<CartDraft>,
     ) -> Result<Explained, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let cart = read_cart(tx, &context, &sent).await?;
-                explained(tx, &mut context, cart, false).await
-            })
+        self.read(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let cart = read_cart(&mut tx, &context, &sent).await?;
+            explained(&mut tx, &mut context, cart, false).await
         })
         .await
     }
@@ -79,15 +76,12 @@ impl App {
         merchant: &MerchantId,
         id: &OrderId,
     ) -> Result<Explained, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let order = find_order(tx, &merchant, &id).await?;
-                let order = order.ok_or(AppError::NotFound("order"))?;
-                let is_delivered = order.delivered_at.is_some();
-                explained(tx, &mut context, order.said.cart, is_delivered).await
-            })
+        self.read(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let order = find_order(&mut tx, merchant, id).await?;
+            let order = order.ok_or(AppError::NotFound("order"))?;
+            let is_delivered = order.delivered_at.is_some();
+            explained(&mut tx, &mut context, order.said.cart, is_delivered).await
         })
         .await
     }

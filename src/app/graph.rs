@@ -66,18 +66,15 @@ impl App {
     /// # Errors
     /// Only where the engine or its database fails.
     pub async fn drawn_graph(&self, merchant: &MerchantId) -> Result<DrawnGraph, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let edition = app.committed_catalogue(tx, &merchant).await?;
-                let draw = move || {
-                    let catalogue = &edition.catalogue;
-                    let edges = drawn(catalogue.edges(), catalogue, &context);
-                    DrawnGraph { edition, edges }
-                };
-                app.compute(&merchant, draw).await
-            })
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let edition = self.committed_catalogue(&mut tx, merchant).await?;
+            let draw = move || {
+                let catalogue = &edition.catalogue;
+                let edges = drawn(catalogue.edges(), catalogue, &context);
+                DrawnGraph { edition, edges }
+            };
+            self.compute(merchant, draw).await
         })
         .await
     }
@@ -93,25 +90,22 @@ impl App {
         id: PathId,
         draft: PathDraft,
     ) -> Result<Option<WeighedPath>, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let facts = catalogue_facts(tx, &context).await?;
-                let Some(path) = sketch_path(&id, &draft, &facts, context.now) else {
-                    return Ok(None);
-                };
-                let edition = app.committed_catalogue(tx, &merchant).await?;
-                let judge = app.clone();
-                let weigh = move || {
-                    let catalogue = &edition.catalogue;
-                    let edges = drawn(catalogue.edges_of(&path), catalogue, &context);
-                    let judged = judge.judged(path, catalogue, &context);
-                    let sample = sample(&judged, &edges, catalogue, &context);
-                    WeighedPath { judged, edges, edition, sample }
-                };
-                app.compute(&merchant, weigh).await.map(Some)
-            })
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let facts = catalogue_facts(&mut tx, &context).await?;
+            let Some(path) = sketch_path(&id, &draft, &facts, context.now) else {
+                return Ok(None);
+            };
+            let edition = self.committed_catalogue(&mut tx, merchant).await?;
+            let judge = self.clone();
+            let weigh = move || {
+                let catalogue = &edition.catalogue;
+                let edges = drawn(catalogue.edges_of(&path), catalogue, &context);
+                let judged = judge.judged(path, catalogue, &context);
+                let sample = sample(&judged, &edges, catalogue, &context);
+                WeighedPath { judged, edges, edition, sample }
+            };
+            self.compute(merchant, weigh).await.map(Some)
         })
         .await
     }

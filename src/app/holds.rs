@@ -43,48 +43,47 @@ impl App {
         id: &CheckoutId,
         seen: Option<String>,
     ) -> Result<wire::Checkout, AppError> {
-        let (app, merchant, id) = (self.deciding_beside(), merchant.clone(), id.clone());
-        app.clone()
-            .write_once(move |tx| {
-                Box::pin(async move {
-                    let found = app.context_of_checkout(tx, &merchant, &id).await?;
-                    let (mut context, account, mut checkout) = found;
-                    if checkout.status == CheckoutStatus::Completed {
-                        return Err(AppError::refused("already-completed", "it is completed"));
-                    }
-                    lapse(tx, &mut context, &mut checkout).await?;
-                    let seen = seen.as_deref();
-                    if checkout.is_held(context.now) {
-                        let shown = app.shown(&checkout, context.now)?;
-                        let is_other = seen.is_some_and(|seen| seen != checkout.stamp);
-                        return Ok(if is_other { Err(stale(&shown)?) } else { Ok(shown) });
-                    }
-                    if context.now >= checkout.expires_at {
-                        return Err(expired(&checkout));
-                    }
-                    if let Some(other) = &context.held {
-                        return Err(source_held(other, context.now));
-                    }
-                    let account = bill_first(tx, &mut context, account).await?;
-                    match standing(&app, tx, &mut context, account, &mut checkout, seen).await? {
-                        Err(refused) => return Ok(Err(refused)),
-                        Ok(standing) => {
-                            checkout.held = Some(standing.basis);
-                            let target = &standing.decision.target;
-                            keep(tx, &mut context, &mut checkout, target).await?;
-                        }
-                    }
-                    let until = context.now + HOLD;
-                    let cut = checkout.held.as_ref().and_then(|basis| basis.cut.as_ref());
-                    redeem_cut(tx, &context, cut, &checkout, Some(until)).await?;
-                    checkout.status = CheckoutStatus::Held;
-                    checkout.held_until = Some(until);
-                    checkout.expires_at += HOLD;
-                    save(tx, &mut context, &checkout, Some(until), EventKind::CheckoutHeld).await?;
-                    Ok(Ok(app.shown(&checkout, context.now)?))
-                })
-            })
-            .await
+        let (app, seen) = (&self.deciding_beside(), seen.as_deref());
+        app.write(|mut tx| async move {
+            let found = app.context_of_checkout(&mut tx, merchant, id).await?;
+            let (mut context, account, mut checkout) = found;
+            if checkout.status == CheckoutStatus::Completed {
+                return Err(AppError::refused("already-completed", "it is completed"));
+            }
+            lapse(&mut tx, &mut context, &mut checkout).await?;
+            if checkout.is_held(context.now) {
+                let shown = app.shown(&checkout, context.now)?;
+                let is_other = seen.is_some_and(|seen| seen != checkout.stamp);
+                if is_other {
+                    return tx.refuse(stale(&shown)?).await;
+                }
+                return tx.answer(shown).await;
+            }
+            if context.now >= checkout.expires_at {
+                return Err(expired(&checkout));
+            }
+            if let Some(other) = &context.held {
+                return Err(source_held(other, context.now));
+            }
+            let account = bill_first(&mut tx, &mut context, account).await?;
+            match standing(app, &mut tx, &mut context, account, &mut checkout, seen).await? {
+                Err(refused) => return tx.refuse(refused).await,
+                Ok(standing) => {
+                    checkout.held = Some(standing.basis);
+                    let target = &standing.decision.target;
+                    keep(&mut tx, &mut context, &mut checkout, target).await?;
+                }
+            }
+            let until = context.now + HOLD;
+            let cut = checkout.held.as_ref().and_then(|basis| basis.cut.as_ref());
+            redeem_cut(&mut tx, &context, cut, &checkout, Some(until)).await?;
+            checkout.status = CheckoutStatus::Held;
+            checkout.held_until = Some(until);
+            checkout.expires_at += HOLD;
+            save(&mut tx, &mut context, &checkout, Some(until), EventKind::CheckoutHeld).await?;
+            tx.answer(app.shown(&checkout, context.now)?).await
+        })
+        .await
     }
 
     /// Lets go of a held checkout: it is open again.
@@ -96,25 +95,22 @@ impl App {
         merchant: &MerchantId,
         id: &CheckoutId,
     ) -> Result<wire::Checkout, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let found = app.context_of_checkout(tx, &merchant, &id).await?;
-                let (mut context, _, mut checkout) = found;
-                let until = checkout.held_until.filter(|_| checkout.is_held(context.now));
-                let Some(until) = until else {
-                    let detail = "it is not held: a hold ends by itself, by its release or by the \
+        self.write(|mut tx| async move {
+            let found = self.context_of_checkout(&mut tx, merchant, id).await?;
+            let (mut context, _, mut checkout) = found;
+            let until = checkout.held_until.filter(|_| checkout.is_held(context.now));
+            let Some(until) = until else {
+                let detail = "it is not held: a hold ends by itself, by its release or by the \
                                   completion of the checkout";
-                    return Err(AppError::refused("not-held", detail));
-                };
-                release(tx, &mut context, &mut checkout).await?;
-                release_cut(tx, &context, &checkout).await?;
-                checkout.status = CheckoutStatus::Open;
-                checkout.expires_at -= until - context.now;
-                (checkout.held_until, checkout.held) = (None, None);
-                save(tx, &mut context, &checkout, None, EventKind::CheckoutReleased).await?;
-                Ok(Ok(app.shown(&checkout, context.now)?))
-            })
+                return Err(AppError::refused("not-held", detail));
+            };
+            release(&mut tx, &mut context, &mut checkout).await?;
+            release_cut(&mut tx, &context, &checkout).await?;
+            checkout.status = CheckoutStatus::Open;
+            checkout.expires_at -= until - context.now;
+            (checkout.held_until, checkout.held) = (None, None);
+            save(&mut tx, &mut context, &checkout, None, EventKind::CheckoutReleased).await?;
+            tx.answer(self.shown(&checkout, context.now)?).await
         })
         .await
     }

@@ -93,53 +93,51 @@ impl App {
     /// # Errors
     /// Not found.
     pub async fn checkout_of(&self, token: &str) -> Result<Hosted, AppError> {
-        let (app, token) = (self.clone(), token.to_owned());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let found = checkouts::find_checkout_by_token(tx, &token).await?;
-                let (merchant, stored) = found.ok_or(AppError::NotFound("checkout"))?;
-                let mut checkout = app.shown(&stored, app.now())?;
-                let context = app.context(tx, &merchant).await?;
-                let settings = &context.settings;
-                // An origin may have left the list since.
-                checkout.return_url.take_if(|url| !is_return_url(settings, url));
-                let basis = stored.held.as_ref().filter(|_| stored.is_held(app.now()));
-                let on_account = match basis {
-                    Some(basis) => basis.purchase_on_account,
-                    None => settings.purchase_on_account,
-                };
-                let look = PageBranding::from(settings);
-                let seller = settings.seller.clone().unwrap_or_default();
-                let seller = named(tx, &merchant, seller).await?;
-                let texts_in = known_locale(&stored.locale);
-                let preview = &stored.preview;
-                let texts = preview.by_mode.iter().filter_map(|shown| {
-                    let texts = confirmation_on_page(preview.path.as_ref(), shown, &texts_in)?;
-                    Some((shown.mode, texts))
-                });
-                let ends = preview.by_mode.iter().flat_map(|shown| &shown.ends);
-                let ends = ends.map(|ending| &ending.subscription).collect();
-                let titles =
-                    subscriptions::titles_of_subscriptions(tx, &merchant, &ends, &stored.locale);
-                let titles = titles.await?;
-                Ok(Hosted {
-                    texts: texts.collect(),
-                    source: source(tx, &context, &checkout, &stored.locale).await?,
-                    portal: None,
-                    titles,
-                    gifts: gifts(tx, &merchant, &stored.preview, &stored.locale).await?,
-                    issued: issued(tx, &merchant, checkout.result.as_ref()).await?,
-                    target: target(tx, &merchant, &stored).await?,
-                    said_in: stored.locale.clone(),
-                    locale: page_locale(texts_in),
-                    preview: stored.preview,
-                    stamp: stored.stamp,
-                    look,
-                    on_account,
-                    merchant,
-                    checkout,
-                    seller: seller.name.unwrap_or_default(),
-                })
+        let token = token.to_owned();
+        self.read(|mut tx| async move {
+            let found = checkouts::find_checkout_by_token(&mut tx, &token).await?;
+            let (merchant, stored) = found.ok_or(AppError::NotFound("checkout"))?;
+            let mut checkout = self.shown(&stored, self.now())?;
+            let context = self.context(&mut tx, &merchant).await?;
+            let settings = &context.settings;
+            // An origin may have left the list since.
+            checkout.return_url.take_if(|url| !is_return_url(settings, url));
+            let basis = stored.held.as_ref().filter(|_| stored.is_held(self.now()));
+            let on_account = match basis {
+                Some(basis) => basis.purchase_on_account,
+                None => settings.purchase_on_account,
+            };
+            let look = PageBranding::from(settings);
+            let seller = settings.seller.clone().unwrap_or_default();
+            let seller = named(&mut tx, &merchant, seller).await?;
+            let texts_in = known_locale(&stored.locale);
+            let preview = &stored.preview;
+            let texts = preview.by_mode.iter().filter_map(|shown| {
+                let texts = confirmation_on_page(preview.path.as_ref(), shown, &texts_in)?;
+                Some((shown.mode, texts))
+            });
+            let ends = preview.by_mode.iter().flat_map(|shown| &shown.ends);
+            let ends = ends.map(|ending| &ending.subscription).collect();
+            let titles =
+                subscriptions::titles_of_subscriptions(&mut tx, &merchant, &ends, &stored.locale);
+            let titles = titles.await?;
+            Ok(Hosted {
+                texts: texts.collect(),
+                source: source(&mut tx, &context, &checkout, &stored.locale).await?,
+                portal: None,
+                titles,
+                gifts: gifts(&mut tx, &merchant, &stored.preview, &stored.locale).await?,
+                issued: issued(&mut tx, &merchant, checkout.result.as_ref()).await?,
+                target: target(&mut tx, &merchant, &stored).await?,
+                said_in: stored.locale.clone(),
+                locale: page_locale(texts_in),
+                preview: stored.preview,
+                stamp: stored.stamp,
+                look,
+                on_account,
+                merchant,
+                checkout,
+                seller: seller.name.unwrap_or_default(),
             })
         })
         .await

@@ -1,25 +1,22 @@
 //! Requests that are sent twice and done once: which were seen, and how they were answered. What
 //! makes two requests the same, and how an answer is written, is for the edges.
 //!
-//! The answer is kept in the transaction of the work ([`App::write_once`]), so there is never the
-//! one without the other, and of two attempts at once one stores nothing. Billing runs and the test
-//! clock are many transactions, and repeatable by nature: what is booked is booked, and doing them
+//! The answer is kept in the transaction of the work ([`super::transaction`]), so there is never
+//! the one without the other, and of two attempts at once one stores nothing. Billing runs and the
+//! test clock are many transactions, and repeatable by nature: what is booked is booked, and doing them
 //! again goes on where they stood. Their answers are kept when they are done; until then an attempt
 //! holds its key by a lease, which it renews while it works; who comes after that may take the key
 //! over at once, for an attempt that lost its key can store nothing any more.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Serialize;
 
-use crate::store::{BoxFuture, Page, Tx, idempotency, merchants};
+use crate::store::{Page, idempotency, merchants};
 
 use super::{App, AppError};
 
-pub(crate) use super::idempotent_request::CommittedResult;
 pub(super) use super::idempotent_request::time_outside;
 pub use super::idempotent_request::{IdempotentRequest, Render};
 
@@ -42,41 +39,15 @@ impl App {
         Self { once: Some(Arc::new(once)), ..self.clone() }
     }
 
-    /// One transaction that does all of a request, and keeps the answer with it.
-    pub(crate) async fn write_once<T, F>(&self, work: F) -> Result<T, AppError>
-    where
-        T: Serialize + Send + Sync + 'static,
-        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<CommittedResult<T>, AppError>>
-            + Clone
-            + Send
-            + 'static,
-    {
-        let Some(once) = self.once.clone() else {
-            return self.write(work).await?;
-        };
-        let keeping = Arc::clone(&once);
-        let done = self
-            .write(move |tx| {
-                Box::pin(async move {
-                    let outcome = work(tx).await?;
-                    keeping.keep(tx, &outcome).await?;
-                    Ok(outcome)
-                })
-            })
-            .await?;
-        once.kept.store(true, Ordering::Release);
-        done
-    }
-
     /// What is known of a request that one transaction does whole, which then keeps its answer: so
     /// nothing is noted before, unless an attempt that was noted has been left.
     ///
     /// # Errors
     /// Only where the engine or its database fails.
     pub async fn look_at_request(&self, claim: Claim) -> Result<ClaimOutcome, AppError> {
-        let looked = claim.clone();
-        let known = self.look(move |tx| {
-            Box::pin(async move { Ok(idempotency::look(tx, &looked, time_outside()).await?) })
+        let looked = &claim;
+        let known = self.look(|mut tx| async move {
+            Ok(idempotency::look(&mut tx, looked, time_outside()).await?)
         });
         match known.await? {
             Some(known) => Ok(known),
@@ -89,11 +60,11 @@ impl App {
     /// # Errors
     /// Only where the engine or its database fails.
     pub async fn begin_request(&self, claim: Claim) -> Result<ClaimOutcome, AppError> {
-        self.write(move |tx| {
-            Box::pin(async move {
-                let now = time_outside();
-                Ok(idempotency::begin(tx, &claim, now, lease(now)).await?)
-            })
+        let claim = &claim;
+        self.write(|mut tx| async move {
+            let now = time_outside();
+            let done = idempotency::begin(&mut tx, claim, now, lease(now)).await?;
+            tx.commit(done).await
         })
         .await
     }
@@ -103,10 +74,10 @@ impl App {
     /// # Errors
     /// Only where the engine or its database fails.
     pub async fn renew_request(&self, claim: Claim) -> Result<(), AppError> {
-        self.write(move |tx| {
-            Box::pin(
-                async move { Ok(idempotency::renew(tx, &claim, lease(time_outside())).await?) },
-            )
+        let claim = &claim;
+        self.write(|mut tx| async move {
+            let done = idempotency::renew(&mut tx, claim, lease(time_outside())).await?;
+            tx.commit(done).await
         })
         .await
     }
@@ -116,10 +87,11 @@ impl App {
     /// # Errors
     /// Only where the engine or its database fails.
     pub async fn finish_request(&self, claim: Claim, answer: KeptAnswer) -> Result<(), AppError> {
-        self.write(move |tx| {
-            Box::pin(
-                async move { Ok(idempotency::settle(tx, &claim, &answer, time_outside()).await?) },
-            )
+        let answer = &answer;
+        let claim = &claim;
+        self.write(|mut tx| async move {
+            let done = idempotency::settle(&mut tx, claim, answer, time_outside()).await?;
+            tx.commit(done).await
         })
         .await
     }
@@ -129,8 +101,12 @@ impl App {
     /// # Errors
     /// Only where the engine or its database fails.
     pub async fn abandon_request(&self, claim: Claim) -> Result<(), AppError> {
-        self.write(move |tx| Box::pin(async move { Ok(idempotency::abandon(tx, &claim).await?) }))
-            .await
+        let claim = &claim;
+        self.write(|mut tx| async move {
+            let done = idempotency::abandon(&mut tx, claim).await?;
+            tx.commit(done).await
+        })
+        .await
     }
 
     /// Forgets the answers that were kept long enough; how many.
@@ -139,8 +115,11 @@ impl App {
     /// Only where the engine or its database fails.
     pub async fn forget_requests(&self) -> Result<u64, AppError> {
         let before = time_outside() - TimeDelta::hours(KEPT_HOURS);
-        self.write(move |tx| Box::pin(async move { Ok(idempotency::purge(tx, before).await?) }))
-            .await
+        self.write(|mut tx| async move {
+            let done = idempotency::purge(&mut tx, before).await?;
+            tx.commit(done).await
+        })
+        .await
     }
 
     /// Whether the database answers and is migrated.
@@ -148,11 +127,9 @@ impl App {
     /// # Errors
     /// When it is not.
     pub async fn ping(&self) -> Result<(), AppError> {
-        self.read(|tx| {
-            Box::pin(async move {
-                merchants::list_merchants(tx, &Page::first(1)).await?;
-                Ok(())
-            })
+        self.read(|mut tx| async move {
+            merchants::list_merchants(&mut tx, &Page::first(1)).await?;
+            Ok(())
         })
         .await
     }

@@ -12,9 +12,6 @@ use crate::store::idempotency::{self, Claim, KeptAnswer};
 
 use super::AppError;
 
-/// What a transaction came to: what was done, or a refusal that leaves something behind, too.
-pub(crate) type CommittedResult<T> = Result<T, AppError>;
-
 /// Writes an answer from the JSON of what was done, or from why it was refused.
 pub type Render = dyn Fn(Result<&str, &AppError>) -> KeptAnswer + Send + Sync;
 
@@ -36,7 +33,7 @@ impl IdempotentRequest {
     pub(super) async fn keep<T: Serialize>(
         &self,
         tx: &mut Tx,
-        outcome: &CommittedResult<T>,
+        outcome: &Result<T, AppError>,
     ) -> Result<(), AppError> {
         let answer = match outcome {
             Ok(done) => (self.render)(Ok(&serde_json::to_string(done)?)),

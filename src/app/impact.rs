@@ -47,12 +47,10 @@ impl App {
         path: Path,
         target: Option<OfferId>,
     ) -> Result<Impact, AppError> {
-        let (of, app, merchant) = (merchant, self.clone(), merchant.clone());
-        self.read_heavily(of, move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                impact_of(&app, tx, &mut context, path.in_force(), target).await
-            })
+        let of = merchant;
+        self.read_heavily(of, |mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            impact_of(self, &mut tx, &mut context, path.in_force(), target).await
         })
         .await
     }

@@ -39,21 +39,17 @@ impl App {
         merchant: &MerchantId,
         id: &MessageId,
     ) -> Result<MessageHistory, AppError> {
-        let (merchant, id) = (merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let missing = || AppError::NotFound("message");
-                let message = find_message(tx, &merchant, &id).await?.ok_or_else(missing)?;
-                let only =
-                    RunFilter { ids: Some(vec![message.run.clone()]), ..RunFilter::default() };
-                let first = Page::first(1);
-                let runs = list_runs(tx, &merchant, &message.automation, &only, &first).await?;
-                let run = shown(tx, &merchant, &runs).await?.pop();
-                let automation = Automation::find(tx, &merchant, &message.automation).await?;
-                let automation = automation.map(|it| (it.terms.title, it.version));
-                let told = list_told(tx, &merchant, &id, TOLD_MAX).await?;
-                Ok(MessageHistory { message, run, automation, told })
-            })
+        self.read(|mut tx| async move {
+            let missing = || AppError::NotFound("message");
+            let message = find_message(&mut tx, merchant, id).await?.ok_or_else(missing)?;
+            let only = RunFilter { ids: Some(vec![message.run.clone()]), ..RunFilter::default() };
+            let first = Page::first(1);
+            let runs = list_runs(&mut tx, merchant, &message.automation, &only, &first).await?;
+            let run = shown(&mut tx, merchant, &runs).await?.pop();
+            let automation = Automation::find(&mut tx, merchant, &message.automation).await?;
+            let automation = automation.map(|it| (it.terms.title, it.version));
+            let told = list_told(&mut tx, merchant, id, TOLD_MAX).await?;
+            Ok(MessageHistory { message, run, automation, told })
         })
         .await
     }

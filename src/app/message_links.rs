@@ -50,16 +50,14 @@ impl App {
     /// Not found.
     pub async fn unsubscribing(&self, token: &str) -> Result<Unsubscribing, AppError> {
         let token = token.to_owned();
-        self.read(move |tx| {
-            Box::pin(async move {
-                let (merchant, message) = found(tx, MessageKey::Unsubscribe(&token)).await?;
-                let settings = merchants::get_settings(tx, &merchant).await?;
-                let look = PageBranding::from(&settings);
-                let seller = named(tx, &merchant, settings.seller.unwrap_or_default()).await?;
-                let spoken = Locale::parse(&message.content.locale).unwrap_or_default();
-                let seller = seller.name.unwrap_or_default();
-                Ok(Unsubscribing { seller, locale: page_locale(spoken), look })
-            })
+        self.read(|mut tx| async move {
+            let (merchant, message) = found(&mut tx, MessageKey::Unsubscribe(&token)).await?;
+            let settings = merchants::get_settings(&mut tx, &merchant).await?;
+            let look = PageBranding::from(&settings);
+            let seller = named(&mut tx, &merchant, settings.seller.unwrap_or_default()).await?;
+            let spoken = Locale::parse(&message.content.locale).unwrap_or_default();
+            let seller = seller.name.unwrap_or_default();
+            Ok(Unsubscribing { seller, locale: page_locale(spoken), look })
         })
         .await
     }
@@ -71,17 +69,13 @@ impl App {
     pub async fn unsubscribe(&self, token: &str) -> Result<(), AppError> {
         let wanted = token.to_owned();
         let (merchant, message) = self
-            .read(move |tx| {
-                Box::pin(async move { found(tx, MessageKey::Unsubscribe(&wanted)).await })
-            })
+            .read(|mut tx| async move { found(&mut tx, MessageKey::Unsubscribe(&wanted)).await })
             .await?;
-        let (app, whose) = (self.clone(), merchant.clone());
-        let suppressing = self.write(move |tx| {
-            let (app, whose, customer) = (app.clone(), whose.clone(), message.customer.clone());
-            Box::pin(async move {
-                let mut context = app.context(tx, &whose).await?;
-                suppress(tx, &mut context, &customer, SuppressionReason::Unsubscribed).await
-            })
+        let (whose, customer) = (&merchant, &message.customer);
+        let suppressing = self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, whose).await?;
+            suppress(&mut tx, &mut context, customer, SuppressionReason::Unsubscribed).await?;
+            tx.commit(()).await
         });
         visiting(&merchant, suppressing).await
     }
@@ -97,7 +91,7 @@ impl App {
     ) -> Result<String, AppError> {
         let wanted = token.to_owned();
         let (merchant, message) = self
-            .read(move |tx| Box::pin(async move { found(tx, MessageKey::Link(&wanted)).await }))
+            .read(|mut tx| async move { found(&mut tx, MessageKey::Link(&wanted)).await })
             .await?;
         if counts && message.moments.clicked.is_none() {
             visiting(&merchant, self.count_click(&merchant, &message)).await?;
@@ -133,37 +127,34 @@ impl App {
             metadata: None,
             return_url: None,
         };
-        let (app, merchant) = (self.clone(), merchant.clone());
+        let (id, draft) = (&id, &draft);
         let opened = self
-            .write(move |tx| {
-                Box::pin(async move {
-                    let mut context = app.context(tx, &merchant).await?;
-                    let opened = open(&app, tx, &mut context, draft).await?;
-                    if let Ok(checkout) = &opened {
-                        save_opened(tx, &merchant, &id, &checkout.token).await?;
-                    }
-                    Ok(opened)
-                })
+            .write(|mut tx| async move {
+                let mut context = self.context(&mut tx, merchant).await?;
+                let opened = open(self, &mut tx, &mut context, draft.clone()).await?;
+                if let Ok(checkout) = &opened {
+                    save_opened(&mut tx, merchant, id, &checkout.token).await?;
+                }
+                tx.commit(opened).await
             })
             .await?;
         Ok(addresses::checkout(&opened?.token))
     }
 
     async fn count_click(&self, merchant: &MerchantId, message: &Message) -> Result<(), AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), message.id.clone());
-        self.write(move |tx| {
-            Box::pin(async move {
-                let now = app.context(tx, &merchant).await?.now;
-                let locked = lock_messages(tx, &merchant, std::slice::from_ref(&id)).await?;
-                let clicked = locked
-                    .iter()
-                    .map(|message| take_in(message, MessageEventKind::Clicked, now, false))
-                    // What is still on its way is not taken off it by a click.
-                    .zip(&locked)
-                    .map(|(taken, before)| Message { status: before.status, ..taken });
-                let clicked: Vec<Message> = clicked.collect();
-                Ok(save_messages(tx, &merchant, &clicked, now).await?)
-            })
+        let id = &message.id;
+        self.write(|mut tx| async move {
+            let now = self.context(&mut tx, merchant).await?.now;
+            let locked = lock_messages(&mut tx, merchant, std::slice::from_ref(id)).await?;
+            let clicked = locked
+                .iter()
+                .map(|message| take_in(message, MessageEventKind::Clicked, now, false))
+                // What is still on its way is not taken off it by a click.
+                .zip(&locked)
+                .map(|(taken, before)| Message { status: before.status, ..taken });
+            let clicked: Vec<Message> = clicked.collect();
+            let done = save_messages(&mut tx, merchant, &clicked, now).await?;
+            tx.commit(done).await
         })
         .await
     }

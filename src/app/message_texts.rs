@@ -48,37 +48,34 @@ impl App {
         step: String,
         whom: PreviewFor,
     ) -> Result<wire::PreviewedMessage, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let found = automation(tx, &merchant, &id).await?;
-                let step = found.terms.steps.iter().find(|it| it.key == step);
-                let step = step.ok_or_else(|| AppError::invalid("/step", "is no step of it"))?;
-                let mut templates = BTreeMap::new();
-                if let StepText::Named(id) = &step.says {
-                    let template = MessageTemplate::find(tx, &merchant, id).await?;
-                    templates.extend(template.map(|it| (it.id.clone(), it)));
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let found = automation(&mut tx, merchant, id).await?;
+            let step = found.terms.steps.iter().find(|it| it.key == step);
+            let step = step.ok_or_else(|| AppError::invalid("/step", "is no step of it"))?;
+            let mut templates = BTreeMap::new();
+            if let StepText::Named(id) = &step.says {
+                let template = MessageTemplate::find(&mut tx, merchant, id).await?;
+                templates.extend(template.map(|it| (it.id.clone(), it)));
+            }
+            let known = match &whom.customer {
+                None => None,
+                Some(id) => {
+                    let ids = std::slice::from_ref(id);
+                    let found = addressees(&mut tx, merchant, ids).await?.remove(id);
+                    let unknown = || AppError::invalid("/customer", "is no customer");
+                    Some(found.ok_or_else(unknown)?)
                 }
-                let known = match &whom.customer {
-                    None => None,
-                    Some(id) => {
-                        let ids = std::slice::from_ref(id);
-                        let found = addressees(tx, &merchant, ids).await?.remove(id);
-                        let unknown = || AppError::invalid("/customer", "is no customer");
-                        Some(found.ok_or_else(unknown)?)
-                    }
-                };
-                let theirs = known.as_ref().and_then(|it| it.locale.as_deref());
-                let spoken = [whom.locale.as_deref(), theirs, Some(&context.settings.locale)];
-                let spoken: Vec<&str> = spoken.into_iter().flatten().collect();
-                let name = match &known {
-                    None => Some(SAMPLE_NAME.to_owned()),
-                    Some(known) => known.name.clone(),
-                };
-                let of = SampledAutomation { app: &app, today: context.today, terms: &found.terms };
-                of.preview(step, &templates, name, &spoken)
-            })
+            };
+            let theirs = known.as_ref().and_then(|it| it.locale.as_deref());
+            let spoken = [whom.locale.as_deref(), theirs, Some(&context.settings.locale)];
+            let spoken: Vec<&str> = spoken.into_iter().flatten().collect();
+            let name = match &known {
+                None => Some(SAMPLE_NAME.to_owned()),
+                Some(known) => known.name.clone(),
+            };
+            let of = SampledAutomation { app: self, today: context.today, terms: &found.terms };
+            of.preview(step, &templates, name, &spoken)
         })
         .await
     }
@@ -93,22 +90,19 @@ impl App {
         merchant: &MerchantId,
         id: &AutomationId,
     ) -> Result<Vec<PreviewedStep>, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let found = automation(tx, &merchant, &id).await?;
-                let mut templates = BTreeMap::new();
-                for step in &found.terms.steps {
-                    if let StepText::Named(id) = &step.says {
-                        let template = MessageTemplate::find(tx, &merchant, id).await?;
-                        templates.extend(template.map(|it| (it.id.clone(), it)));
-                    }
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let found = automation(&mut tx, merchant, id).await?;
+            let mut templates = BTreeMap::new();
+            for step in &found.terms.steps {
+                if let StepText::Named(id) = &step.says {
+                    let template = MessageTemplate::find(&mut tx, merchant, id).await?;
+                    templates.extend(template.map(|it| (it.id.clone(), it)));
                 }
-                let of = SampledAutomation { app: &app, today: context.today, terms: &found.terms };
-                let steps = found.terms.steps.iter();
-                steps.map(|step| of.in_all_languages(step, &templates, &context)).collect()
-            })
+            }
+            let of = SampledAutomation { app: self, today: context.today, terms: &found.terms };
+            let steps = found.terms.steps.iter();
+            steps.map(|step| of.in_all_languages(step, &templates, &context)).collect()
         })
         .await
     }

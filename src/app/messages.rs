@@ -57,8 +57,7 @@ impl App {
     pub async fn work_automations(&self) -> Result<usize, AppError> {
         let mut done = 0;
         let now = self.now();
-        let due =
-            self.read(move |tx| Box::pin(async move { Ok(merchants_due(tx, now).await?) })).await?;
+        let due = self.read(|mut tx| async move { Ok(merchants_due(&mut tx, now).await?) }).await?;
         for (merchant, _) in due {
             loop {
                 let moved = self.move_runs(&merchant).await?;
@@ -83,37 +82,32 @@ impl App {
         until: DateTime<Utc>,
     ) -> Result<Option<DateTime<Utc>>, AppError> {
         let sends = self.inner.gateway.get().is_some();
-        self.read(move |tx| {
-            Box::pin(async move {
-                let runs = merchants_due(tx, until).await?.into_iter().map(|(_, at)| at).min();
-                let message = if sends { earliest_attempt(tx, until).await? } else { None };
-                Ok(runs.into_iter().chain(message).min())
-            })
+        self.read(|mut tx| async move {
+            let runs = merchants_due(&mut tx, until).await?.into_iter().map(|(_, at)| at).min();
+            let message = if sends { earliest_attempt(&mut tx, until).await? } else { None };
+            Ok(runs.into_iter().chain(message).min())
         })
         .await
     }
 
     /// Moves a batch of a merchant's runs whose steps are due; how many.
     async fn move_runs(&self, merchant: &MerchantId) -> Result<usize, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.write(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let due = list_due(tx, &merchant, context.now, RUNS_AT_ONCE).await?;
-                let (ids, customers): (Vec<_>, Vec<_>) = due.into_iter().unzip();
-                let customers: BTreeSet<CustomerId> = customers.into_iter().collect();
-                let customers: Vec<CustomerId> = customers.into_iter().collect();
-                // In the one order of locks; and no two ways of a customer are decided at once.
-                lock_customers(tx, &merchant, &customers).await?;
-                let runs = claim_due(tx, &merchant, &ids, context.now).await?;
-                if runs.is_empty() {
-                    return Ok(0);
-                }
-                let batch = Batch::load(tx, &context, &runs, &customers).await?;
-                let moved = batch.decide(&app, &mut context, &runs)?;
-                moved.store(tx, &mut context).await?;
-                Ok(runs.len())
-            })
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let due = list_due(&mut tx, merchant, context.now, RUNS_AT_ONCE).await?;
+            let (ids, customers): (Vec<_>, Vec<_>) = due.into_iter().unzip();
+            let customers: BTreeSet<CustomerId> = customers.into_iter().collect();
+            let customers: Vec<CustomerId> = customers.into_iter().collect();
+            // In the one order of locks; and no two ways of a customer are decided at once.
+            lock_customers(&mut tx, merchant, &customers).await?;
+            let runs = claim_due(&mut tx, merchant, &ids, context.now).await?;
+            if runs.is_empty() {
+                return tx.commit(0).await;
+            }
+            let batch = Batch::load(&mut tx, &context, &runs, &customers).await?;
+            let moved = batch.decide(self, &mut context, &runs)?;
+            moved.store(&mut tx, &mut context).await?;
+            tx.commit(runs.len()).await
         })
         .await
     }
@@ -124,8 +118,9 @@ impl App {
         let (now, outside) = (self.now(), time_outside());
         let claim = (outside, outside + CLAIM);
         let claimed = self
-            .write(move |tx| {
-                Box::pin(async move { Ok(claim_messages(tx, now, claim, SENT_AT_ONCE).await?) })
+            .write(|mut tx| async move {
+                let done = claim_messages(&mut tx, now, claim, SENT_AT_ONCE).await?;
+                tx.commit(done).await
             })
             .await?;
         let mut tried = 0;
@@ -148,9 +143,8 @@ impl App {
         messages: Vec<Message>,
         gateway: &Arc<dyn Gateway>,
     ) -> Result<Vec<(Message, HandOverResult)>, AppError> {
-        let wanted = merchant.clone();
         let endpoints: Vec<Endpoint> =
-            self.read(move |tx| Box::pin(async move { Ok(all(tx, &wanted).await?) })).await?;
+            self.read(|mut tx| async move { Ok(all(&mut tx, merchant).await?) }).await?;
         let mut calls = JoinSet::new();
         for message in messages {
             let parcel = self.parcel_of(&message, &endpoints, gateway);
@@ -199,37 +193,36 @@ impl App {
         merchant: MerchantId,
         ended: Vec<(Message, HandOverResult)>,
     ) -> Result<(), AppError> {
-        let app = self.clone();
-        self.write(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let runs: Vec<AutomationRunId> =
-                    ended.iter().map(|(message, _)| message.run.clone()).collect();
-                let runs = lock_runs(tx, &merchant, &runs).await?;
-                let ids: Vec<MessageId> = ended.iter().map(|(it, _)| it.id.clone()).collect();
-                let stored = lock_messages(tx, &merchant, &ids).await?;
-                let by_id: BTreeMap<&MessageId, &(Message, HandOverResult)> =
-                    ended.iter().map(|one| (&one.0.id, one)).collect();
-                let (mut settled, mut nowhere) = (Vec::new(), BTreeSet::new());
-                for message in stored {
-                    let Some((tried, handed)) = by_id.get(&message.id) else { continue };
-                    // Another process has taken it over meanwhile.
-                    if message.attempts == tried.attempts {
-                        let message = outcome(message, handed, context.now);
-                        let is_nowhere = matches!(handed, HandOverResult::Undeliverable(_));
-                        if is_nowhere && message.status == MessageStatus::Failed {
-                            nowhere.insert(message.customer.clone());
-                        }
-                        settled.push(message);
+        let ended = &ended;
+        let merchant = &merchant;
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let runs: Vec<AutomationRunId> =
+                ended.iter().map(|(message, _)| message.run.clone()).collect();
+            let runs = lock_runs(&mut tx, merchant, &runs).await?;
+            let ids: Vec<MessageId> = ended.iter().map(|(it, _)| it.id.clone()).collect();
+            let stored = lock_messages(&mut tx, merchant, &ids).await?;
+            let by_id: BTreeMap<&MessageId, &(Message, HandOverResult)> =
+                ended.iter().map(|one| (&one.0.id, one)).collect();
+            let (mut settled, mut nowhere) = (Vec::new(), BTreeSet::new());
+            for message in stored {
+                let Some((tried, handed)) = by_id.get(&message.id) else { continue };
+                // Another process has taken it over meanwhile.
+                if message.attempts == tried.attempts {
+                    let message = outcome(message, handed, context.now);
+                    let is_nowhere = matches!(handed, HandOverResult::Undeliverable(_));
+                    if is_nowhere && message.status == MessageStatus::Failed {
+                        nowhere.insert(message.customer.clone());
                     }
+                    settled.push(message);
                 }
-                save_messages(tx, &merchant, &settled, context.now).await?;
-                go_on(tx, &mut context, &runs, &settled, &nowhere).await?;
-                for customer in &nowhere {
-                    suppress(tx, &mut context, customer, SuppressionReason::Bounced).await?;
-                }
-                Ok(())
-            })
+            }
+            save_messages(&mut tx, merchant, &settled, context.now).await?;
+            go_on(&mut tx, &mut context, &runs, &settled, &nowhere).await?;
+            for customer in &nowhere {
+                suppress(&mut tx, &mut context, customer, SuppressionReason::Bounced).await?;
+            }
+            tx.commit(()).await
         })
         .await
     }
@@ -243,11 +236,8 @@ impl App {
         merchant: &MerchantId,
         id: &MessageId,
     ) -> Result<Message, AppError> {
-        let (merchant, id) = (merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                find_message(tx, &merchant, &id).await?.ok_or(AppError::NotFound("message"))
-            })
+        self.read(|mut tx| async move {
+            find_message(&mut tx, merchant, id).await?.ok_or(AppError::NotFound("message"))
         })
         .await
     }
@@ -262,10 +252,9 @@ impl App {
         filter: MessageFilter,
         page: Page,
     ) -> Result<Vec<Message>, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| {
-            Box::pin(async move { Ok(list_messages(tx, &merchant, &filter, &page).await?) })
-        })
+        self.read(
+            |mut tx| async move { Ok(list_messages(&mut tx, merchant, &filter, &page).await?) },
+        )
         .await
     }
 
@@ -279,33 +268,31 @@ impl App {
         id: &MessageId,
         told: ProviderEvent,
     ) -> Result<wire::Message, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let missing = || AppError::NotFound("message");
-                let found = find_message(tx, &merchant, &id).await?.ok_or_else(missing)?;
-                if told.at > context.now {
-                    return Err(AppError::invalid("/at", "must not be later than now"));
-                }
-                let runs = lock_runs(tx, &merchant, std::slice::from_ref(&found.run)).await?;
-                let locked = lock_messages(tx, &merchant, std::slice::from_ref(&id)).await?;
-                let before = locked.into_iter().next().ok_or_else(missing)?;
-                if !insert_told(tx, &merchant, &id, &told, context.now).await? {
-                    return Ok(Ok((&before).into()));
-                }
-                let after = take_in(&before, told.kind, told.at, told.bot);
-                let saved = std::slice::from_ref(&after);
-                save_messages(tx, &merchant, saved, context.now).await?;
-                if before.status == MessageStatus::Queued {
-                    go_on(tx, &mut context, &runs, saved, &BTreeSet::new()).await?;
-                }
-                if told.kind == MessageEventKind::Bounced {
-                    let reason = SuppressionReason::Bounced;
-                    suppress(tx, &mut context, &after.customer, reason).await?;
-                }
-                Ok(Ok((&after).into()))
-            })
+        let told = &told;
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let missing = || AppError::NotFound("message");
+            let found = find_message(&mut tx, merchant, id).await?.ok_or_else(missing)?;
+            if told.at > context.now {
+                return Err(AppError::invalid("/at", "must not be later than now"));
+            }
+            let runs = lock_runs(&mut tx, merchant, std::slice::from_ref(&found.run)).await?;
+            let locked = lock_messages(&mut tx, merchant, std::slice::from_ref(id)).await?;
+            let before = locked.into_iter().next().ok_or_else(missing)?;
+            if !insert_told(&mut tx, merchant, id, told, context.now).await? {
+                return tx.answer((&before).into()).await;
+            }
+            let after = take_in(&before, told.kind, told.at, told.bot);
+            let saved = std::slice::from_ref(&after);
+            save_messages(&mut tx, merchant, saved, context.now).await?;
+            if before.status == MessageStatus::Queued {
+                go_on(&mut tx, &mut context, &runs, saved, &BTreeSet::new()).await?;
+            }
+            if told.kind == MessageEventKind::Bounced {
+                let reason = SuppressionReason::Bounced;
+                suppress(&mut tx, &mut context, &after.customer, reason).await?;
+            }
+            tx.answer((&after).into()).await
         })
         .await
     }

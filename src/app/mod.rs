@@ -1,7 +1,8 @@
 //! One function for each thing that a person can do: load the facts, ask the rule, store the
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
-//! Reading order: `engine` ([`App`] itself), `context` (what a decision rests on), `storing`,
+//! Reading order: `engine` ([`App`] itself), `transaction`, `context` (what a decision rests on),
+//! `storing`,
 //! [`error`], [`checkouts`] with `intents`, `opening` and `redecision` (`alone`, `beside`, or
 //! `checkout_groups` with others, who wait in `group_queue`), [`holds`], `abandoned_checkouts`,
 //! [`hosted`], [`next_offer`], [`portal`] and [`portal_acts`], `transitions`, [`billing`],
@@ -10,7 +11,7 @@
 //! `checkout_orders`, [`upsells`], [`campaign_trial`], [`promotion_trial`], [`explained`],
 //! [`definitions`], [`catalogue`] (of an `catalogue_revision`, `revision_cache`), `rule_books`,
 //! `assortments`, `bounds`, `path_warnings`, [`graph`], [`expected`], [`catalogue_file`],
-//! [`access`], [`sessions`], [`actor`], [`idempotency`] (`idempotent_request`), [`start`],
+//! [`access`], [`sessions`], [`actor`], [`caller`], [`idempotency`] (`idempotent_request`), [`start`],
 //! `book_clock`, [`test_clock`], [`reads`], [`overview`], [`search`], [`what_if`], [`impact`],
 //! [`audit`], [`verification`], `lanes` (what each may have of what all share), `outdated`,
 //! [`webhooks`] (who is told), [`dispatcher`] (who tells them), [`automations`] with
@@ -32,6 +33,7 @@ pub mod billing;
 mod book_clock;
 mod bounds;
 pub mod bring_over;
+pub mod caller;
 mod campaign_choice;
 pub mod campaign_trial;
 pub mod catalogue;
@@ -97,6 +99,7 @@ pub mod subscriptions;
 pub mod suppressions;
 pub mod test_clock;
 mod time_zone;
+mod transaction;
 mod transitions;
 mod up_to_date;
 pub mod upsells;

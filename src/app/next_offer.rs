@@ -33,28 +33,26 @@ impl App {
             return Ok(None);
         };
         self.ask_upsell(&hosted.merchant, &order).await?;
-        let (app, merchant) = (self.clone(), hosted.merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let found = upsells::find_upsell(tx, &merchant, &order).await?;
-                let Some(upsell) = found else { return Ok(None) };
-                let stands = upsell.state_at(app.now());
-                let ShownUpsell::Offer { offer, amount_due, .. } = upsell.shown else {
-                    return Ok(None);
-                };
-                if !matches!(stands, UpsellState::Pending | UpsellState::Accepted) {
-                    return Ok(None);
-                }
-                let Some(offer) = offers::find_offer(tx, &merchant, &offer).await? else {
-                    return Ok(None);
-                };
-                let opened = match &upsell.checkout {
-                    Some(id) => checkouts::find_checkout(tx, &merchant, id).await?,
-                    None => None,
-                };
-                let token = opened.map(|checkout| checkout.token);
-                Ok(Some(NextOffer { terms: offer.terms, amount_due, token }))
-            })
+        let merchant = &hosted.merchant;
+        self.read(|mut tx| async move {
+            let found = upsells::find_upsell(&mut tx, merchant, &order).await?;
+            let Some(upsell) = found else { return Ok(None) };
+            let stands = upsell.state_at(self.now());
+            let ShownUpsell::Offer { offer, amount_due, .. } = upsell.shown else {
+                return Ok(None);
+            };
+            if !matches!(stands, UpsellState::Pending | UpsellState::Accepted) {
+                return Ok(None);
+            }
+            let Some(offer) = offers::find_offer(&mut tx, merchant, &offer).await? else {
+                return Ok(None);
+            };
+            let opened = match &upsell.checkout {
+                Some(id) => checkouts::find_checkout(&mut tx, merchant, id).await?,
+                None => None,
+            };
+            let token = opened.map(|checkout| checkout.token);
+            Ok(Some(NextOffer { terms: offer.terms, amount_due, token }))
         })
         .await
     }

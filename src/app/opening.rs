@@ -25,7 +25,7 @@ use super::bounds::check_metadata;
 use super::checkout_facts::facts_of;
 use super::checkout_orders::shown_gifts;
 use super::coupons::shown_cut;
-use super::idempotent_request::CommittedResult;
+
 use super::intents::CheckoutDraft;
 use super::previews::known_locale;
 use super::{App, AppError, Context};
@@ -36,7 +36,7 @@ pub(super) async fn open(
     tx: &mut Tx,
     context: &mut Context,
     draft: CheckoutDraft,
-) -> Result<CommittedResult<Checkout>, AppError> {
+) -> Result<Result<Checkout, AppError>, AppError> {
     check_metadata(draft.metadata.as_ref())?;
     check_return_url(&context.settings, draft.return_url.as_deref())?;
     let customer = &draft.request.customer;

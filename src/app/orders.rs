@@ -66,19 +66,17 @@ impl App {
             return Ok(known);
         }
         self.ready_cart_rules(merchant).await?;
-        let (app, owner, draft) = (self.clone(), merchant.clone(), sent.clone());
+        let draft = &sent;
         let placed = self
-            .write_once(move |tx| {
-                Box::pin(async move {
-                    let mut context = app.context(tx, &owner).await?;
-                    let plan = place(tx, &mut context, &draft).await?;
-                    order_placed(tx, &mut context, &plan.order).await?;
-                    let Context { merchant, now, ids, .. } = &mut context;
-                    if !insert_order(tx, merchant, *now, &plan, ids).await? {
-                        return Err(order_exists(&plan.order.id));
-                    }
-                    Ok(Ok(wire::Order::from(&plan.order)))
-                })
+            .write(|mut tx| async move {
+                let mut context = self.context(&mut tx, merchant).await?;
+                let plan = place(&mut tx, &mut context, draft).await?;
+                order_placed(&mut tx, &mut context, &plan.order).await?;
+                let Context { merchant, now, ids, .. } = &mut context;
+                if !insert_order(&mut tx, merchant, *now, &plan, ids).await? {
+                    return Err(order_exists(&plan.order.id));
+                }
+                tx.answer(wire::Order::from(&plan.order)).await
             })
             .await;
         match placed {
@@ -100,9 +98,9 @@ impl App {
         let Some(id) = sent.draft.id.as_deref().and_then(|id| OrderId::parse(id).ok()) else {
             return Ok(None);
         };
-        let (merchant, wanted) = (merchant.clone(), id.clone());
+        let wanted = &id;
         let found = self
-            .read(move |tx| Box::pin(async move { Ok(find_order(tx, &merchant, &wanted).await?) }))
+            .read(|mut tx| async move { Ok(find_order(&mut tx, merchant, wanted).await?) })
             .await?;
         let Some(order) = found else { return Ok(None) };
         // What was known then may be gone by now: only whether it is the same is asked.
@@ -125,18 +123,16 @@ impl App {
         step: OrderStep,
         told: ReportedOrderEvent,
     ) -> Result<wire::Order, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let order = locked_order(tx, &merchant, &id).await?;
-                let plan = decide_step(tx, &context, &order, (step, &told)).await?;
-                let Some(plan) = plan else { return Ok(Ok((&order).into())) };
-                order_changed(tx, &mut context, &plan.order).await?;
-                let Context { merchant, now, ids, .. } = &mut context;
-                save_order(tx, merchant, *now, &plan, ids).await?;
-                Ok(Ok((&plan.order).into()))
-            })
+        let told = &told;
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let order = locked_order(&mut tx, merchant, id).await?;
+            let plan = decide_step(&mut tx, &context, &order, (step, told)).await?;
+            let Some(plan) = plan else { return tx.answer((&order).into()).await };
+            order_changed(&mut tx, &mut context, &plan.order).await?;
+            let Context { merchant, now, ids, .. } = &mut context;
+            save_order(&mut tx, merchant, *now, &plan, ids).await?;
+            tx.answer((&plan.order).into()).await
         })
         .await
     }
@@ -146,11 +142,8 @@ impl App {
     /// # Errors
     /// Not found.
     pub async fn order(&self, merchant: &MerchantId, id: &OrderId) -> Result<Order, AppError> {
-        let (merchant, id) = (merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                find_order(tx, &merchant, &id).await?.ok_or(AppError::NotFound("order"))
-            })
+        self.read(|mut tx| async move {
+            find_order(&mut tx, merchant, id).await?.ok_or(AppError::NotFound("order"))
         })
         .await
     }
@@ -165,11 +158,8 @@ impl App {
         filter: OrderFilter,
         page: Page,
     ) -> Result<Vec<Order>, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| {
-            Box::pin(async move { Ok(list_orders(tx, &merchant, &filter, &page).await?) })
-        })
-        .await
+        self.read(|mut tx| async move { Ok(list_orders(&mut tx, merchant, &filter, &page).await?) })
+            .await
     }
 }
 

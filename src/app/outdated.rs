@@ -30,27 +30,23 @@ impl Outdated {
         }
     }
 
-    /// What came of a transaction. A statement that failed may have named what is not there any
-    /// more: then nothing is broken, and another server answers.
-    pub(super) async fn judge(
-        &self,
-        store: &Store,
-        done: Result<(), AppError>,
-    ) -> Result<(), AppError> {
-        match &done {
-            Err(AppError::Unavailable(StoreError::Newer)) => {
+    /// Why a transaction failed. A statement may have named what is not there any more: then nothing
+    /// is broken, and another server answers.
+    pub(super) async fn judge(&self, store: &Store, error: AppError) -> AppError {
+        match &error {
+            AppError::Unavailable(StoreError::Newer) => {
                 self.0.send_replace(true);
             }
-            Err(AppError::Broken(error)) if is_of_a_statement(error.as_ref()) => {
+            AppError::Broken(broken) if is_of_a_statement(broken.as_ref()) => {
                 if let Err(newer @ AppError::Unavailable(StoreError::Newer)) =
                     self.check(store).await
                 {
-                    return Err(newer);
+                    return newer;
                 }
             }
             _ => {}
         }
-        done
+        error
     }
 }
 

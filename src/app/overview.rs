@@ -81,34 +81,32 @@ impl App {
     /// # Errors
     /// Only where the engine or its database fails.
     pub async fn overview(&self, merchant: &MerchantId, days: u64) -> Result<Overview, AppError> {
-        let (merchant, now) = (merchant.clone(), self.now());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let zone = merchants::get_settings(tx, &merchant).await?.time_zone;
-                let today = zone.date(now);
-                let until = today.checked_add_days(Days::new(DAYS_AHEAD)).unwrap_or(today);
-                let since = EventId::floor(zone.start_of(today));
-                let from = today.checked_sub_days(Days::new(days)).unwrap_or(today);
-                let running = overview::running(tx, &merchant).await?;
-                let started = overview::started_since(tx, &merchant, from).await?;
-                let lost = overview::lost_since(tx, &merchant, from).await?;
-                let opened = zone.start_of(from);
-                let newest = Page::first(RUNS_MAX).reversed();
-                let latest = Page::first(DECISIONS_MAX).reversed();
-                Ok(Overview {
-                    changes: overview::changes_by_day(tx, &merchant, until).await?,
-                    due: overview::due_by_day(tx, &merchant, until).await?,
-                    runs: runs::list_runs(tx, &merchant, &newest).await?,
-                    paths: overview::paths_by_completions(tx, &merchant, opened, PATHS_MAX).await?,
-                    recurring: recurring(&running, &started, &lost),
-                    owed: overview::owed(tx, &merchant, today).await?,
-                    events: overview::events_by_kind(tx, &merchant, &since).await?,
-                    decisions: happened(tx, &merchant, &since, EventRange::Decisions, &latest)
-                        .await?,
-                    begun: overview::begun(tx, &merchant).await?,
-                    today,
-                    until,
-                })
+        let now = self.now();
+        self.read(|mut tx| async move {
+            let zone = merchants::get_settings(&mut tx, merchant).await?.time_zone;
+            let today = zone.date(now);
+            let until = today.checked_add_days(Days::new(DAYS_AHEAD)).unwrap_or(today);
+            let since = EventId::floor(zone.start_of(today));
+            let from = today.checked_sub_days(Days::new(days)).unwrap_or(today);
+            let running = overview::running(&mut tx, merchant).await?;
+            let started = overview::started_since(&mut tx, merchant, from).await?;
+            let lost = overview::lost_since(&mut tx, merchant, from).await?;
+            let opened = zone.start_of(from);
+            let newest = Page::first(RUNS_MAX).reversed();
+            let latest = Page::first(DECISIONS_MAX).reversed();
+            Ok(Overview {
+                changes: overview::changes_by_day(&mut tx, merchant, until).await?,
+                due: overview::due_by_day(&mut tx, merchant, until).await?,
+                runs: runs::list_runs(&mut tx, merchant, &newest).await?,
+                paths: overview::paths_by_completions(&mut tx, merchant, opened, PATHS_MAX).await?,
+                recurring: recurring(&running, &started, &lost),
+                owed: overview::owed(&mut tx, merchant, today).await?,
+                events: overview::events_by_kind(&mut tx, merchant, &since).await?,
+                decisions: happened(&mut tx, merchant, &since, EventRange::Decisions, &latest)
+                    .await?,
+                begun: overview::begun(&mut tx, merchant).await?,
+                today,
+                until,
             })
         })
         .await
@@ -119,12 +117,10 @@ impl App {
     /// # Errors
     /// Only where the engine or its database fails.
     pub async fn owed(&self, merchant: &MerchantId) -> Result<Vec<Owed>, AppError> {
-        let (merchant, now) = (merchant.clone(), self.now());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let zone = merchants::get_settings(tx, &merchant).await?.time_zone;
-                Ok(overview::owed(tx, &merchant, zone.date(now)).await?)
-            })
+        let now = self.now();
+        self.read(|mut tx| async move {
+            let zone = merchants::get_settings(&mut tx, merchant).await?.time_zone;
+            Ok(overview::owed(&mut tx, merchant, zone.date(now)).await?)
         })
         .await
     }
@@ -139,18 +135,16 @@ impl App {
         kind: Option<String>,
         page: Page,
     ) -> Result<Vec<ActivityEntry>, AppError> {
-        let (merchant, now) = (merchant.clone(), self.now());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let zone = merchants::get_settings(tx, &merchant).await?.time_zone;
-                let since = EventId::floor(zone.start_of(zone.date(now)));
-                let wanted = match kind.as_deref() {
-                    None => EventRange::Any,
-                    Some(DECISIONS) => EventRange::Decisions,
-                    Some(kind) => EventRange::Kind(kind),
-                };
-                happened(tx, &merchant, &since, wanted, &page).await
-            })
+        let now = self.now();
+        self.read(|mut tx| async move {
+            let zone = merchants::get_settings(&mut tx, merchant).await?.time_zone;
+            let since = EventId::floor(zone.start_of(zone.date(now)));
+            let wanted = match kind.as_deref() {
+                None => EventRange::Any,
+                Some(DECISIONS) => EventRange::Decisions,
+                Some(kind) => EventRange::Kind(kind),
+            };
+            happened(&mut tx, merchant, &since, wanted, &page).await
         })
         .await
     }
@@ -160,13 +154,10 @@ impl App {
     /// # Errors
     /// Only where the engine or its database fails.
     pub async fn activity(&self, merchant: &MerchantId, page: Page) -> Result<Activity, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| {
-            Box::pin(async move {
-                let events = events::list_definitions(tx, &merchant, &page).await?;
-                let keys = keys::list_keys(tx, &merchant, &Page::first(KEYS_MAX)).await?;
-                Ok(Activity { events, keys })
-            })
+        self.read(|mut tx| async move {
+            let events = events::list_definitions(&mut tx, merchant, &page).await?;
+            let keys = keys::list_keys(&mut tx, merchant, &Page::first(KEYS_MAX)).await?;
+            Ok(Activity { events, keys })
         })
         .await
     }

@@ -47,22 +47,21 @@ impl App {
         draft: PaymentDraft,
     ) -> Result<Document, AppError> {
         more_than_zero(draft.amount)?;
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let account = account_with(tx, &mut context, &id).await?;
-                let reference = draft.reference.as_str();
-                let used_by = payments::find_reference(tx, &merchant, reference).await?;
-                refuse_used(used_by.as_ref(), &account.customer)?;
-                let Context { today, ids, .. } = &mut context;
-                let paid_on = draft.paid_on.unwrap_or(*today);
-                let received = IncomingPayment { reference, paid_on, checkout: None };
-                let (amount, surplus) = (draft.amount, draft.surplus_to_balance);
-                let plan = decide_pay(&account, &id, amount, surplus, &received, *today, ids);
-                context.store(tx, plan.map_err(refusal)?).await?;
-                Ok(Ok(invoice(&app, tx, &merchant, &id).await?))
-            })
+        let draft = &draft;
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let account = account_with(&mut tx, &mut context, id).await?;
+            let reference = draft.reference.as_str();
+            let used_by = payments::find_reference(&mut tx, merchant, reference).await?;
+            refuse_used(used_by.as_ref(), &account.customer)?;
+            let Context { today, ids, .. } = &mut context;
+            let paid_on = draft.paid_on.unwrap_or(*today);
+            let received = IncomingPayment { reference, paid_on, checkout: None };
+            let (amount, surplus) = (draft.amount, draft.surplus_to_balance);
+            let plan = decide_pay(&account, id, amount, surplus, &received, *today, ids);
+            context.store(&mut tx, plan.map_err(refusal)?).await?;
+            let done = invoice(self, &mut tx, merchant, id).await?;
+            tx.answer(done).await
         })
         .await
     }
@@ -81,37 +80,36 @@ impl App {
         paid_on: Option<NaiveDate>,
     ) -> Result<ReceivedPayment, AppError> {
         more_than_zero(Some(amount))?;
-        let (app, merchant, customer) = (self.clone(), merchant.clone(), customer.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                if customers::find_customer(tx, &merchant, &customer).await?.is_none() {
-                    return Err(AppError::NotFound("customer"));
-                }
-                let account = context.account(tx, &customer).await?;
-                let used_by = payments::find_reference(tx, &merchant, &reference).await?;
-                refuse_used(used_by.as_ref(), &customer)?;
-                let Context { tariff, today, ids, .. } = &mut context;
-                let paid_on = paid_on.unwrap_or(*today);
-                let received = IncomingPayment { reference: &reference, paid_on, checkout: None };
-                let plan = decide_receive(&account, tariff, amount, &received, *today, ids);
-                let plan = plan.map_err(refusal)?;
-                let parts = plan.payments.iter().map(|part| Payment::of(&customer, part));
-                let parts: Vec<Payment> = parts.collect();
-                let first = parts.first().map(|part| part.id.clone());
-                let id = first.ok_or_else(|| AppError::broken("money came in as no payment"))?;
-                context.store(tx, plan).await?;
-                let balances = customers::balances(tx, &merchant, &customer).await?;
-                Ok(Ok(ReceivedPayment {
-                    id,
-                    customer: customer.to_string(),
-                    amount: amount.into(),
-                    reference,
-                    paid_on,
-                    payments: parts,
-                    credit_balance: balances.into_iter().map(Into::into).collect(),
-                }))
+        let reference = &reference;
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            if customers::find_customer(&mut tx, merchant, customer).await?.is_none() {
+                return Err(AppError::NotFound("customer"));
+            }
+            let account = context.account(&mut tx, customer).await?;
+            let used_by = payments::find_reference(&mut tx, merchant, reference).await?;
+            refuse_used(used_by.as_ref(), customer)?;
+            let Context { tariff, today, ids, .. } = &mut context;
+            let paid_on = paid_on.unwrap_or(*today);
+            let received = IncomingPayment { reference: reference, paid_on, checkout: None };
+            let plan = decide_receive(&account, tariff, amount, &received, *today, ids);
+            let plan = plan.map_err(refusal)?;
+            let parts = plan.payments.iter().map(|part| Payment::of(customer, part));
+            let parts: Vec<Payment> = parts.collect();
+            let first = parts.first().map(|part| part.id.clone());
+            let id = first.ok_or_else(|| AppError::broken("money came in as no payment"))?;
+            context.store(&mut tx, plan).await?;
+            let balances = customers::balances(&mut tx, merchant, customer).await?;
+            tx.answer(ReceivedPayment {
+                id,
+                customer: customer.to_string(),
+                amount: amount.into(),
+                reference: reference.clone(),
+                paid_on,
+                payments: parts,
+                credit_balance: balances.into_iter().map(Into::into).collect(),
             })
+            .await
         })
         .await
     }
@@ -128,20 +126,20 @@ impl App {
         reference: String,
         reason: String,
     ) -> Result<Document, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let mut account = account_with(tx, &mut context, &id).await?;
-                let of = payments::list_receipts(tx, &merchant, &id, &reference).await?;
-                add_invoices_of(tx, &context, &mut account, &of).await?;
-                let Context { today, ids, .. } = &mut context;
-                let (reference, reason) = (reference.as_str(), reason.as_str());
-                let bounced = BouncedPayment { invoice: &id, reference, reason, of: &of };
-                let plan = decide_unpay(&account, &bounced, *today, ids);
-                context.store(tx, plan.map_err(refusal)?).await?;
-                Ok(Ok(invoice(&app, tx, &merchant, &id).await?))
-            })
+        let reason = &reason;
+        let reference = &reference;
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let mut account = account_with(&mut tx, &mut context, id).await?;
+            let of = payments::list_receipts(&mut tx, merchant, id, reference).await?;
+            add_invoices_of(&mut tx, &context, &mut account, &of).await?;
+            let Context { today, ids, .. } = &mut context;
+            let (reference, reason) = (reference.as_str(), reason.as_str());
+            let bounced = BouncedPayment { invoice: id, reference, reason, of: &of };
+            let plan = decide_unpay(&account, &bounced, *today, ids);
+            context.store(&mut tx, plan.map_err(refusal)?).await?;
+            let done = invoice(self, &mut tx, merchant, id).await?;
+            tx.answer(done).await
         })
         .await
     }
@@ -158,19 +156,19 @@ impl App {
         items: Vec<CreditItem>,
         reason: String,
     ) -> Result<Document, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let account = account_with(tx, &mut context, &id).await?;
-                let Context { tariff, today, ids, .. } = &mut context;
-                let plan = decide_credit(&account, tariff, &id, &items, &reason, *today, ids);
-                let plan = plan.map_err(uncreditable)?;
-                let note = plan.credit_notes.last().map(|note| note.id.clone());
-                let note = note.ok_or_else(|| AppError::broken("a credit has no note"))?;
-                context.store(tx, plan).await?;
-                Ok(Ok(credit_note(&app, tx, &merchant, &note).await?))
-            })
+        let items = &items;
+        let reason = &reason;
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let account = account_with(&mut tx, &mut context, id).await?;
+            let Context { tariff, today, ids, .. } = &mut context;
+            let plan = decide_credit(&account, tariff, id, items, reason, *today, ids);
+            let plan = plan.map_err(uncreditable)?;
+            let note = plan.credit_notes.last().map(|note| note.id.clone());
+            let note = note.ok_or_else(|| AppError::broken("a credit has no note"))?;
+            context.store(&mut tx, plan).await?;
+            let done = credit_note(self, &mut tx, merchant, &note).await?;
+            tx.answer(done).await
         })
         .await
     }
@@ -187,32 +185,31 @@ impl App {
         reference: String,
     ) -> Result<Payout, AppError> {
         more_than_zero(Some(amount))?;
-        let (app, merchant, customer) = (self.clone(), merchant.clone(), customer.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                if customers::find_customer(tx, &merchant, &customer).await?.is_none() {
-                    return Err(AppError::NotFound("customer"));
-                }
-                let account = context.account(tx, &customer).await?;
-                let Context { tariff, today, ids, .. } = &mut context;
-                let plan = decide_payout(&account, tariff, amount, &reference, *today, ids);
-                let plan = plan.map_err(refusal)?;
-                let paid = plan.payments.last().map(|payment| payment.id.clone());
-                let id = paid.ok_or_else(|| AppError::broken("a payout is no payment"))?;
-                context.store(tx, plan).await?;
-                let balances = customers::balances(tx, &merchant, &customer).await?;
-                Ok(Ok(Payout {
-                    id: id.to_string(),
-                    kind: PaymentKind::Payout,
-                    paid_on: context.today,
-                    customer: customer.to_string(),
-                    amount: amount.into(),
-                    reference,
-                    paid_at: context.now,
-                    credit_balance: balances.into_iter().map(Into::into).collect(),
-                }))
+        let reference = &reference;
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            if customers::find_customer(&mut tx, merchant, customer).await?.is_none() {
+                return Err(AppError::NotFound("customer"));
+            }
+            let account = context.account(&mut tx, customer).await?;
+            let Context { tariff, today, ids, .. } = &mut context;
+            let plan = decide_payout(&account, tariff, amount, reference, *today, ids);
+            let plan = plan.map_err(refusal)?;
+            let paid = plan.payments.last().map(|payment| payment.id.clone());
+            let id = paid.ok_or_else(|| AppError::broken("a payout is no payment"))?;
+            context.store(&mut tx, plan).await?;
+            let balances = customers::balances(&mut tx, merchant, customer).await?;
+            tx.answer(Payout {
+                id: id.to_string(),
+                kind: PaymentKind::Payout,
+                paid_on: context.today,
+                customer: customer.to_string(),
+                amount: amount.into(),
+                reference: reference.clone(),
+                paid_at: context.now,
+                credit_balance: balances.into_iter().map(Into::into).collect(),
             })
+            .await
         })
         .await
     }

@@ -111,26 +111,24 @@ impl App {
     ) -> Result<wire::PortalSession, AppError> {
         let token = self.ids().token();
         let (hash, url) = (digest(&token), self.url_of(&addresses::portal(&token)));
-        let (app, merchant, customer) = (self.clone(), merchant.clone(), customer.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let context = app.context_about(tx, &merchant, &customer).await?;
-                let found = customers::find_customer(tx, &merchant, &customer).await?;
-                let profile = found.ok_or(AppError::NotFound("customer"))?.profile;
-                let spoken = locale(&context, new.locale.as_deref(), profile.locale.as_deref())?;
-                check_return_url(&context.settings, new.return_url.as_deref())?;
-                let expires_at = context.now + TimeDelta::hours(HOURS);
-                let session = PortalSession {
-                    merchant,
-                    customer,
-                    locale: spoken.to_string(),
-                    return_url: new.return_url,
-                    opened: None,
-                    expires_at,
-                };
-                portal::insert_portal(tx, &session, &hash, context.now).await?;
-                Ok(Ok(wire::PortalSession { url, expires_at }))
-            })
+        let (new, url) = (&new, &url);
+        self.write(|mut tx| async move {
+            let context = self.context_about(&mut tx, merchant, customer).await?;
+            let found = customers::find_customer(&mut tx, merchant, customer).await?;
+            let profile = found.ok_or(AppError::NotFound("customer"))?.profile;
+            let spoken = locale(&context, new.locale.as_deref(), profile.locale.as_deref())?;
+            check_return_url(&context.settings, new.return_url.as_deref())?;
+            let expires_at = context.now + TimeDelta::hours(HOURS);
+            let session = PortalSession {
+                merchant: merchant.clone(),
+                customer: customer.clone(),
+                locale: spoken.to_string(),
+                return_url: new.return_url.clone(),
+                opened: None,
+                expires_at,
+            };
+            portal::insert_portal(&mut tx, &session, &hash, context.now).await?;
+            tx.answer(wire::PortalSession { url: url.clone(), expires_at }).await
         })
         .await
     }
@@ -140,12 +138,10 @@ impl App {
     /// # Errors
     /// Not found where it leads nowhere, or does so no more.
     pub async fn portal_visit(&self, token: &str) -> Result<PortalVisit, AppError> {
-        let (app, hash) = (self.clone(), digest(token));
-        self.read(move |tx| {
-            Box::pin(async move {
-                let (session, mut context) = app.portal_session(tx, &hash).await?;
-                app.visit_of(tx, session, &mut context).await
-            })
+        let hash = digest(token);
+        self.read(|mut tx| async move {
+            let (session, mut context) = self.portal_session(&mut tx, &hash).await?;
+            self.visit_of(&mut tx, session, &mut context).await
         })
         .await
     }
@@ -155,15 +151,13 @@ impl App {
     /// # Errors
     /// Not found where its address leads nowhere, or does so no more.
     pub async fn portal(&self, token: &str) -> Result<Portal, AppError> {
-        let (app, hash) = (self.clone(), digest(token));
-        let looked = self.read(move |tx| {
-            Box::pin(async move {
-                let (session, mut context) = app.portal_session(tx, &hash).await?;
-                let customer = session.customer.clone();
-                let facts = reachable(&app, tx, &mut context, &customer).await?;
-                let visit = app.visit_of(tx, session, &mut context).await?;
-                Ok((visit, context, facts))
-            })
+        let hash = digest(token);
+        let looked = self.read(|mut tx| async move {
+            let (session, mut context) = self.portal_session(&mut tx, &hash).await?;
+            let customer = session.customer.clone();
+            let facts = reachable(self, &mut tx, &mut context, &customer).await?;
+            let visit = self.visit_of(&mut tx, session, &mut context).await?;
+            Ok((visit, context, facts))
         });
         let (visit, mut context, facts) = looked.await?;
         let merchant = visit.merchant.clone();
@@ -185,9 +179,9 @@ impl App {
         merchant: &MerchantId,
         customer: &str,
     ) -> Result<bool, AppError> {
-        let (app, hash) = (self.clone(), digest(token));
-        let found = self.read(move |tx| {
-            Box::pin(async move { app.portal_session(tx, &hash).await.map(|(found, _)| found) })
+        let hash = digest(token);
+        let found = self.read(|mut tx| async move {
+            self.portal_session(&mut tx, &hash).await.map(|(found, _)| found)
         });
         match found.await {
             Ok(it) => Ok(it.merchant == *merchant && it.customer.as_str() == customer),
@@ -202,8 +196,11 @@ impl App {
     /// Only where the engine or its database fails.
     pub async fn forget_portals(&self) -> Result<u64, AppError> {
         let now = self.now();
-        self.write(move |tx| Box::pin(async move { Ok(portal::purge_portals(tx, now).await?) }))
-            .await
+        self.write(|mut tx| async move {
+            let done = portal::purge_portals(&mut tx, now).await?;
+            tx.commit(done).await
+        })
+        .await
     }
 
     /// The session of a token while it lasts, and what is decided by.

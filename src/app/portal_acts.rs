@@ -15,7 +15,7 @@ use crate::store::{Tx, changes, checkouts, subscriptions};
 use super::access::digest;
 use super::actor::in_portal;
 use super::automation_starts::{cancelled, uncancelled};
-use super::idempotent_request::CommittedResult;
+
 use super::intents::CheckoutDraft;
 use super::opening::{is_return_url, open};
 use super::portal::PortalVisit;
@@ -47,13 +47,13 @@ impl App {
         act: PortalAct,
         seen: String,
     ) -> Result<PortalOutcome, AppError> {
-        let (app, hash) = (self.clone(), digest(token));
-        let acting = self.write(move |tx| {
-            Box::pin(async move {
-                let (session, mut context) = app.portal_session(tx, &hash).await?;
-                check_allowed(&act, context.settings.portal)?;
-                do_in_portal(tx, &mut context, &session, &act, &seen).await
-            })
+        let hash = digest(token);
+        let (act, seen) = (&act, &seen);
+        let acting = self.write(|mut tx| async move {
+            let (session, mut context) = self.portal_session(&mut tx, &hash).await?;
+            check_allowed(act, context.settings.portal)?;
+            let done = do_in_portal(&mut tx, &mut context, &session, act, seen).await?;
+            tx.commit(done).await
         });
         in_portal(&visit.merchant, acting).await
     }
@@ -70,12 +70,13 @@ impl App {
         token: &str,
         offer: OfferId,
     ) -> Result<String, AppError> {
-        let (app, hash) = (self.clone(), digest(token));
-        let opening = self.write(move |tx| {
-            Box::pin(async move {
-                let (session, context) = app.portal_session(tx, &hash).await?;
-                Box::pin(open_from(&app, tx, context, (session, &hash), offer)).await
-            })
+        let hash = digest(token);
+        let offer = &offer;
+        let opening = self.write(|mut tx| async move {
+            let (session, context) = self.portal_session(&mut tx, &hash).await?;
+            let opening = open_from(self, &mut tx, context, (session, &hash), offer.clone());
+            let opened = Box::pin(opening).await?;
+            tx.commit(opened).await
         });
         in_portal(&visit.merchant, opening).await?
     }
@@ -156,7 +157,7 @@ async fn open_from(
     mut context: Context,
     (session, hash): (PortalSession, &[u8; 32]),
     offer: OfferId,
-) -> Result<CommittedResult<String>, AppError> {
+) -> Result<Result<String, AppError>, AppError> {
     let missing = || AppError::NotFound("offer");
     // Locked, so that of two clicks the second finds what the first has opened.
     context.account(tx, &session.customer).await?;

@@ -51,22 +51,20 @@ impl App {
         offer: &OfferId,
         draft: PriceChangeDraft,
     ) -> Result<PriceChangeId, AppError> {
-        let (app, merchant, offer) = (self.clone(), merchant.clone(), offer.clone());
-        self.write(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let change = draft_of(tx, &mut context, &offer, &draft).await?;
-                let morning = context.settings.time_zone.start_of(context.today);
-                if let Some(same) = stored::find_same(tx, &merchant, &change, morning).await? {
-                    return Ok(same);
-                }
-                if !stored::would_change(tx, &merchant, &change).await? {
-                    return Err(nothing_would_change(&change));
-                }
-                stored::insert_price_change(tx, &merchant, &change).await?;
-                note(tx, &mut context, EventKind::PriceChangeDecided, &change.id).await?;
-                Ok(change.id)
-            })
+        let draft = &draft;
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let change = draft_of(&mut tx, &mut context, offer, draft).await?;
+            let morning = context.settings.time_zone.start_of(context.today);
+            if let Some(same) = stored::find_same(&mut tx, merchant, &change, morning).await? {
+                return tx.commit(same).await;
+            }
+            if !stored::would_change(&mut tx, merchant, &change).await? {
+                return Err(nothing_would_change(&change));
+            }
+            stored::insert_price_change(&mut tx, merchant, &change).await?;
+            note(&mut tx, &mut context, EventKind::PriceChangeDecided, &change.id).await?;
+            tx.commit(change.id).await
         })
         .await
     }
@@ -81,19 +79,16 @@ impl App {
         merchant: &MerchantId,
         id: &PriceChangeId,
     ) -> Result<(), AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let found = stored::lock_price_change(tx, &merchant, &id).await?;
-                let from = found.ok_or(AppError::NotFound("price change"))?.status;
-                if matches!(from, Status::Telling | Status::Told) {
-                    let (steps, on) = ((from, Status::Withdrawing), Some(context.today));
-                    stored::move_price_change(tx, &merchant, &id, steps, on).await?;
-                    note(tx, &mut context, EventKind::PriceChangeWithdrawn, &id).await?;
-                }
-                Ok(())
-            })
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let found = stored::lock_price_change(&mut tx, merchant, id).await?;
+            let from = found.ok_or(AppError::NotFound("price change"))?.status;
+            if matches!(from, Status::Telling | Status::Told) {
+                let (steps, on) = ((from, Status::Withdrawing), Some(context.today));
+                stored::move_price_change(&mut tx, merchant, id, steps, on).await?;
+                note(&mut tx, &mut context, EventKind::PriceChangeWithdrawn, id).await?;
+            }
+            tx.commit(()).await
         })
         .await
     }
@@ -107,20 +102,18 @@ impl App {
         merchant: &MerchantId,
         id: &SubscriptionId,
     ) -> Result<crate::wire::subscriptions::Subscription, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let customer = owner(tx, &merchant, &id).await?;
-                let account = context.account(tx, &customer).await?;
-                let Context { tariff, today, ids, .. } = &mut context;
-                let plan = decide_keep_price(&account, tariff, &id, *today, ids);
-                let plan = plan.map_err(|_| {
-                    AppError::refused("not-pending", "no new price waits for the subscription")
-                })?;
-                context.store(tx, plan).await?;
-                Ok(Ok(subscription(tx, &context, &id).await?))
-            })
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let customer = owner(&mut tx, merchant, id).await?;
+            let account = context.account(&mut tx, &customer).await?;
+            let Context { tariff, today, ids, .. } = &mut context;
+            let plan = decide_keep_price(&account, tariff, id, *today, ids);
+            let plan = plan.map_err(|_| {
+                AppError::refused("not-pending", "no new price waits for the subscription")
+            })?;
+            context.store(&mut tx, plan).await?;
+            let done = subscription(&mut tx, &context, id).await?;
+            tx.answer(done).await
         })
         .await
     }
@@ -136,14 +129,11 @@ impl App {
         draft: PriceChangeDraft,
     ) -> Result<(PriceChange, PriceReach), AppError> {
         let (of, app, merchant) = (merchant, self.clone(), merchant.clone());
-        let offer = offer.clone();
-        self.read_heavily(of, move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let change = draft_of(tx, &mut context, &offer, &draft).await?;
-                let reach = reach_of(tx, &mut context, &change).await?;
-                Ok((change, reach))
-            })
+        self.read_heavily(of, |mut tx| async move {
+            let mut context = app.context(&mut tx, &merchant).await?;
+            let change = draft_of(&mut tx, &mut context, offer, &draft).await?;
+            let reach = reach_of(&mut tx, &mut context, &change).await?;
+            Ok((change, reach))
         })
         .await
     }
@@ -157,8 +147,7 @@ impl App {
         merchant: &MerchantId,
         id: &PriceChangeId,
     ) -> Result<CountedPriceChange, AppError> {
-        let (merchant, id) = (merchant.clone(), id.clone());
-        self.read(move |tx| Box::pin(async move { counted_one(tx, &merchant, &id).await })).await
+        self.read(|mut tx| async move { counted_one(&mut tx, merchant, id).await }).await
     }
 
     /// Price changes with their counts, by id.
@@ -171,12 +160,9 @@ impl App {
         filter: PriceChangeFilter,
         page: Page,
     ) -> Result<Vec<CountedPriceChange>, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| {
-            Box::pin(async move {
-                let found = stored::list_price_changes(tx, &merchant, &filter, &page).await?;
-                counted(tx, &merchant, found).await
-            })
+        self.read(|mut tx| async move {
+            let found = stored::list_price_changes(&mut tx, merchant, &filter, &page).await?;
+            counted(&mut tx, merchant, found).await
         })
         .await
     }
@@ -191,13 +177,10 @@ impl App {
         filter: NewPriceFilter,
         page: Page,
     ) -> Result<Vec<NewPrice>, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| {
-            Box::pin(async move {
-                let found = stored::find_price_change(tx, &merchant, &filter.change).await?;
-                found.ok_or(AppError::NotFound("price change"))?;
-                Ok(stored::list_new_prices(tx, &merchant, &filter, &page).await?)
-            })
+        self.read(|mut tx| async move {
+            let found = stored::find_price_change(&mut tx, merchant, &filter.change).await?;
+            found.ok_or(AppError::NotFound("price change"))?;
+            Ok(stored::list_new_prices(&mut tx, merchant, &filter, &page).await?)
         })
         .await
     }

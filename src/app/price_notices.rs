@@ -24,9 +24,8 @@ impl App {
     /// # Errors
     /// Only where the engine or its database fails.
     pub async fn work_price_changes(&self) -> Result<usize, AppError> {
-        let at_work = self.read(move |tx| {
-            Box::pin(async move { Ok(stored::list_at_work(tx, AT_WORK_MAX).await?) })
-        });
+        let at_work = self
+            .read(|mut tx| async move { Ok(stored::list_at_work(&mut tx, AT_WORK_MAX).await?) });
         let at_work = at_work.await?;
         for (merchant, id) in &at_work {
             let work = self.work_price_change(merchant, id);
@@ -66,10 +65,8 @@ impl App {
         id: &PriceChangeId,
         after: Option<CustomerId>,
     ) -> Result<Option<(CustomerId, usize)>, AppError> {
-        let (of, change) = (merchant.clone(), id.clone());
-        let page = self.read(move |tx| {
-            Box::pin(async move { open_page(tx, &of, &change, after.as_ref()).await })
-        });
+        let page = self
+            .read(|mut tx| async move { open_page(&mut tx, merchant, id, after.as_ref()).await });
         let page = page.await?;
         let Some(last) = page.last().cloned() else { return Ok(None) };
         let all = self.work_together(merchant, id, &page).await;
@@ -96,30 +93,30 @@ impl App {
         id: &PriceChangeId,
         customers: &[CustomerId],
     ) -> Result<usize, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         let customers = customers.to_vec();
-        self.write(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let now = context.now;
-                let free = stored::lock_at_liberty(tx, &merchant, &customers, now).await?;
-                let change = stored::lock_price_change(tx, &merchant, &id).await?;
-                let Some(change) = change.filter(|_| !free.is_empty()) else { return Ok(0) };
-                let (decided, left) = match change.status {
-                    Status::Telling => tell(tx, &mut context, &change, &free).await?,
-                    Status::Withdrawing => {
-                        (take_back(tx, &mut context, &change, &free).await?, Vec::new())
-                    }
-                    Status::Told | Status::Withdrawn => return Ok(0),
-                };
-                let followed = follow(tx, &merchant, now, &decided).await?;
-                let Context { settings, ids, .. } = &mut context;
-                let by = (&merchant, settings.seller.as_ref());
-                plans::store_plans(tx, by, now, &decided, ids).await?;
-                stored::insert_left_out(tx, &merchant, &id, &left).await?;
-                keep_followed(tx, &mut context, &followed).await?;
-                Ok(free.len())
-            })
+        let customers = &customers;
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let now = context.now;
+            let free = stored::lock_at_liberty(&mut tx, merchant, customers, now).await?;
+            let change = stored::lock_price_change(&mut tx, merchant, id).await?;
+            let Some(change) = change.filter(|_| !free.is_empty()) else {
+                return tx.commit(0).await;
+            };
+            let (decided, left) = match change.status {
+                Status::Telling => tell(&mut tx, &mut context, &change, &free).await?,
+                Status::Withdrawing => {
+                    (take_back(&mut tx, &mut context, &change, &free).await?, Vec::new())
+                }
+                Status::Told | Status::Withdrawn => return tx.commit(0).await,
+            };
+            let followed = follow(&mut tx, merchant, now, &decided).await?;
+            let Context { settings, ids, .. } = &mut context;
+            let by = (merchant, settings.seller.as_ref());
+            plans::store_plans(&mut tx, by, now, &decided, ids).await?;
+            stored::insert_left_out(&mut tx, merchant, id, &left).await?;
+            keep_followed(&mut tx, &mut context, &followed).await?;
+            tx.commit(free.len()).await
         })
         .await
     }
@@ -132,51 +129,46 @@ impl App {
         id: &PriceChangeId,
         customer: &CustomerId,
     ) -> Result<usize, AppError> {
-        let (merchant, id, customer) = (merchant.clone(), id.clone(), customer.clone());
-        self.write(move |tx| {
-            Box::pin(async move {
-                let change = stored::lock_price_change(tx, &merchant, &id).await?;
-                let Some(change) = change.filter(|it| it.status == Status::Telling) else {
-                    return Ok(0);
+        self.write(|mut tx| async move {
+            let change = stored::lock_price_change(&mut tx, merchant, id).await?;
+            let Some(change) = change.filter(|it| it.status == Status::Telling) else {
+                return tx.commit(0).await;
+            };
+            let one = std::slice::from_ref(customer);
+            let untold = stored::untold_of(&mut tx, merchant, &change, one).await?;
+            let left = untold.into_iter().flat_map(|(customer, ids)| {
+                let row = move |subscription| LeftRow {
+                    subscription,
+                    customer: customer.clone(),
+                    reason: Unaffected::Broken,
                 };
-                let one = std::slice::from_ref(&customer);
-                let untold = stored::untold_of(tx, &merchant, &change, one).await?;
-                let left = untold.into_iter().flat_map(|(customer, ids)| {
-                    let row = move |subscription| LeftRow {
-                        subscription,
-                        customer: customer.clone(),
-                        reason: Unaffected::Broken,
-                    };
-                    ids.into_iter().map(row)
-                });
-                let left: Vec<LeftRow> = left.collect();
-                stored::insert_left_out(tx, &merchant, &id, &left).await?;
-                Ok(left.len())
-            })
+                ids.into_iter().map(row)
+            });
+            let left: Vec<LeftRow> = left.collect();
+            stored::insert_left_out(&mut tx, merchant, id, &left).await?;
+            tx.commit(left.len()).await
         })
         .await
     }
 
     /// Closes a price change where there is nobody left; whether there is nothing more to do.
     async fn close(&self, merchant: &MerchantId, id: &PriceChangeId) -> Result<bool, AppError> {
-        let (merchant, id) = (merchant.clone(), id.clone());
-        self.write(move |tx| {
-            Box::pin(async move {
-                let Some(change) = stored::lock_price_change(tx, &merchant, &id).await? else {
-                    return Ok(true);
-                };
-                let to = match change.status {
-                    Status::Telling => Status::Told,
-                    Status::Withdrawing => Status::Withdrawn,
-                    Status::Told | Status::Withdrawn => return Ok(true),
-                };
-                if !open_page(tx, &merchant, &id, None).await?.is_empty() {
-                    return Ok(false);
-                }
-                let steps = (change.status, to);
-                let on = change.withdrawn_on;
-                Ok(stored::move_price_change(tx, &merchant, &id, steps, on).await?)
-            })
+        self.write(|mut tx| async move {
+            let Some(change) = stored::lock_price_change(&mut tx, merchant, id).await? else {
+                return tx.commit(true).await;
+            };
+            let to = match change.status {
+                Status::Telling => Status::Told,
+                Status::Withdrawing => Status::Withdrawn,
+                Status::Told | Status::Withdrawn => return tx.commit(true).await,
+            };
+            if !open_page(&mut tx, merchant, id, None).await?.is_empty() {
+                return tx.commit(false).await;
+            }
+            let steps = (change.status, to);
+            let on = change.withdrawn_on;
+            let done = stored::move_price_change(&mut tx, merchant, id, steps, on).await?;
+            tx.commit(done).await
         })
         .await
     }

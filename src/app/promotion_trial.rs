@@ -24,18 +24,15 @@ impl App {
         promotion: Promotion,
         sent: Sent<CartDraft>,
     ) -> Result<CartEvaluation, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let cart = read_cart(tx, &context, &sent).await?;
-                let suggested = SuggestionScope::BySome(Arc::new(suggestions([&promotion])));
-                let promotions = vec![Arc::new(promotion)];
-                let rules = RuleSet { gift_rules: Vec::new(), promotions, suggested };
-                let weighing = weigh_rules(tx, &context, (cart, None), rules, Scope::All).await?;
-                let on_sale = weighing.on_sale(tx, &context).await?;
-                Ok(weighing.shown(&on_sale, true))
-            })
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let cart = read_cart(&mut tx, &context, &sent).await?;
+            let suggested = SuggestionScope::BySome(Arc::new(suggestions([&promotion])));
+            let promotions = vec![Arc::new(promotion)];
+            let rules = RuleSet { gift_rules: Vec::new(), promotions, suggested };
+            let weighing = weigh_rules(&mut tx, &context, (cart, None), rules, Scope::All).await?;
+            let on_sale = weighing.on_sale(&mut tx, &context).await?;
+            Ok(weighing.shown(&on_sale, true))
         })
         .await
     }

@@ -44,12 +44,9 @@ macro_rules! find {
             merchant: &MerchantId,
             id: &$id,
         ) -> Result<$found, AppError> {
-            let (merchant, id) = (merchant.clone(), id.clone());
-            self.read(move |tx| {
-                Box::pin(async move {
-                    $call(tx, &merchant, &id).await?.ok_or(AppError::NotFound($what))
+            self.read(|mut tx| async move {
+                    $call(&mut tx, merchant, id).await?.ok_or(AppError::NotFound($what))
                 })
-            })
             .await
         }
     )*};
@@ -70,10 +67,7 @@ macro_rules! list {
             merchant: &MerchantId,
             page: Page,
         ) -> Result<Vec<$found>, AppError> {
-            let merchant = merchant.clone();
-            self.read(move |tx| {
-                Box::pin(async move { Ok($call(tx, &merchant, &page).await?) })
-            })
+            self.read(|mut tx| async move { Ok($call(&mut tx, merchant, &page).await?) })
             .await
         }
     };
@@ -88,10 +82,7 @@ macro_rules! list {
             filter: $filter,
             page: Page,
         ) -> Result<Vec<$found>, AppError> {
-            let merchant = merchant.clone();
-            self.read(move |tx| {
-                Box::pin(async move { Ok($call(tx, &merchant, &filter, &page).await?) })
-            })
+            self.read(|mut tx| async move { Ok($call(&mut tx, merchant, &filter, &page).await?) })
             .await
         }
     };
@@ -107,12 +98,9 @@ impl App {
         merchant: &MerchantId,
         ids: BTreeSet<SubscriptionId>,
     ) -> Result<BTreeMap<SubscriptionId, String>, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| {
-            Box::pin(async move {
-                let ids = ids.iter().collect();
-                Ok(subscriptions::titles_of_subscriptions(tx, &merchant, &ids, "").await?)
-            })
+        self.read(|mut tx| async move {
+            let ids = ids.iter().collect();
+            Ok(subscriptions::titles_of_subscriptions(&mut tx, merchant, &ids, "").await?)
         })
         .await
     }
@@ -126,10 +114,9 @@ impl App {
         merchant: &MerchantId,
         invoices: Vec<InvoiceId>,
     ) -> Result<BTreeMap<InvoiceId, i64>, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| {
-            Box::pin(async move { Ok(documents::numbers_of(tx, &merchant, &invoices).await?) })
-        })
+        self.read(
+            |mut tx| async move { Ok(documents::numbers_of(&mut tx, merchant, &invoices).await?) },
+        )
         .await
     }
 
@@ -167,11 +154,8 @@ impl App {
     /// # Errors
     /// Only where the engine or its database fails.
     pub async fn settings(&self, merchant: &MerchantId) -> Result<Settings, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| {
-            Box::pin(async move { Ok(merchants::get_settings(tx, &merchant).await?) })
-        })
-        .await
+        self.read(|mut tx| async move { Ok(merchants::get_settings(&mut tx, merchant).await?) })
+            .await
     }
 
     /// Who uses each of some tags.
@@ -183,11 +167,8 @@ impl App {
         merchant: &MerchantId,
         ids: Vec<TagId>,
     ) -> Result<std::collections::BTreeMap<TagId, TagUsers>, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| {
-            Box::pin(async move { Ok(tags::list_tag_users(tx, &merchant, &ids).await?) })
-        })
-        .await
+        self.read(|mut tx| async move { Ok(tags::list_tag_users(&mut tx, merchant, &ids).await?) })
+            .await
     }
 
     /// A customer with the credit balances.
@@ -199,13 +180,10 @@ impl App {
         merchant: &MerchantId,
         id: &CustomerId,
     ) -> Result<(StoredCustomer, Vec<Money>), AppError> {
-        let (merchant, id) = (merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let found = customers::find_customer(tx, &merchant, &id).await?;
-                let found = found.ok_or(AppError::NotFound("customer"))?;
-                Ok((found, customers::balances(tx, &merchant, &id).await?))
-            })
+        self.read(|mut tx| async move {
+            let found = customers::find_customer(&mut tx, merchant, id).await?;
+            let found = found.ok_or(AppError::NotFound("customer"))?;
+            Ok((found, customers::balances(&mut tx, merchant, id).await?))
         })
         .await
     }
@@ -220,20 +198,17 @@ impl App {
         merchant: &MerchantId,
         page: Page,
     ) -> Result<Vec<(StoredCustomer, Vec<Money>)>, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| {
-            Box::pin(async move {
-                let found = customers::list_customers(tx, &merchant, &page).await?;
-                let ids: Vec<_> = found.iter().map(|customer| customer.id.clone()).collect();
-                let mut owed = customers::balances_of(tx, &merchant, &ids).await?;
-                let with_balances = |customer: StoredCustomer| {
-                    let owed = owed.remove(&customer.id).unwrap_or_default();
-                    let owed = owed.into_iter();
-                    let owed = owed.map(|(currency, minor)| Money::new(minor, currency));
-                    (customer, owed.collect())
-                };
-                Ok(found.into_iter().map(with_balances).collect())
-            })
+        self.read(|mut tx| async move {
+            let found = customers::list_customers(&mut tx, merchant, &page).await?;
+            let ids: Vec<_> = found.iter().map(|customer| customer.id.clone()).collect();
+            let mut owed = customers::balances_of(&mut tx, merchant, &ids).await?;
+            let with_balances = |customer: StoredCustomer| {
+                let owed = owed.remove(&customer.id).unwrap_or_default();
+                let owed = owed.into_iter();
+                let owed = owed.map(|(currency, minor)| Money::new(minor, currency));
+                (customer, owed.collect())
+            };
+            Ok(found.into_iter().map(with_balances).collect())
         })
         .await
     }
@@ -247,15 +222,12 @@ impl App {
         merchant: &MerchantId,
         ids: Vec<CustomerId>,
     ) -> Result<BTreeMap<CustomerId, Vec<Money>>, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| {
-            Box::pin(async move {
-                let found = customers::balances_of(tx, &merchant, &ids).await?;
-                let owed = |balances: BTreeMap<_, _>| {
-                    balances.into_iter().map(|(code, minor)| Money::new(minor, code)).collect()
-                };
-                Ok(found.into_iter().map(|(id, balances)| (id, owed(balances))).collect())
-            })
+        self.read(|mut tx| async move {
+            let found = customers::balances_of(&mut tx, merchant, &ids).await?;
+            let owed = |balances: BTreeMap<_, _>| {
+                balances.into_iter().map(|(code, minor)| Money::new(minor, code)).collect()
+            };
+            Ok(found.into_iter().map(|(id, balances)| (id, owed(balances))).collect())
         })
         .await
     }
@@ -269,11 +241,8 @@ impl App {
         merchant: &MerchantId,
         invoice: &InvoiceId,
     ) -> Result<Vec<FoundCreditNote>, AppError> {
-        let (merchant, invoice) = (merchant.clone(), invoice.clone());
-        self.read(move |tx| {
-            Box::pin(
-                async move { Ok(documents::list_credit_notes_of(tx, &merchant, &invoice).await?) },
-            )
+        self.read(|mut tx| async move {
+            Ok(documents::list_credit_notes_of(&mut tx, merchant, invoice).await?)
         })
         .await
     }
@@ -287,12 +256,9 @@ impl App {
         merchant: &MerchantId,
         id: &EventId,
     ) -> Result<i64, AppError> {
-        let (merchant, id) = (merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let found = events::find_event(tx, &merchant, &id).await?;
-                Ok(found.ok_or(AppError::NotFound("event"))?.sequence)
-            })
+        self.read(|mut tx| async move {
+            let found = events::find_event(&mut tx, merchant, id).await?;
+            Ok(found.ok_or(AppError::NotFound("event"))?.sequence)
         })
         .await
     }
@@ -314,9 +280,8 @@ impl App {
         after: i64,
         limit: i64,
     ) -> Result<Vec<RecordedEvent>, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| {
-            Box::pin(async move { Ok(events::list_events(tx, &merchant, after, limit).await?) })
+        self.read(|mut tx| async move {
+            Ok(events::list_events(&mut tx, merchant, after, limit).await?)
         })
         .await
     }

@@ -19,14 +19,12 @@ impl App {
         merchant: &MerchantId,
         lines: Vec<BankLine>,
     ) -> Result<Vec<(BankLine, BankMatch)>, AppError> {
-        let (merchant, now) = (merchant.clone(), self.now());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let zone = merchants::get_settings(tx, &merchant).await?.time_zone;
-                let facts = facts(tx, &merchant, &lines).await?;
-                let found = decide_matches(&lines, &facts, zone.date(now));
-                Ok(lines.into_iter().zip(found).collect())
-            })
+        let now = self.now();
+        self.read(|mut tx| async move {
+            let zone = merchants::get_settings(&mut tx, merchant).await?.time_zone;
+            let facts = facts(&mut tx, merchant, &lines).await?;
+            let found = decide_matches(&lines, &facts, zone.date(now));
+            Ok(lines.into_iter().zip(found).collect())
         })
         .await
     }

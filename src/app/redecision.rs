@@ -18,7 +18,7 @@ use crate::wire::checkouts as wire;
 use super::checkout_facts::facts_of;
 use super::checkout_orders::{gifts_now, release};
 use super::coupons::{release_cut, standing_cut};
-use super::idempotent_request::CommittedResult;
+
 use super::opening::{decide_or_break_off, refused, refused_event};
 use super::{App, AppError, Context};
 
@@ -49,7 +49,7 @@ pub(super) async fn standing(
     mut account: Account,
     checkout: &mut Checkout,
     seen: Option<&str>,
-) -> Result<CommittedResult<ConfirmedDecision>, AppError> {
+) -> Result<Result<ConfirmedDecision, AppError>, AppError> {
     account.locale = Some(checkout.locale.clone());
     if let Some(basis) = checkout.held.clone().filter(|_| checkout.is_held(context.now)) {
         if seen.is_some_and(|seen| seen != checkout.stamp) {

@@ -54,25 +54,22 @@ impl App {
         days: ReportDays,
     ) -> Result<CampaignReport, AppError> {
         check(days)?;
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let known = Campaign::find(tx, &merchant, &id).await?;
-                known.ok_or(AppError::NotFound("campaign"))?;
-                let zone = context.settings.time_zone;
-                let rows = list_offered(tx, &merchant, &id, span(&context, days)).await?;
-                let sold: Vec<SubscriptionId> =
-                    rows.iter().filter_map(|row| row.subscription.clone()).collect();
-                let nets = first_nets(tx, &merchant, &sold).await?;
-                let offers: Vec<CountedOffer> = (rows.iter())
-                    .map(|row| {
-                        let net = row.subscription.as_ref().and_then(|id| nets.get(id)).copied();
-                        counted(row, zone.date(row.offered_at), net, context.now)
-                    })
-                    .collect();
-                Ok(report_campaign(&offers))
-            })
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let known = Campaign::find(&mut tx, merchant, id).await?;
+            known.ok_or(AppError::NotFound("campaign"))?;
+            let zone = context.settings.time_zone;
+            let rows = list_offered(&mut tx, merchant, id, span(&context, days)).await?;
+            let sold: Vec<SubscriptionId> =
+                rows.iter().filter_map(|row| row.subscription.clone()).collect();
+            let nets = first_nets(&mut tx, merchant, &sold).await?;
+            let offers: Vec<CountedOffer> = (rows.iter())
+                .map(|row| {
+                    let net = row.subscription.as_ref().and_then(|id| nets.get(id)).copied();
+                    counted(row, zone.date(row.offered_at), net, context.now)
+                })
+                .collect();
+            Ok(report_campaign(&offers))
         })
         .await
     }
@@ -88,33 +85,30 @@ impl App {
         campaigns: Vec<CampaignId>,
         days: u64,
     ) -> Result<BTreeMap<CampaignId, CampaignFigures>, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let zone = context.settings.time_zone;
-                let first = context.today.checked_sub_days(chrono::Days::new(days));
-                let since = zone.start_of(first.unwrap_or(context.today));
-                let counts = count_offered(tx, &merchant, &campaigns, since).await?;
-                let known: Vec<CampaignId> = counts.keys().cloned().collect();
-                let rows = list_accepted(tx, &merchant, &known, since, ACCEPTED_MAX + 1).await?;
-                let is_all = rows.len() <= usize::try_from(ACCEPTED_MAX).unwrap_or(usize::MAX);
-                let sold: Vec<SubscriptionId> =
-                    rows.iter().filter_map(|row| row.subscription.clone()).collect();
-                let nets = first_nets(tx, &merchant, &sold).await?;
-                let mut accepted: BTreeMap<CampaignId, Vec<CountedOffer>> = BTreeMap::new();
-                for row in &rows {
-                    let net = row.subscription.as_ref().and_then(|id| nets.get(id)).copied();
-                    let offer = counted(row, zone.date(row.offered_at), net, context.now);
-                    accepted.entry(row.campaign.clone()).or_default().push(offer);
-                }
-                let figures = |(id, (shown, taken))| {
-                    let offers = accepted.remove(&id).unwrap_or_default();
-                    let revenue = report_campaign(&offers).revenue;
-                    (id, CampaignFigures { shown, accepted: taken, revenue, is_all })
-                };
-                Ok(counts.into_iter().map(figures).collect())
-            })
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let zone = context.settings.time_zone;
+            let first = context.today.checked_sub_days(chrono::Days::new(days));
+            let since = zone.start_of(first.unwrap_or(context.today));
+            let counts = count_offered(&mut tx, merchant, &campaigns, since).await?;
+            let known: Vec<CampaignId> = counts.keys().cloned().collect();
+            let rows = list_accepted(&mut tx, merchant, &known, since, ACCEPTED_MAX + 1).await?;
+            let is_all = rows.len() <= usize::try_from(ACCEPTED_MAX).unwrap_or(usize::MAX);
+            let sold: Vec<SubscriptionId> =
+                rows.iter().filter_map(|row| row.subscription.clone()).collect();
+            let nets = first_nets(&mut tx, merchant, &sold).await?;
+            let mut accepted: BTreeMap<CampaignId, Vec<CountedOffer>> = BTreeMap::new();
+            for row in &rows {
+                let net = row.subscription.as_ref().and_then(|id| nets.get(id)).copied();
+                let offer = counted(row, zone.date(row.offered_at), net, context.now);
+                accepted.entry(row.campaign.clone()).or_default().push(offer);
+            }
+            let figures = |(id, (shown, taken))| {
+                let offers = accepted.remove(&id).unwrap_or_default();
+                let revenue = report_campaign(&offers).revenue;
+                (id, CampaignFigures { shown, accepted: taken, revenue, is_all })
+            };
+            Ok(counts.into_iter().map(figures).collect())
         })
         .await
     }
@@ -130,15 +124,12 @@ impl App {
         days: ReportDays,
     ) -> Result<GiftRuleReport, AppError> {
         check(days)?;
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let known = GiftRule::find(tx, &merchant, &id).await?;
-                let rule = known.ok_or(AppError::NotFound("gift rule"))?;
-                let given = sum_given(tx, &merchant, &id, span(&context, days)).await?;
-                Ok(report_gift_rule(&rule, given))
-            })
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let known = GiftRule::find(&mut tx, merchant, id).await?;
+            let rule = known.ok_or(AppError::NotFound("gift rule"))?;
+            let given = sum_given(&mut tx, merchant, id, span(&context, days)).await?;
+            Ok(report_gift_rule(&rule, given))
         })
         .await
     }
@@ -154,15 +145,12 @@ impl App {
         days: ReportDays,
     ) -> Result<PromotionReport, AppError> {
         check(days)?;
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let known = Promotion::find(tx, &merchant, &id).await?;
-                let promotion = known.ok_or(AppError::NotFound("promotion"))?;
-                let near = count_near(tx, &merchant, &id, span(&context, days)).await?;
-                Ok(report_promotion(&promotion, near))
-            })
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let known = Promotion::find(&mut tx, merchant, id).await?;
+            let promotion = known.ok_or(AppError::NotFound("promotion"))?;
+            let near = count_near(&mut tx, merchant, id, span(&context, days)).await?;
+            Ok(report_promotion(&promotion, near))
         })
         .await
     }

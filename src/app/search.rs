@@ -19,10 +19,9 @@ impl App {
         text: String,
         limit: i64,
     ) -> Result<Vec<SearchHit>, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| {
-            Box::pin(async move { Ok(search::search(tx, &merchant, &text, limit).await?) })
-        })
+        self.read(
+            |mut tx| async move { Ok(search::search(&mut tx, merchant, &text, limit).await?) },
+        )
         .await
     }
 }

@@ -191,17 +191,14 @@ impl App {
         sent: Sent<CartDraft>,
         all: bool,
     ) -> Result<CartEvaluation, AppError> {
-        let (app, of) = (self.clone(), merchant.clone());
         let (weighing, on_sale) = self
-            .read(move |tx| {
-                Box::pin(async move {
-                    let context = app.context(tx, &of).await?;
-                    let cart = read_cart(tx, &context, &sent).await?;
-                    let scope = if all { Scope::All } else { Scope::Active };
-                    let weighing = weigh(tx, &context, cart, scope).await?;
-                    let on_sale = weighing.on_sale(tx, &context).await?;
-                    Ok((weighing, on_sale))
-                })
+            .read(|mut tx| async move {
+                let context = self.context(&mut tx, merchant).await?;
+                let cart = read_cart(&mut tx, &context, &sent).await?;
+                let scope = if all { Scope::All } else { Scope::Active };
+                let weighing = weigh(&mut tx, &context, cart, scope).await?;
+                let on_sale = weighing.on_sale(&mut tx, &context).await?;
+                Ok((weighing, on_sale))
             })
             .await?;
         if weighing.rules() <= RULES_AT_ONCE {
@@ -219,22 +216,19 @@ impl App {
         merchant: &MerchantId,
         campaigns: Vec<Campaign>,
     ) -> Result<Vec<(Campaign, Vec<Warning>)>, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let known = context.campaigns(tx).await?;
-                let offered: Vec<ProductId> = campaigns.iter().filter_map(offered).collect();
-                let products = products::find_products(tx, &merchant, &offered).await?;
-                let judged = campaigns.into_iter().map(|campaign| {
-                    let goods = offered_goods(&campaign, &products);
-                    let (today, index) = (context.today, &known.index);
-                    let facts = CampaignFacts { today, index, goods: goods.as_ref() };
-                    let warnings = lint_campaign(&campaign, &facts);
-                    (campaign, warnings)
-                });
-                Ok(judged.collect())
-            })
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let known = context.campaigns(&mut tx).await?;
+            let offered: Vec<ProductId> = campaigns.iter().filter_map(offered).collect();
+            let products = products::find_products(&mut tx, merchant, &offered).await?;
+            let judged = campaigns.into_iter().map(|campaign| {
+                let goods = offered_goods(&campaign, &products);
+                let (today, index) = (context.today, &known.index);
+                let facts = CampaignFacts { today, index, goods: goods.as_ref() };
+                let warnings = lint_campaign(&campaign, &facts);
+                (campaign, warnings)
+            });
+            Ok(judged.collect())
         })
         .await
     }

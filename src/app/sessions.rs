@@ -48,11 +48,12 @@ impl App {
         };
         let token = self.ids().token();
         let hash = digest(&token);
-        self.write(move |tx| {
-            Box::pin(async move {
-                let now = time_outside();
-                Ok(sessions::insert_session(tx, &key.merchant, &key.id, &hash, now).await?)
-            })
+        let key = &key;
+        self.write(|mut tx| async move {
+            let now = time_outside();
+            let done =
+                sessions::insert_session(&mut tx, &key.merchant, &key.id, &hash, now).await?;
+            tx.commit(done).await
         })
         .await?;
         Ok(Some(token))
@@ -67,25 +68,22 @@ impl App {
         let (hash, now) = (digest(token), time_outside());
         let (begun, seen) = bounds(now);
         let found = self
-            .read(move |tx| {
-                Box::pin(async move {
-                    let found = sessions::find_session(tx, &hash, begun, seen).await?;
-                    let Some(session) = found else { return Ok(None) };
-                    let merchant = merchants::find_merchant(tx, &session.merchant).await?;
-                    let settings = merchants::get_settings(tx, &session.merchant).await?;
-                    let merchant = merchant.map(|merchant| merchant.name).unwrap_or_default();
-                    Ok(Some(SignedIn { session, merchant, settings }))
-                })
+            .read(|mut tx| async move {
+                let found = sessions::find_session(&mut tx, &hash, begun, seen).await?;
+                let Some(session) = found else { return Ok(None) };
+                let merchant = merchants::find_merchant(&mut tx, &session.merchant).await?;
+                let settings = merchants::get_settings(&mut tx, &session.merchant).await?;
+                let merchant = merchant.map(|merchant| merchant.name).unwrap_or_default();
+                Ok(Some(SignedIn { session, merchant, settings }))
             })
             .await?;
         if let Some(SignedIn { session, .. }) = &found
             && now - session.seen_at > TimeDelta::seconds(TOUCH_SECONDS)
         {
-            let merchant = session.merchant.clone();
-            self.write(move |tx| {
-                Box::pin(
-                    async move { Ok(sessions::touch_session(tx, &merchant, &hash, now).await?) },
-                )
+            let merchant = &session.merchant;
+            self.write(|mut tx| async move {
+                let done = sessions::touch_session(&mut tx, merchant, &hash, now).await?;
+                tx.commit(done).await
             })
             .await?;
         }
@@ -97,9 +95,11 @@ impl App {
     /// # Errors
     /// Only where the engine or its database fails.
     pub async fn sign_out(&self, session: &SessionRow, token: &str) -> Result<(), AppError> {
-        let (merchant, hash) = (session.merchant.clone(), digest(token));
-        self.write(move |tx| {
-            Box::pin(async move { Ok(sessions::delete_session(tx, &merchant, &hash).await?) })
+        let merchant = &session.merchant;
+        let hash = digest(token);
+        self.write(|mut tx| async move {
+            let done = sessions::delete_session(&mut tx, merchant, &hash).await?;
+            tx.commit(done).await
         })
         .await
         .map(drop)
@@ -111,8 +111,9 @@ impl App {
     /// Only where the engine or its database fails.
     pub async fn forget_sessions(&self) -> Result<u64, AppError> {
         let (begun, seen) = bounds(time_outside());
-        self.write(move |tx| {
-            Box::pin(async move { Ok(sessions::purge_sessions(tx, begun, seen).await?) })
+        self.write(|mut tx| async move {
+            let done = sessions::purge_sessions(&mut tx, begun, seen).await?;
+            tx.commit(done).await
         })
         .await
     }

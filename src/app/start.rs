@@ -62,7 +62,7 @@ impl App {
             return Ok(());
         }
         let now = self.now();
-        let seen = self.read(|tx| Box::pin(async move { Ok(merchants::find_seen(tx).await?) }));
+        let seen = self.read(|mut tx| async move { Ok(merchants::find_seen(&mut tx).await?) });
         if let Some(seen) = seen.await?.filter(|seen| !is_right && now - *seen > AHEAD_MAX) {
             let days = (now - seen).num_days();
             let detail = format!(
@@ -83,8 +83,11 @@ impl App {
     /// Only where the engine or its database fails.
     pub async fn note_seen(&self) -> Result<(), AppError> {
         let now = self.now();
-        self.write(move |tx| Box::pin(async move { Ok(merchants::save_seen(tx, now).await?) }))
-            .await
+        self.write(|mut tx| async move {
+            let done = merchants::save_seen(&mut tx, now).await?;
+            tx.commit(done).await
+        })
+        .await
     }
 
     /// Makes the merchant `default` with this admin key where the book has none. A merchant who
@@ -102,9 +105,13 @@ impl App {
         }
         let row = self.key_row(&merchant, "admin", Some("first".to_owned()), admin_key);
         let hash = digest(admin_key);
-        self.write(move |tx| Box::pin(async move { Ok(keys::insert_key(tx, &row, &hash).await?) }))
-            .await
-            .map(drop)
+        let row = &row;
+        self.write(|mut tx| async move {
+            let done = keys::insert_key(&mut tx, row, &hash).await?;
+            tx.commit(done).await
+        })
+        .await
+        .map(drop)
     }
 
     /// All merchants, by id.
@@ -112,7 +119,7 @@ impl App {
     /// # Errors
     /// Only where the engine or its database fails.
     pub async fn every_merchant(&self) -> Result<Vec<MerchantId>, AppError> {
-        self.read(|tx| Box::pin(async move { all_merchants(tx).await })).await
+        self.read(|mut tx| async move { all_merchants(&mut tx).await }).await
     }
 
     /// For how many customers of a merchant billing has something to do, up to a day; today
@@ -125,14 +132,12 @@ impl App {
         merchant: &MerchantId,
         as_of: Option<NaiveDate>,
     ) -> Result<u64, AppError> {
-        let (merchant, now) = (merchant.clone(), self.now());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let zone = merchants::get_settings(tx, &merchant).await?.time_zone;
-                let until = as_of.unwrap_or_else(|| zone.date(now));
-                let due = accounts::count_due(tx, &merchant, until, now).await?;
-                Ok(u64::try_from(due).unwrap_or(0))
-            })
+        let now = self.now();
+        self.read(|mut tx| async move {
+            let zone = merchants::get_settings(&mut tx, merchant).await?.time_zone;
+            let until = as_of.unwrap_or_else(|| zone.date(now));
+            let due = accounts::count_due(&mut tx, merchant, until, now).await?;
+            Ok(u64::try_from(due).unwrap_or(0))
         })
         .await
     }
@@ -144,18 +149,16 @@ impl App {
     /// Only where the engine or its database fails.
     pub async fn merchants_due(&self) -> Result<Vec<MerchantId>, AppError> {
         let now = self.now();
-        self.read(move |tx| {
-            Box::pin(async move {
-                let mut due = Vec::new();
-                for merchant in all_merchants(tx).await? {
-                    let today = merchants::get_settings(tx, &merchant).await?.time_zone.date(now);
-                    let date = accounts::earliest_due(tx, &merchant, now, today, now).await?;
-                    if date.is_some_and(|date| date <= today) {
-                        due.push(merchant);
-                    }
+        self.read(|mut tx| async move {
+            let mut due = Vec::new();
+            for merchant in all_merchants(&mut tx).await? {
+                let today = merchants::get_settings(&mut tx, &merchant).await?.time_zone.date(now);
+                let date = accounts::earliest_due(&mut tx, &merchant, now, today, now).await?;
+                if date.is_some_and(|date| date <= today) {
+                    due.push(merchant);
                 }
-                Ok(due)
-            })
+            }
+            Ok(due)
         })
         .await
     }
@@ -167,17 +170,15 @@ impl App {
     /// Only where the engine or its database fails.
     pub async fn due_and_overdue(&self) -> Result<(i64, i64), AppError> {
         let now = self.now();
-        self.read(move |tx| {
-            Box::pin(async move {
-                let (mut due, mut overdue) = (0, 0);
-                for merchant in all_merchants(tx).await? {
-                    let today = merchants::get_settings(tx, &merchant).await?.time_zone.date(now);
-                    due += accounts::count_due(tx, &merchant, today, now).await?;
-                    let owed = overview::owed(tx, &merchant, today).await?;
-                    overdue += owed.iter().map(|owed| owed.late).sum::<i64>();
-                }
-                Ok((due, overdue))
-            })
+        self.read(|mut tx| async move {
+            let (mut due, mut overdue) = (0, 0);
+            for merchant in all_merchants(&mut tx).await? {
+                let today = merchants::get_settings(&mut tx, &merchant).await?.time_zone.date(now);
+                due += accounts::count_due(&mut tx, &merchant, today, now).await?;
+                let owed = overview::owed(&mut tx, &merchant, today).await?;
+                overdue += owed.iter().map(|owed| owed.late).sum::<i64>();
+            }
+            Ok((due, overdue))
         })
         .await
     }
@@ -189,10 +190,13 @@ async fn book_clock(
     asked: Option<ClockTarget>,
 ) -> Result<Option<DateTime<Utc>>, AppError> {
     let Some(asked) = asked else {
-        let kept = store.read(|tx| Box::pin(merchants::get_clock(tx))).await?;
+        let kept = merchants::get_clock(&mut store.read().await?).await?;
         return Ok(kept.map(|kept| kept.at));
     };
-    store.write(move |tx| Box::pin(async move { set_book_clock(tx, asked).await.map(Some) })).await
+    let (mut tx, _) = store.write(None).await?;
+    let at = set_book_clock(&mut tx, asked).await?;
+    tx.commit().await?;
+    Ok(Some(at))
 }
 
 async fn set_book_clock(tx: &mut Tx, asked: ClockTarget) -> Result<DateTime<Utc>, AppError> {

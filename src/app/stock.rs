@@ -25,17 +25,14 @@ impl App {
         if add == 0 {
             return Err(AppError::invalid("/add", "must not be 0: that changes nothing"));
         }
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let missing = || AppError::NotFound("product");
-                let left = stock::lock_stock(tx, &merchant, [&id]).await?.remove(&id);
-                let moves = decide_restock(&id, left.ok_or_else(missing)?, add)
-                    .map_err(|why| refusal(&id, why))?;
-                stock::save_moves(tx, &merchant, app.now(), &moves).await?;
-                let product = Product::find(tx, &merchant, &id).await?;
-                Ok(Ok((&product.ok_or_else(missing)?).into()))
-            })
+        self.write(|mut tx| async move {
+            let missing = || AppError::NotFound("product");
+            let left = stock::lock_stock(&mut tx, merchant, [id]).await?.remove(id);
+            let moves = decide_restock(id, left.ok_or_else(missing)?, add)
+                .map_err(|why| refusal(id, why))?;
+            stock::save_moves(&mut tx, merchant, self.now(), &moves).await?;
+            let product = Product::find(&mut tx, merchant, id).await?;
+            tx.answer((&product.ok_or_else(missing)?).into()).await
         })
         .await
     }
@@ -50,13 +47,10 @@ impl App {
         id: &ProductId,
         page: Page,
     ) -> Result<Vec<RecordedMove>, AppError> {
-        let (merchant, id) = (merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let product = Product::find(tx, &merchant, &id).await?;
-                product.ok_or(AppError::NotFound("product"))?;
-                Ok(stock::list_moves(tx, &merchant, &id, &page).await?)
-            })
+        self.read(|mut tx| async move {
+            let product = Product::find(&mut tx, merchant, id).await?;
+            product.ok_or(AppError::NotFound("product"))?;
+            Ok(stock::list_moves(&mut tx, merchant, id, &page).await?)
         })
         .await
     }

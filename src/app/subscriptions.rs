@@ -30,34 +30,32 @@ impl App {
         id: &SubscriptionId,
         how: Cancellation,
     ) -> Result<CancelledSubscription, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let customer = owner(tx, &merchant, &id).await?;
-                let mut account = context.account(tx, &customer).await?;
-                refuse_held(&context, &id)?;
-                if how.credit == CancelCredit::All {
-                    let bridges = documents::list_bridge_invoices(tx, &merchant, &id).await?;
-                    account.invoices.extend(bridges.into_iter().map(|it| (it.id.clone(), it)));
-                }
-                let Context { tariff, today, ids, .. } = &mut context;
-                let Cancelled { plan, withdrew } =
-                    decide_cancel(&account, tariff, &id, how, *today, ids).map_err(refusal)?;
-                if how.when == CancelWhen::EndOfTerm {
-                    cancelled(tx, &mut context, &customer, &id).await?;
-                }
-                let notes = plan.credit_notes.iter().map(|note| note.id.to_string()).collect();
-                context.store(tx, plan).await?;
-                let kind = WithdrawalKind::ScheduledChange;
-                let withdraws =
-                    withdrew.iter().map(|change| Withdrawal { kind, id: change.to_string() });
-                Ok(Ok(CancelledSubscription {
-                    subscription: subscription(tx, &context, &id).await?,
-                    withdraws: withdraws.collect(),
-                    credit_notes: notes,
-                }))
-            })
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let customer = owner(&mut tx, merchant, id).await?;
+            let mut account = context.account(&mut tx, &customer).await?;
+            refuse_held(&context, id)?;
+            if how.credit == CancelCredit::All {
+                let bridges = documents::list_bridge_invoices(&mut tx, merchant, id).await?;
+                account.invoices.extend(bridges.into_iter().map(|it| (it.id.clone(), it)));
+            }
+            let Context { tariff, today, ids, .. } = &mut context;
+            let Cancelled { plan, withdrew } =
+                decide_cancel(&account, tariff, id, how, *today, ids).map_err(refusal)?;
+            if how.when == CancelWhen::EndOfTerm {
+                cancelled(&mut tx, &mut context, &customer, id).await?;
+            }
+            let notes = plan.credit_notes.iter().map(|note| note.id.to_string()).collect();
+            context.store(&mut tx, plan).await?;
+            let kind = WithdrawalKind::ScheduledChange;
+            let withdraws =
+                withdrew.iter().map(|change| Withdrawal { kind, id: change.to_string() });
+            let done = CancelledSubscription {
+                subscription: subscription(&mut tx, &context, id).await?,
+                withdraws: withdraws.collect(),
+                credit_notes: notes,
+            };
+            tx.answer(done).await
         })
         .await
     }
@@ -71,19 +69,17 @@ impl App {
         merchant: &MerchantId,
         id: &SubscriptionId,
     ) -> Result<wire::Subscription, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let customer = owner(tx, &merchant, &id).await?;
-                let account = context.account(tx, &customer).await?;
-                refuse_held(&context, &id)?;
-                let Context { tariff, today, ids, .. } = &mut context;
-                let plan = decide_uncancel(&account, tariff, &id, *today, ids).map_err(refusal)?;
-                uncancelled(tx, &mut context, &customer, &id).await?;
-                context.store(tx, plan).await?;
-                Ok(Ok(subscription(tx, &context, &id).await?))
-            })
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let customer = owner(&mut tx, merchant, id).await?;
+            let account = context.account(&mut tx, &customer).await?;
+            refuse_held(&context, id)?;
+            let Context { tariff, today, ids, .. } = &mut context;
+            let plan = decide_uncancel(&account, tariff, id, *today, ids).map_err(refusal)?;
+            uncancelled(&mut tx, &mut context, &customer, id).await?;
+            context.store(&mut tx, plan).await?;
+            let done = subscription(&mut tx, &context, id).await?;
+            tx.answer(done).await
         })
         .await
     }
@@ -97,20 +93,17 @@ impl App {
         merchant: &MerchantId,
         id: &ChangeId,
     ) -> Result<ScheduledChange, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let missing = || AppError::NotFound("scheduled change");
-                let change = changes::find_change(tx, &merchant, &id).await?;
-                let customer = change.ok_or_else(missing)?.customer;
-                let account = context.account(tx, &customer).await?;
-                let Context { tariff, today, ids, .. } = &mut context;
-                let plan = decide_withdraw(&account, tariff, &id, *today, ids).map_err(refusal)?;
-                context.store(tx, plan).await?;
-                let change = changes::find_change(tx, &merchant, &id).await?;
-                Ok(Ok((&change.ok_or_else(missing)?).into()))
-            })
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let missing = || AppError::NotFound("scheduled change");
+            let change = changes::find_change(&mut tx, merchant, id).await?;
+            let customer = change.ok_or_else(missing)?.customer;
+            let account = context.account(&mut tx, &customer).await?;
+            let Context { tariff, today, ids, .. } = &mut context;
+            let plan = decide_withdraw(&account, tariff, id, *today, ids).map_err(refusal)?;
+            context.store(&mut tx, plan).await?;
+            let change = changes::find_change(&mut tx, merchant, id).await?;
+            tx.answer((&change.ok_or_else(missing)?).into()).await
         })
         .await
     }

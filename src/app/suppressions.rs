@@ -25,11 +25,8 @@ impl App {
         merchant: &MerchantId,
         page: Page,
     ) -> Result<Vec<Suppression>, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| {
-            Box::pin(async move { Ok(list_suppressions(tx, &merchant, &page).await?) })
-        })
-        .await
+        self.read(|mut tx| async move { Ok(list_suppressions(&mut tx, merchant, &page).await?) })
+            .await
     }
 
     /// Sends a customer no messages any more, because the merchant says so.
@@ -41,17 +38,14 @@ impl App {
         merchant: &MerchantId,
         customer: &CustomerId,
     ) -> Result<wire::Suppression, AppError> {
-        let (app, merchant, customer) = (self.clone(), merchant.clone(), customer.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let known = find_customer(tx, &merchant, &customer).await?;
-                known.ok_or(AppError::NotFound("customer"))?;
-                suppress(tx, &mut context, &customer, SuppressionReason::Merchant).await?;
-                let found = find_suppression(tx, &merchant, &customer).await?;
-                let found = found.ok_or_else(|| AppError::broken("nobody was suppressed"))?;
-                Ok(Ok((&found).into()))
-            })
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let known = find_customer(&mut tx, merchant, customer).await?;
+            known.ok_or(AppError::NotFound("customer"))?;
+            suppress(&mut tx, &mut context, customer, SuppressionReason::Merchant).await?;
+            let found = find_suppression(&mut tx, merchant, customer).await?;
+            let found = found.ok_or_else(|| AppError::broken("nobody was suppressed"))?;
+            tx.answer((&found).into()).await
         })
         .await
     }
@@ -65,15 +59,13 @@ impl App {
         merchant: &MerchantId,
         customer: &CustomerId,
     ) -> Result<(), AppError> {
-        let (app, merchant, customer) = (self.clone(), merchant.clone(), customer.clone());
-        self.write(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                if !delete_suppression(tx, &merchant, &customer).await? {
-                    return Err(AppError::NotFound("suppression"));
-                }
-                tell(tx, &mut context, &customer, None).await
-            })
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            if !delete_suppression(&mut tx, merchant, customer).await? {
+                return Err(AppError::NotFound("suppression"));
+            }
+            tell(&mut tx, &mut context, customer, None).await?;
+            tx.commit(()).await
         })
         .await
     }

@@ -108,9 +108,10 @@ impl App {
 
     /// Keeps the sum of an advance, so that its id answers.
     async fn keep_run(&self, merchant: &MerchantId, sum: Run) -> Result<(), AppError> {
-        let merchant = merchant.clone();
-        self.write(move |tx| {
-            Box::pin(async move { Ok(runs::insert_run(tx, &merchant, &sum).await?) })
+        let sum = &sum;
+        self.write(|mut tx| async move {
+            let done = runs::insert_run(&mut tx, merchant, sum).await?;
+            tx.commit(done).await
         })
         .await
     }
@@ -123,30 +124,29 @@ impl App {
         billed: BTreeMap<MerchantId, NaiveDate>,
     ) -> Result<Option<Due>, AppError> {
         let now = self.now();
-        self.read(move |tx| {
-            Box::pin(async move {
-                let mut first: Option<Due> = None;
-                for merchant in merchants::list_merchants(tx, &Page::first(PAGE_MAX)).await? {
-                    let zone = merchants::get_settings(tx, &merchant.id).await?.time_zone;
-                    let soon = zone.date(now + HOLD);
-                    let date = accounts::earliest_due(tx, &merchant.id, now, soon, now + RETRY_MAX)
+        self.read(|mut tx| async move {
+            let mut first: Option<Due> = None;
+            for merchant in merchants::list_merchants(&mut tx, &Page::first(PAGE_MAX)).await? {
+                let zone = merchants::get_settings(&mut tx, &merchant.id).await?.time_zone;
+                let soon = zone.date(now + HOLD);
+                let date =
+                    accounts::earliest_due(&mut tx, &merchant.id, now, soon, now + RETRY_MAX)
                         .await?;
-                    let starts_at = date.map(|date| {
-                        let is_stuck = billed.get(&merchant.id).is_some_and(|day| date <= *day);
-                        let after = zone.date(now).checked_add_days(Days::new(1));
-                        let date = if is_stuck { after.unwrap_or(date) } else { date };
-                        zone.start_of(date).max(now)
-                    });
-                    // Whoever is held is billed as soon as the hold lapses.
-                    let lapses_at = accounts::earliest_lapse(tx, &merchant.id, now, soon).await?;
-                    let Some(at) = starts_at.into_iter().chain(lapses_at).min() else { continue };
-                    if at <= target && first.as_ref().is_none_or(|first| at < first.at) {
-                        let day = zone.date(at);
-                        first = Some(Due { merchant: merchant.id, at, day });
-                    }
+                let starts_at = date.map(|date| {
+                    let is_stuck = billed.get(&merchant.id).is_some_and(|day| date <= *day);
+                    let after = zone.date(now).checked_add_days(Days::new(1));
+                    let date = if is_stuck { after.unwrap_or(date) } else { date };
+                    zone.start_of(date).max(now)
+                });
+                // Whoever is held is billed as soon as the hold lapses.
+                let lapses_at = accounts::earliest_lapse(&mut tx, &merchant.id, now, soon).await?;
+                let Some(at) = starts_at.into_iter().chain(lapses_at).min() else { continue };
+                if at <= target && first.as_ref().is_none_or(|first| at < first.at) {
+                    let day = zone.date(at);
+                    first = Some(Due { merchant: merchant.id, at, day });
                 }
-                Ok(first)
-            })
+            }
+            Ok(first)
         })
         .await
     }

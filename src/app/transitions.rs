@@ -33,14 +33,11 @@ impl App {
         page: Page,
     ) -> Result<Vec<Target>, AppError> {
         let spoken = spoken.map(str::to_owned);
-        let (app, whose, about) = (self.clone(), merchant.clone(), customer.clone());
-        let looked = self.read(move |tx| {
-            Box::pin(async move {
-                let asked = spoken.as_deref();
-                let (mut context, locale) = app.looking_at(tx, &whose, &about, asked).await?;
-                let facts = reachable(&app, tx, &mut context, &about).await?;
-                Ok((context, locale, facts))
-            })
+        let looked = self.read(|mut tx| async move {
+            let asked = spoken.as_deref();
+            let (mut context, locale) = self.looking_at(&mut tx, merchant, customer, asked).await?;
+            let facts = reachable(self, &mut tx, &mut context, customer).await?;
+            Ok((context, locale, facts))
         });
         let (mut context, locale, facts) = looked.await?;
         let customer = customer.clone();
@@ -61,14 +58,11 @@ impl App {
         page: Page,
     ) -> Result<Vec<CustomerOffer>, AppError> {
         let spoken = spoken.map(str::to_owned);
-        let (app, whose, about) = (self.clone(), merchant.clone(), customer.clone());
-        let looked = self.read(move |tx| {
-            Box::pin(async move {
-                let asked = spoken.as_deref();
-                let (mut context, locale) = app.looking_at(tx, &whose, &about, asked).await?;
-                let facts = offered_to(&app, tx, &mut context, &about, &page).await?;
-                Ok((context, locale, facts))
-            })
+        let looked = self.read(|mut tx| async move {
+            let asked = spoken.as_deref();
+            let (mut context, locale) = self.looking_at(&mut tx, merchant, customer, asked).await?;
+            let facts = offered_to(self, &mut tx, &mut context, customer, &page).await?;
+            Ok((context, locale, facts))
         });
         let (mut context, locale, facts) = looked.await?;
         let customer = customer.clone();

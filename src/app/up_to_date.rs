@@ -26,12 +26,9 @@ impl App {
         merchant: &MerchantId,
         id: &SubscriptionId,
     ) -> Result<FoundSubscription, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                find(tx, &context, &id).await?.ok_or(AppError::NotFound("subscription"))
-            })
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            find(&mut tx, &context, id).await?.ok_or(AppError::NotFound("subscription"))
         })
         .await
     }
@@ -47,14 +44,11 @@ impl App {
         filter: SubscriptionFilter,
         page: Page,
     ) -> Result<Vec<FoundSubscription>, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let list = subscriptions::list_subscriptions(tx, &merchant, &filter, &page);
-                let found = list.await?;
-                told(tx, &context, found).await
-            })
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let list = subscriptions::list_subscriptions(&mut tx, merchant, &filter, &page);
+            let found = list.await?;
+            told(&mut tx, &context, found).await
         })
         .await
     }

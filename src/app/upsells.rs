@@ -23,7 +23,7 @@ use crate::wire::upsells as wire;
 
 use super::addresses;
 use super::campaign_choice::{OrderAsked, choose};
-use super::idempotent_request::CommittedResult;
+
 use super::intents::CheckoutDraft;
 use super::opening::open;
 use super::orders::locked_order;
@@ -43,42 +43,41 @@ impl App {
         id: &OrderId,
     ) -> Result<wire::Upsell, AppError> {
         self.ready_campaigns(merchant).await?;
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let order = locked_order(tx, &merchant, &id).await?;
-                if let Some(upsell) = upsells::find_upsell(tx, &merchant, &id).await? {
-                    let upsell = end_if_over(tx, &mut context, &order, upsell).await?;
-                    return Ok(Ok(app.told(tx, &context, &order, &upsell).await?));
-                }
-                if order.status == OrderStatus::Cancelled || order.said.brought_over {
-                    return Ok(Ok(wire::Upsell::none(&[])));
-                }
-                let question = OrderAsked {
-                    cart: order.said.cart.clone(),
-                    delivered: order.delivered_at.is_some(),
-                    all: false,
-                };
-                let choice = choose(tx, &mut context, question).await?;
-                let Some((campaign, shown)) = choice.offer else {
-                    return Ok(Ok(wire::Upsell::none(&choice.considered)));
-                };
-                let minutes = TimeDelta::minutes(i64::from(context.settings.upsell_minutes));
-                let upsell = Upsell {
-                    campaign: campaign.id,
-                    shown,
-                    state: UpsellState::Pending,
-                    offered_at: context.now,
-                    expires_at: context.now + minutes,
-                    ended_at: None,
-                    unit_net: None,
-                    checkout: None,
-                    considered: choice.considered,
-                };
-                keep(tx, &mut context, &made(&order, upsell.clone())).await?;
-                Ok(Ok(app.told(tx, &context, &order, &upsell).await?))
-            })
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let order = locked_order(&mut tx, merchant, id).await?;
+            if let Some(upsell) = upsells::find_upsell(&mut tx, merchant, id).await? {
+                let upsell = end_if_over(&mut tx, &mut context, &order, upsell).await?;
+                let done = self.told(&mut tx, &context, &order, &upsell).await?;
+                return tx.answer(done).await;
+            }
+            if order.status == OrderStatus::Cancelled || order.said.brought_over {
+                return tx.answer(wire::Upsell::none(&[])).await;
+            }
+            let question = OrderAsked {
+                cart: order.said.cart.clone(),
+                delivered: order.delivered_at.is_some(),
+                all: false,
+            };
+            let choice = choose(&mut tx, &mut context, question).await?;
+            let Some((campaign, shown)) = choice.offer else {
+                return tx.answer(wire::Upsell::none(&choice.considered)).await;
+            };
+            let minutes = TimeDelta::minutes(i64::from(context.settings.upsell_minutes));
+            let upsell = Upsell {
+                campaign: campaign.id,
+                shown,
+                state: UpsellState::Pending,
+                offered_at: context.now,
+                expires_at: context.now + minutes,
+                ended_at: None,
+                unit_net: None,
+                checkout: None,
+                considered: choice.considered,
+            };
+            keep(&mut tx, &mut context, &made(&order, upsell.clone())).await?;
+            let done = self.told(&mut tx, &context, &order, &upsell).await?;
+            tx.answer(done).await
         })
         .await
     }
@@ -92,17 +91,14 @@ impl App {
         merchant: &MerchantId,
         id: &OrderId,
     ) -> Result<wire::Upsell, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let context = app.context(tx, &merchant).await?;
-                let order = find_order(tx, &merchant, &id).await?;
-                let order = order.ok_or(AppError::NotFound("order"))?;
-                match upsells::find_upsell(tx, &merchant, &id).await? {
-                    Some(upsell) => app.told(tx, &context, &order, &upsell).await,
-                    None => Ok(wire::Upsell::none(&[])),
-                }
-            })
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let order = find_order(&mut tx, merchant, id).await?;
+            let order = order.ok_or(AppError::NotFound("order"))?;
+            match upsells::find_upsell(&mut tx, merchant, id).await? {
+                Some(upsell) => self.told(&mut tx, &context, &order, &upsell).await,
+                None => Ok(wire::Upsell::none(&[])),
+            }
         })
         .await
     }
@@ -118,35 +114,33 @@ impl App {
         id: &OrderId,
         unit_net: Option<String>,
     ) -> Result<wire::Upsell, AppError> {
-        let (app, merchant, id) = (self.deciding_beside(), merchant.clone(), id.clone());
-        app.clone()
-            .write_once(move |tx| {
-                Box::pin(async move {
-                    let mut context = app.context(tx, &merchant).await?;
-                    let offered = upsells::find_upsell(tx, &merchant, &id).await?;
-                    // In the one order of locks: the customer, the order, what is on the shelf.
-                    lock_buyer(tx, &merchant, &id, offered.as_ref()).await?;
-                    let order = locked_order(tx, &merchant, &id).await?;
-                    let unit_net = unit_net.map(|text| price(&order, &text)).transpose()?;
-                    let offered = match offered {
-                        Some(_) => upsells::find_upsell(tx, &merchant, &id).await?,
-                        None => None,
-                    };
-                    let product = match offered.as_ref().map(|upsell| &upsell.shown) {
-                        Some(ShownUpsell::Product { product, .. }) => Some(product),
-                        Some(ShownUpsell::Offer { .. }) | None => None,
-                    };
-                    let left = match product {
-                        Some(product) => stock::lock_stock(tx, &merchant, [product]).await?,
-                        None => BTreeMap::new(),
-                    };
-                    let stocked = StockOnPaper::new(left);
-                    let now = context.now;
-                    let done = decide_accept(&order, offered.as_ref(), unit_net, stocked, now);
-                    app.answered(tx, &mut context, &order, (offered, done)).await
-                })
-            })
-            .await
+        let (app, unit_net) = (&self.deciding_beside(), unit_net.as_deref());
+        app.write(|mut tx| async move {
+            let mut context = app.context(&mut tx, merchant).await?;
+            let offered = upsells::find_upsell(&mut tx, merchant, id).await?;
+            // In the one order of locks: the customer, the order, what is on the shelf.
+            lock_buyer(&mut tx, merchant, id, offered.as_ref()).await?;
+            let order = locked_order(&mut tx, merchant, id).await?;
+            let unit_net = unit_net.map(|text| price(&order, text)).transpose()?;
+            let offered = match offered {
+                Some(_) => upsells::find_upsell(&mut tx, merchant, id).await?,
+                None => None,
+            };
+            let product = match offered.as_ref().map(|upsell| &upsell.shown) {
+                Some(ShownUpsell::Product { product, .. }) => Some(product),
+                Some(ShownUpsell::Offer { .. }) | None => None,
+            };
+            let left = match product {
+                Some(product) => stock::lock_stock(&mut tx, merchant, [product]).await?,
+                None => BTreeMap::new(),
+            };
+            let stocked = StockOnPaper::new(left);
+            let now = context.now;
+            let done = decide_accept(&order, offered.as_ref(), unit_net, stocked, now);
+            let answered = app.answered(&mut tx, &mut context, &order, (offered, done)).await?;
+            tx.settle(answered).await
+        })
+        .await
     }
 
     /// Declines what was offered after an order.
@@ -158,15 +152,13 @@ impl App {
         merchant: &MerchantId,
         id: &OrderId,
     ) -> Result<wire::Upsell, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                let order = locked_order(tx, &merchant, &id).await?;
-                let offered = upsells::find_upsell(tx, &merchant, &id).await?;
-                let done = decide_decline(&order, offered.as_ref(), context.now);
-                app.answered(tx, &mut context, &order, (offered, done)).await
-            })
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let order = locked_order(&mut tx, merchant, id).await?;
+            let offered = upsells::find_upsell(&mut tx, merchant, id).await?;
+            let done = decide_decline(&order, offered.as_ref(), context.now);
+            let answered = self.answered(&mut tx, &mut context, &order, (offered, done)).await?;
+            tx.settle(answered).await
         })
         .await
     }
@@ -178,7 +170,7 @@ impl App {
         context: &mut Context,
         order: &Order,
         (offered, done): (Option<Upsell>, Result<UpsellDecision, UpsellRefusal>),
-    ) -> Result<CommittedResult<wire::Upsell>, AppError> {
+    ) -> Result<Result<wire::Upsell, AppError>, AppError> {
         let plan = match done {
             Ok(UpsellDecision::Before) => {
                 let offered = offered.ok_or_else(|| AppError::broken("an answer to nothing"))?;
@@ -210,7 +202,7 @@ impl App {
         context: &mut Context,
         order: &Order,
         upsell: Upsell,
-    ) -> Result<CommittedResult<OrderPlan>, AppError> {
+    ) -> Result<Result<OrderPlan, AppError>, AppError> {
         let (ShownUpsell::Offer { offer, version, discount, .. }, Some(customer)) =
             (&upsell.shown, &order.said.cart.customer)
         else {
@@ -256,10 +248,8 @@ impl App {
     /// Only where the engine or its database fails.
     pub async fn end_overdue_upsells(&self) -> Result<usize, AppError> {
         let all = self
-            .read(|tx| {
-                Box::pin(
-                    async move { Ok(merchants::list_merchants(tx, &Page::first(PAGE_MAX)).await?) },
-                )
+            .read(|mut tx| async move {
+                Ok(merchants::list_merchants(&mut tx, &Page::first(PAGE_MAX)).await?)
             })
             .await?;
         let mut ended = 0;
@@ -276,21 +266,18 @@ impl App {
     }
 
     async fn end_some(&self, merchant: &MerchantId) -> Result<usize, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.write(move |tx| {
-            Box::pin(async move {
-                let now = app.now();
-                let over = claim_overdue(tx, &merchant, now, ENDED_AT_ONCE).await?;
-                let ended: Vec<_> = (over.iter())
-                    .filter_map(|(order, upsell)| Some((order, expire(order, upsell, now)?)))
-                    .collect();
-                let rows: Vec<_> =
-                    ended.iter().map(|(order, (upsell, _))| (&order.id, upsell)).collect();
-                upsells::save_upsells(tx, &merchant, &rows).await?;
-                let told: Vec<_> = ended.iter().map(|(_, (_, told))| told.clone()).collect();
-                events::insert_events(tx, &merchant, now, &told, &mut app.ids()).await?;
-                Ok(told.len())
-            })
+        self.write(|mut tx| async move {
+            let now = self.now();
+            let over = claim_overdue(&mut tx, merchant, now, ENDED_AT_ONCE).await?;
+            let ended: Vec<_> = (over.iter())
+                .filter_map(|(order, upsell)| Some((order, expire(order, upsell, now)?)))
+                .collect();
+            let rows: Vec<_> =
+                ended.iter().map(|(order, (upsell, _))| (&order.id, upsell)).collect();
+            upsells::save_upsells(&mut tx, merchant, &rows).await?;
+            let told: Vec<_> = ended.iter().map(|(_, (_, told))| told.clone()).collect();
+            events::insert_events(&mut tx, merchant, now, &told, &mut self.ids()).await?;
+            tx.commit(told.len()).await
         })
         .await
     }
@@ -300,12 +287,10 @@ impl App {
     pub(super) async fn end_upsells_until(&self, until: DateTime<Utc>) -> Result<(), AppError> {
         loop {
             let first = self
-                .read(move |tx| {
-                    Box::pin(async move {
-                        let offer = upsells::earliest_expiry(tx, until).await?;
-                        let hold = checkouts::earliest_lapse_of_gifts(tx, until).await?;
-                        Ok(offer.into_iter().chain(hold).min())
-                    })
+                .read(|mut tx| async move {
+                    let offer = upsells::earliest_expiry(&mut tx, until).await?;
+                    let hold = checkouts::earliest_lapse_of_gifts(&mut tx, until).await?;
+                    Ok(offer.into_iter().chain(hold).min())
                 })
                 .await?;
             let messages = self.automations_due(until).await?;

@@ -28,10 +28,11 @@ impl App {
         merchant: &MerchantId,
         after: Option<&CheckoutId>,
     ) -> Result<Vec<(CheckoutId, VerificationOutcome)>, AppError> {
-        let (of, merchant, after) = (merchant, merchant.clone(), after.cloned());
-        let (listed, known) = self
-            .read_heavily(of, move |tx| {
-                Box::pin(async move { Ok(load(tx, &merchant, after.as_ref()).await?) })
+        let of = merchant;
+        let after = after.cloned();
+        let (listed, known) =
+            self.read_heavily(of, |mut tx| async move {
+                Ok(load(&mut tx, merchant, after.as_ref()).await?)
             })
             .await?;
         let mut verified = Vec::new();

@@ -30,23 +30,22 @@ impl App {
         merchant: &MerchantId,
         id: &EndpointId,
     ) -> Result<EndpointWithSecret, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
         let secret = Secret::new(&self.random_bytes());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                definitions::lock(tx, &merchant, Endpoint::KIND, id.as_str()).await?;
-                let found = endpoint(tx, &merchant, &id).await?;
-                let kept = decide_rotation(&found, time_outside()).ok_or_else(|| {
-                    let detail = format!("{SECRETS_MAX} secrets before this one are in force");
-                    AppError::refused("conflict", detail)
-                })?;
-                if !webhooks::rotate_secret(tx, &merchant, &id, &secret, &kept).await? {
-                    return Err(AppError::NotFound("webhook endpoint"));
-                }
-                note(tx, &mut context, EventKind::WebhookEndpointRotated, id.as_str()).await?;
-                Ok(Ok((&endpoint(tx, &merchant, &id).await?).into()))
-            })
+        let secret = &secret;
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            definitions::lock(&mut tx, merchant, Endpoint::KIND, id.as_str()).await?;
+            let found = endpoint(&mut tx, merchant, id).await?;
+            let kept = decide_rotation(&found, time_outside()).ok_or_else(|| {
+                let detail = format!("{SECRETS_MAX} secrets before this one are in force");
+                AppError::refused("conflict", detail)
+            })?;
+            if !webhooks::rotate_secret(&mut tx, merchant, id, secret, &kept).await? {
+                return Err(AppError::NotFound("webhook endpoint"));
+            }
+            note(&mut tx, &mut context, EventKind::WebhookEndpointRotated, id.as_str()).await?;
+            let done = (&endpoint(&mut tx, merchant, id).await?).into();
+            tx.answer(done).await
         })
         .await
     }
@@ -62,12 +61,9 @@ impl App {
         status: Option<DeliveryStatus>,
         page: Page,
     ) -> Result<Vec<Delivery>, AppError> {
-        let (merchant, id) = (merchant.clone(), id.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                endpoint(tx, &merchant, &id).await?;
-                Ok(deliveries::list_deliveries(tx, &merchant, &id, status, &page).await?)
-            })
+        self.read(|mut tx| async move {
+            endpoint(&mut tx, merchant, id).await?;
+            Ok(deliveries::list_deliveries(&mut tx, merchant, id, status, &page).await?)
         })
         .await
     }
@@ -82,18 +78,15 @@ impl App {
         id: &EndpointId,
         delivery: &DeliveryId,
     ) -> Result<wire::Delivery, AppError> {
-        let (merchant, id, delivery) = (merchant.clone(), id.clone(), delivery.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                enabled(tx, &merchant, &id).await?;
-                let missing = || AppError::NotFound("delivery");
-                let now = time_outside();
-                if !deliveries::replay_delivery(tx, &merchant, &id, &delivery, now).await? {
-                    return Err(missing());
-                }
-                let found = deliveries::find_delivery(tx, &merchant, &id, &delivery).await?;
-                Ok(Ok((&found.ok_or_else(missing)?).into()))
-            })
+        self.write(|mut tx| async move {
+            enabled(&mut tx, merchant, id).await?;
+            let missing = || AppError::NotFound("delivery");
+            let now = time_outside();
+            if !deliveries::replay_delivery(&mut tx, merchant, id, delivery, now).await? {
+                return Err(missing());
+            }
+            let found = deliveries::find_delivery(&mut tx, merchant, id, delivery).await?;
+            tx.answer((&found.ok_or_else(missing)?).into()).await
         })
         .await
     }
@@ -107,20 +100,17 @@ impl App {
         merchant: &MerchantId,
         id: &EndpointId,
     ) -> Result<wire::Delivery, AppError> {
-        let (app, merchant, id) = (self.clone(), merchant.clone(), id.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                enabled(tx, &merchant, &id).await?;
-                let Context { now, mut ids, .. } = app.context(tx, &merchant).await?;
-                let event = Event::plain(EventKind::WebhookEndpointTested, id.as_str());
-                let made = events::insert_events(tx, &merchant, now, &[event], &mut ids).await?;
-                let event = made.first().ok_or_else(|| AppError::broken("no event was made"))?;
-                let key = EndpointKey { merchant: merchant.clone(), endpoint: id.clone() };
-                let delivery = webhooks::tell(tx, &key, event, time_outside()).await?;
-                let found = deliveries::find_delivery(tx, &merchant, &id, &delivery).await?;
-                let found = found.ok_or_else(|| AppError::broken("no delivery was made"))?;
-                Ok(Ok((&found).into()))
-            })
+        self.write(|mut tx| async move {
+            enabled(&mut tx, merchant, id).await?;
+            let Context { now, mut ids, .. } = self.context(&mut tx, merchant).await?;
+            let event = Event::plain(EventKind::WebhookEndpointTested, id.as_str());
+            let made = events::insert_events(&mut tx, merchant, now, &[event], &mut ids).await?;
+            let event = made.first().ok_or_else(|| AppError::broken("no event was made"))?;
+            let key = EndpointKey { merchant: merchant.clone(), endpoint: id.clone() };
+            let delivery = webhooks::tell(&mut tx, &key, event, time_outside()).await?;
+            let found = deliveries::find_delivery(&mut tx, merchant, id, &delivery).await?;
+            let found = found.ok_or_else(|| AppError::broken("no delivery was made"))?;
+            tx.answer((&found).into()).await
         })
         .await
     }
@@ -136,16 +126,13 @@ impl App {
         id: &EndpointId,
         wanted: Replayed,
     ) -> Result<wire::ReplayedDeliveries, AppError> {
-        let (merchant, id) = (merchant.clone(), id.clone());
-        self.write_once(move |tx| {
-            Box::pin(async move {
-                enabled(tx, &merchant, &id).await?;
-                let now = time_outside();
-                // What is answered is what is kept under an idempotency key.
-                let replayed =
-                    deliveries::replay_deliveries(tx, &merchant, &id, &wanted, now).await?;
-                Ok(Ok(wire::ReplayedDeliveries { replayed }))
-            })
+        self.write(|mut tx| async move {
+            enabled(&mut tx, merchant, id).await?;
+            let now = time_outside();
+            // What is answered is what is kept under an idempotency key.
+            let replayed =
+                deliveries::replay_deliveries(&mut tx, merchant, id, &wanted, now).await?;
+            tx.answer(wire::ReplayedDeliveries { replayed }).await
         })
         .await
     }

@@ -77,12 +77,9 @@ impl App {
         merchant: &MerchantId,
         question: WhatIfQuestion,
     ) -> Result<WhatIf, AppError> {
-        let (app, merchant) = (self.clone(), merchant.clone());
-        self.read(move |tx| {
-            Box::pin(async move {
-                let mut context = app.context(tx, &merchant).await?;
-                answer(tx, &mut context, &question).await
-            })
+        self.read(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            answer(&mut tx, &mut context, &question).await
         })
         .await
     }

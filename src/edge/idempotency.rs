@@ -13,15 +13,13 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
-use tracing::Instrument;
 
-use crate::app::actor::carry;
 use crate::domain::ids::{KeyId, MerchantId};
 use crate::edge::extract::read_body;
 use crate::edge::ports::{
     Claim, ClaimOutcome, Idempotency, KeptAnswer, LEASE, Principal, RequestNeeds,
 };
-use crate::edge::problem::{self, Code, Problem};
+use crate::edge::problem::{Code, Problem};
 
 /// The header that names a request.
 pub const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -84,7 +82,7 @@ async fn claimed(request: Request, next: Next) -> Result<Response, Problem> {
     match begun {
         ClaimOutcome::Free | ClaimOutcome::Fresh => {
             let request = Request::from_parts(parts, Body::from(body));
-            work(memory, ClaimedRequest::of(claim, is_noted), request, next).await
+            Ok(work(memory, ClaimedRequest::of(claim, is_noted), request, next).await)
         }
         ClaimOutcome::Replay(answer) => Ok(replay(answer)),
         ClaimOutcome::Mismatch => Err(Problem::new(
@@ -98,40 +96,31 @@ async fn claimed(request: Request, next: Next) -> Result<Response, Problem> {
     }
 }
 
-/// Does the work in a task of its own: a caller that hangs up, or a time limit, must not leave
-/// it half answered, and the next try finds the answer.
+/// Does the work, and keeps its answer.
 async fn work(
     memory: Arc<dyn Idempotency>,
     claimed: ClaimedRequest,
     mut request: Request,
     next: Next,
-) -> Result<Response, Problem> {
-    let id = problem::request_id().unwrap_or_default();
+) -> Response {
     request.extensions_mut().insert(claimed.clone());
-    let task = async move {
-        let ClaimedRequest { claim, is_noted, kept } = claimed;
-        let renewing = is_noted.then(|| renew(Arc::clone(&memory), claim.clone()));
-        let renewing = tokio::task::JoinSet::from_iter(renewing);
-        let response = next.run(request).await;
-        drop(renewing);
-        if kept.load(Ordering::Acquire) {
-            return response;
-        }
-        // Of two attempts at once one is refused, and by now knows how the other was answered.
-        if !is_noted
-            && response.status() == StatusCode::CONFLICT
-            && let Ok(ClaimOutcome::Replay(answer)) =
-                memory.begin(claim.clone(), RequestNeeds::OneTransaction).await
-        {
-            return replay(answer);
-        }
-        settle(memory.as_ref(), claim, response).await
-    };
-    let task = problem::within_request(id, task).in_current_span();
-    tokio::spawn(carry(task)).await.map_err(|error| {
-        tracing::error!(%error, "the task of a request broke");
-        Problem::internal()
-    })
+    let ClaimedRequest { claim, is_noted, kept } = claimed;
+    let renewing = is_noted.then(|| renew(Arc::clone(&memory), claim.clone()));
+    let renewing = tokio::task::JoinSet::from_iter(renewing);
+    let response = next.run(request).await;
+    drop(renewing);
+    if kept.load(Ordering::Acquire) {
+        return response;
+    }
+    // Of two attempts at once one is refused, and by now knows how the other was answered.
+    if !is_noted
+        && response.status() == StatusCode::CONFLICT
+        && let Ok(ClaimOutcome::Replay(answer)) =
+            memory.begin(claim.clone(), RequestNeeds::OneTransaction).await
+    {
+        return replay(answer);
+    }
+    settle(memory.as_ref(), claim, response).await
 }
 
 /// Holds the key for as long as it is polled.

@@ -2,8 +2,8 @@
 //!
 //! In reading order: `problem` and `errors` (the only status codes), `schema`, `extract` and
 //! `drafts`, `amounts`, `bring_over` and `price_changes` (what a request may say), `etag`, `auth`,
-//! `idempotency` and `idempotent_engine` (what holds for every route), `runs`, `connections`,
-//! `clients`, `limits` and `headers` (what guards it), `exports`, `csv_rows`, `xml` and `bank`
+//! `request_task`, `idempotency` and `idempotent_engine` (what holds for every route), `runs`,
+//! `connections`, `clients`, `limits` and `headers` (what guards it), `exports`, `csv_rows`, `xml` and `bank`
 //! (files), `telemetry` and `process`, `ports` (what the edge asks of the rest) and `adapters` (how
 //! `app` answers it). Which routes there are is left to `http` and `pages`, how they are put
 //! together to `server`.
@@ -29,6 +29,7 @@ pub mod ports;
 pub mod price_changes;
 pub mod problem;
 pub mod process;
+pub(crate) mod request_task;
 pub mod runs;
 pub mod schema;
 pub mod shares;

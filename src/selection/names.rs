@@ -1,5 +1,6 @@
 //! Texts as numbers, each kept once, and sets of numbers: what [`super::compiled`] is made of.
 
+use foldhash::fast::RandomState;
 use indexmap::{Equivalent, IndexSet};
 
 use crate::domain::condition::Selector;
@@ -12,7 +13,7 @@ pub(super) fn narrow(number: usize) -> u32 {
 
 /// Texts of one kind, each once; the number of a text is where it stands.
 #[derive(Debug, Default)]
-pub(super) struct TextNumbers(IndexSet<Box<str>>);
+pub(super) struct TextNumbers(IndexSet<Box<str>, RandomState>);
 
 impl TextNumbers {
     pub(super) fn number(&mut self, text: &str) -> u32 {
@@ -77,7 +78,7 @@ impl<'a> From<&'a OfferId> for TriggerKey<'a> {
 
 /// Products, brands, tags and offers, each once.
 #[derive(Debug, Default)]
-pub(super) struct TriggerKeys(IndexSet<(u8, Box<str>)>);
+pub(super) struct TriggerKeys(IndexSet<(u8, Box<str>), RandomState>);
 
 impl TriggerKeys {
     pub(super) fn number<'a>(&mut self, pick: impl Into<TriggerKey<'a>>) -> u32 {

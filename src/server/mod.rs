@@ -22,7 +22,7 @@ use crate::edge::auth::{self, ApiGuard};
 use crate::edge::limits::Limits;
 use crate::edge::ports::{Idempotency, KeyLookup, Readiness};
 use crate::edge::problem::{self, Code, Problem};
-use crate::edge::{etag, extract, headers, telemetry};
+use crate::edge::{etag, extract, headers, request_task, telemetry};
 use crate::http::{api, document};
 use crate::pages;
 
@@ -111,6 +111,7 @@ pub fn router(edge: EdgeParts, api: OpenApiRouter, pages: Router) -> Router {
         .layer(Extension(Arc::clone(&door)))
         .layer(from_fn_with_state(door, auth::authenticate))
         .layer(DefaultBodyLimit::max(edge.body_bytes_max))
+        .layer(from_fn(request_task::answer))
         .layer(from_fn_with_state(edge.request_time_max, telemetry::limit_time))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(CatchPanicLayer::custom(telemetry::panicked))

@@ -14,15 +14,11 @@ mod row;
 mod shown;
 mod statement;
 mod tx;
-mod work;
 mod write;
 mod writer;
 
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-
-use tracing::Instrument;
 
 pub use arg::Arg;
 pub(crate) use arg::{args, list};
@@ -35,9 +31,8 @@ pub(crate) use row::{Column, Columns, JsonRow, names_of, row};
 pub use statement::Fetch;
 pub use tx::{BoxFuture, Tx};
 use tx::{Conn, FaultProbe};
-use work::StoreWork;
-pub(crate) use work::WorkResult;
 pub(crate) use write::Write;
+pub use writer::TransactionEnd;
 use writer::WriterJob;
 
 use super::error::StoreError;
@@ -55,13 +50,6 @@ pub struct Store {
 enum Db {
     Sqlite(File),
     Postgres(Server),
-}
-
-/// How a transaction of a pool ends that came to something.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum TransactionEnd {
-    Commit,
-    RollBack,
 }
 
 impl std::fmt::Debug for Store {
@@ -143,24 +131,20 @@ impl Store {
             Db::Sqlite(_) => (migrate::SQLITE_IS_THERE, migrate::sqlite_versions()),
             Db::Postgres(_) => (migrate::POSTGRES_IS_THERE, migrate::postgres_versions()),
         };
-        self.read(move |tx| {
-            Box::pin(async move {
-                let (tables,): (i64,) = tx.fetch_one(is_there, Vec::new()).await?;
-                if tables == 0 {
-                    return Ok(Schema::Absent);
-                }
-                let applied: Vec<(i64,)> = tx.fetch_all(migrate::APPLIED, Vec::new()).await?;
-                let applied: Vec<i64> = applied.into_iter().map(|(version,)| version).collect();
-                let works_from = if migrate::says_so(&applied) {
-                    let (from,): (i64,) = tx.fetch_one(migrate::WORKS_FROM, Vec::new()).await?;
-                    from
-                } else {
-                    0
-                };
-                Ok(Schema::of(&applied, &known, works_from))
-            })
-        })
-        .await
+        let mut tx = self.read().await?;
+        let (tables,): (i64,) = tx.fetch_one(is_there, Vec::new()).await?;
+        if tables == 0 {
+            return Ok(Schema::Absent);
+        }
+        let applied: Vec<(i64,)> = tx.fetch_all(migrate::APPLIED, Vec::new()).await?;
+        let applied: Vec<i64> = applied.into_iter().map(|(version,)| version).collect();
+        let works_from = if migrate::says_so(&applied) {
+            let (from,): (i64,) = tx.fetch_one(migrate::WORKS_FROM, Vec::new()).await?;
+            from
+        } else {
+            0
+        };
+        Ok(Schema::of(&applied, &known, works_from))
     }
 
     /// Copies an SQLite book as of one moment into an empty or missing file, while others go on
@@ -196,142 +180,74 @@ impl Store {
     /// # Errors
     /// Why it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.read(|tx| {
-            Box::pin(async move {
-                let (_one,): (i64,) = tx.fetch_one("select cast(1 as bigint)", Vec::new()).await?;
-                Ok(())
-            })
-        })
-        .await
+        let mut tx = self.read().await?;
+        let (_one,): (i64,) = tx.fetch_one("select cast(1 as bigint)", Vec::new()).await?;
+        Ok(())
     }
 
-    /// Runs `work` in a transaction, and commits where it answers `Ok`. It answers after the
-    /// commit; `Err` leaves nothing behind, and neither does a panic, which goes on in the caller.
-    /// Once begun it is done to its end, also where nobody waits for it any more.
+    /// Begins a transaction that writes, for a merchant: where one writer does it all, merchants
+    /// have their turns. None is what the engine does by itself, which has a turn like anybody.
+    /// What it does stays with [`Tx::commit`]; where it is dropped before, nothing of it does.
     ///
     /// # Errors
-    /// The error of `work`, or that the transaction could not be begun or committed.
-    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
-    {
-        self.write_for(None, work).await
-    }
-
-    /// The same for a merchant: where one writer does it all, merchants have their turns. None is
-    /// what the engine does by itself, which has a turn like anybody.
-    ///
-    /// # Errors
-    /// As [`Store::write`].
-    pub async fn write_for<T, E, F>(&self, whose: Option<MerchantId>, work: F) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
-    {
-        let (work, kept) = work::forget(work);
-        work::answer(self.carry_out(whose, work).await, &kept)
-    }
-
-    async fn carry_out(
+    /// That it could not be begun.
+    pub async fn write(
         &self,
         whose: Option<MerchantId>,
-        work: StoreWork,
-    ) -> Result<(), StoreError> {
-        let Server { pool, named } = match &self.db {
-            Db::Sqlite(File { writer, .. }) => return writer::submit(writer, whose, work).await,
-            Db::Postgres(server) => server.clone(),
-        };
-        let conn = pool.acquire().await?;
-        let probe = Arc::clone(&self.probe);
-        apart(async move {
-            let begun = PooledTransaction::begin_or_replace(conn, &pool, open::WRITE).await?;
-            let mut tx = Tx::new(Conn::Postgres(begun), probe);
-            tx.named = named;
-            carry_out(tx, work, TransactionEnd::Commit).await
-        })
-        .await
-    }
-
-    /// Runs `work` on one consistent state of the database, and stores nothing. Where nobody
-    /// waits for it any more it ends with the statement that it is at.
-    ///
-    /// # Errors
-    /// The error of `work`, or that the transaction could not be begun.
-    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
-    {
-        let (work, kept) = work::forget(work);
-        work::answer(self.look_at(work).await, &kept)
-    }
-
-    async fn look_at(&self, work: StoreWork) -> Result<(), StoreError> {
-        let probe = Arc::clone(&self.probe);
-        let asking = Arc::new(());
-        let asked_by = Some(Arc::downgrade(&asking));
+    ) -> Result<(Tx, TransactionEnd), StoreError> {
         match &self.db {
-            Db::Sqlite(File { writer, readers: None }) => writer::submit(writer, None, work).await,
-            Db::Sqlite(File { readers: Some(pool), .. }) => {
-                let conn = pool.acquire().await?;
-                apart(async move {
-                    let mut tx = Tx::new(
-                        Conn::Reader(PooledTransaction::begin(conn, "begin").await?),
-                        probe,
-                    );
-                    tx.asked_by = asked_by;
-                    carry_out(tx, work, TransactionEnd::RollBack).await
-                })
-                .await
-            }
-            Db::Postgres(Server { pool, named }) => {
-                let conn = pool.acquire().await?;
-                let (pool, named) = (pool.clone(), *named);
-                apart(async move {
-                    let begun =
-                        PooledTransaction::begin_or_replace(conn, &pool, open::READ).await?;
-                    let mut tx = Tx::new(Conn::Postgres(begun), probe);
-                    (tx.named, tx.asked_by) = (named, asked_by);
-                    carry_out(tx, work, TransactionEnd::RollBack).await
-                })
-                .await
+            Db::Sqlite(File { writer, .. }) => writer::begin(writer, whose).await,
+            Db::Postgres(server) => {
+                Ok((self.begin(server, open::WRITE).await?, TransactionEnd::default()))
             }
         }
     }
 
-    /// Runs `work`, which asks one statement: a round trip, where a transaction around it would
-    /// take three. Of two statements the second may see another state of the database.
+    /// Begins a transaction that sees one consistent state of the database, and stores nothing.
     ///
     /// # Errors
-    /// The error of `work`, or that there is no connection.
-    pub async fn look<T, E, F>(&self, work: F) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
-    {
-        let (work, kept) = work::forget(work);
-        work::answer(self.look_once(work).await, &kept)
+    /// That it could not be begun.
+    pub async fn read(&self) -> Result<Tx, StoreError> {
+        let mut tx = match &self.db {
+            Db::Sqlite(File { writer, readers: None }) => {
+                return Ok(writer::begin(writer, None).await?.0);
+            }
+            Db::Sqlite(File { readers: Some(pool), .. }) => {
+                let begun = PooledTransaction::begin(pool.acquire().await?, "begin").await?;
+                Tx::new(Conn::Reader(begun), Arc::clone(&self.probe))
+            }
+            Db::Postgres(server) => self.begin(server, open::READ).await?,
+        };
+        tx.is_look = true;
+        Ok(tx)
     }
 
-    async fn look_once(&self, work: StoreWork) -> Result<(), StoreError> {
-        let probe = Arc::clone(&self.probe);
-        match &self.db {
+    /// What is to ask one statement: a round trip, where a transaction around it would take three.
+    /// Of two statements the second may see another state of the database.
+    ///
+    /// # Errors
+    /// That there is no connection.
+    pub async fn look(&self) -> Result<Tx, StoreError> {
+        let conn = match &self.db {
             Db::Sqlite(File { readers: Some(pool), .. }) => {
-                let conn = PooledTransaction::plain(pool.acquire().await?);
-                apart(look(Tx::new(Conn::Reader(conn), probe), work)).await
+                Conn::Reader(PooledTransaction::plain(pool.acquire().await?))
             }
             // Behind a pooler only a transaction has its bounds.
             Db::Postgres(Server { pool, named: true }) => {
-                let conn = PooledTransaction::plain(pool.acquire().await?);
-                apart(look(Tx::new(Conn::Postgres(conn), probe), work)).await
+                Conn::Postgres(PooledTransaction::plain(pool.acquire().await?))
             }
-            _ => self.look_at(work).await,
-        }
+            _ => return self.read().await,
+        };
+        Ok(Tx::new(conn, Arc::clone(&self.probe)))
+    }
+
+    async fn begin(&self, server: &Server, text: &'static str) -> Result<Tx, StoreError> {
+        let Server { pool, named } = server;
+        let conn = pool.acquire().await?;
+        let begun = PooledTransaction::begin_or_replace(conn, pool, text).await?;
+        let mut tx = Tx::new(Conn::Postgres(begun), Arc::clone(&self.probe));
+        tx.named = *named;
+        Ok(tx)
     }
 
     /// For tests: the `n`-th statement from now fails; commits count as statements. 0 is never.
@@ -386,76 +302,4 @@ impl Store {
             }
         }
     }
-}
-
-/// Does work that holds a connection in a task of its own. A caller may hang up between any two
-/// bytes, and a connection must not be left there.
-async fn apart(
-    work: impl Future<Output = Result<(), StoreError>> + Send + 'static,
-) -> Result<(), StoreError> {
-    match tokio::spawn(work.in_current_span()).await {
-        Ok(done) => done,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime is shutting down.
-            Err(_) => Err(StoreError::Closed),
-        },
-    }
-}
-
-/// Does the work, and ends the transaction before anybody is told.
-async fn carry_out(mut tx: Tx, work: StoreWork, end: TransactionEnd) -> Result<(), StoreError> {
-    let done = writer::attempt(work, &mut tx).await;
-    if end == TransactionEnd::Commit && matches!(done, Ok(true)) {
-        if let Err(error) = tx.flush().await {
-            roll_back(tx).await;
-            return Err(error);
-        }
-        commit(tx).await?;
-    } else {
-        roll_back(tx).await;
-    }
-    done.map_or_else(|panic| std::panic::resume_unwind(panic), |_| Ok(()))
-}
-
-/// Does the work of one statement, and gives its connection back.
-async fn look(mut tx: Tx, work: StoreWork) -> Result<(), StoreError> {
-    let done = writer::attempt(work, &mut tx).await;
-    // After a failure nobody knows what the connection is at.
-    if !tx.failed && done.is_ok() {
-        match tx.conn {
-            Conn::Reader(conn) => conn.answered(),
-            Conn::Postgres(conn) => conn.answered(),
-            Conn::Writer(_) => {}
-        }
-    }
-    done.map_or_else(|panic| std::panic::resume_unwind(panic), |_| Ok(()))
-}
-
-/// Ends a transaction of which nothing is to stay. An end that fails costs the pool a connection,
-/// not the caller.
-async fn roll_back(tx: Tx) {
-    let ended = match tx.conn {
-        Conn::Reader(conn) => conn.end("rollback").await,
-        Conn::Postgres(conn) => conn.end("rollback").await,
-        Conn::Writer(_) => Ok(()),
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a transaction did not end cleanly");
-    }
-}
-
-async fn commit(tx: Tx) -> Result<(), StoreError> {
-    let ready = if tx.failed { Err(StoreError::Aborted) } else { tx.probe.step() };
-    if let Err(error) = ready.and_then(|()| tx.probe.collide()) {
-        roll_back(tx).await;
-        return Err(error);
-    }
-    match tx.conn {
-        Conn::Postgres(conn) => {
-            conn.end("commit").await.map_err(|error| StoreError::from(error).at_commit())?;
-        }
-        Conn::Reader(_) | Conn::Writer(_) => {}
-    }
-    tx.probe.go_on()
 }

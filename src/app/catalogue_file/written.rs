@@ -58,8 +58,7 @@ impl App {
         &self,
         merchant: &MerchantId,
     ) -> Result<WrittenCatalogue, AppError> {
-        let merchant = merchant.clone();
-        self.read(move |tx| Box::pin(async move { written(tx, &merchant).await })).await
+        self.read(|mut tx| async move { written(&mut tx, merchant).await }).await
     }
 }
 

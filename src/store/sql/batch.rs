@@ -65,7 +65,7 @@ impl Tx {
         }
         let waiting = std::mem::take(&mut self.waiting);
         let rows: usize = waiting.iter().map(|write| write.rows.len()).sum();
-        let is_sqlite = matches!(self.live(), Live::Sqlite(_));
+        let is_sqlite = self.is_sqlite();
         if rows > if is_sqlite { READ_MAX } else { GATHERED_MAX } {
             for write in waiting {
                 let (table, meant) = (write.table, write.rows.len());
@@ -114,7 +114,7 @@ impl Tx {
         }
         self.begin_statement()?;
         let (started, named) = (std::time::Instant::now(), self.named);
-        let Live::Postgres(conn) = self.live() else {
+        let Live::Postgres(conn) = self.live()? else {
             return Err(StoreError::Aborted);
         };
         let query = sqlx::query_as_with::<Postgres, (i64, i64), _>(text.clone(), args);
@@ -146,7 +146,7 @@ impl Tx {
         statement: &str,
         rows: Vec<Vec<Arg>>,
     ) -> Result<u64, StoreError> {
-        let is_sqlite = matches!(self.live(), Live::Sqlite(_));
+        let is_sqlite = self.is_sqlite();
         let mut rows = rows.into_iter();
         let mut count = 0;
         while rows.len() > 0 {
@@ -167,7 +167,7 @@ impl Tx {
                 }
                 self.begin_statement()?;
                 let (started, named) = (std::time::Instant::now(), self.named);
-                let Live::Postgres(conn) = self.live() else {
+                let Live::Postgres(conn) = self.live()? else {
                     return Err(StoreError::Aborted);
                 };
                 let query = sqlx::query_with::<Postgres, _>(text.clone(), args);

@@ -14,9 +14,8 @@ use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection};
 use tokio::sync::mpsc;
 
 use super::super::error::StoreError;
-use super::Tx;
-use super::tx::{Conn, FaultProbe};
-use super::writer::{self, WriterJob};
+use super::tx::FaultProbe;
+use super::writer::{Writer, WriterJob};
 
 /// Connections for reading at once, and on PostgreSQL for writing, too.
 const CONNECTIONS_MAX: u32 = 16;
@@ -197,8 +196,7 @@ pub(super) async fn sqlite(
     }
     let conn = connected(&writing).await?;
     let (writer, jobs) = mpsc::channel(QUEUE_MAX);
-    let tx = Tx::new(Conn::Writer(Box::new(conn)), Arc::clone(probe));
-    tokio::spawn(writer::run(tx, jobs));
+    tokio::spawn(Writer::new(conn, Arc::clone(probe)).run(jobs));
     let readers = if in_memory {
         None
     } else {

@@ -1,19 +1,26 @@
 //! A connection of a pool, lent to one transaction. Only one whose transaction was seen to end
-//! goes back: of any other nobody knows what the database still believes, so it is closed, and
-//! whatever was open in it ends with it. What is in the transaction is for [`super::tx`].
-
-use std::ops::{Deref, DerefMut};
+//! goes back: whoever drops one has it rolled back beside, and of one that is dropped in the middle
+//! of a statement nobody knows what the database still believes, so it is closed, and whatever was
+//! open in it ends with it. What is in the transaction is for [`super::tx`].
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Database, Executor, Pool};
+use tokio::runtime::Handle;
 
 use crate::store::StoreError;
 
 /// A connection with a transaction in it.
-pub(super) struct PooledTransaction<DB: Database> {
-    conn: PoolConnection<DB>,
-    /// Whether the transaction may still be open.
-    open: bool,
+pub(super) struct PooledTransaction<DB>
+where
+    DB: Database,
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    /// None once it has gone back.
+    conn: Option<PoolConnection<DB>>,
+    /// Whether a transaction is open in it.
+    is_open: bool,
+    /// Whether a statement is under way, or has left it in a state that nobody knows.
+    is_at_work: bool,
 }
 
 impl<DB> PooledTransaction<DB>
@@ -25,8 +32,8 @@ where
     pub(super) async fn begin(
         conn: PoolConnection<DB>,
         text: &'static str,
-    ) -> Result<Self, sqlx::Error> {
-        let mut lent = Self { conn, open: true };
+    ) -> Result<Self, StoreError> {
+        let mut lent = Self { conn: Some(conn), is_open: true, is_at_work: false };
         lent.run(text).await?;
         Ok(lent)
     }
@@ -38,57 +45,76 @@ where
         pool: &Pool<DB>,
         text: &'static str,
     ) -> Result<Self, StoreError> {
-        let mut begun = Self::begin(conn, text).await.map_err(StoreError::from);
+        let mut begun = Self::begin(conn, text).await;
         // As many as there can be in a pool, each of which goes.
         let mut left = pool.options().get_max_connections();
         while let (Err(StoreError::Unreachable(_)), true) = (&begun, left > 0) {
             left -= 1;
-            begun = Self::begin(pool.acquire().await?, text).await.map_err(StoreError::from);
+            begun = Self::begin(pool.acquire().await?, text).await;
         }
         begun
     }
 
     /// Lends a connection for one statement, which is a transaction by itself.
     pub(super) fn plain(conn: PoolConnection<DB>) -> Self {
-        Self { conn, open: true }
+        Self { conn: Some(conn), is_open: false, is_at_work: false }
     }
 
-    /// Gives back what was lent for one statement, now that it has been answered.
-    pub(super) fn answered(mut self) {
-        self.open = false;
+    /// The connection.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`] once it has gone back.
+    pub(super) fn live(&mut self) -> Result<&mut DB::Connection, StoreError> {
+        self.conn.as_deref_mut().ok_or(StoreError::Closed)
+    }
+
+    /// A statement begins.
+    pub(super) fn at_work(&mut self) {
+        self.is_at_work = true;
+    }
+
+    /// A statement has ended. After a failure outside of a transaction nobody knows what the
+    /// connection is at; within one, its end will tell.
+    pub(super) fn answered(&mut self, is_done: bool) {
+        self.is_at_work = !is_done && !self.is_open;
     }
 
     /// Commits or rolls back.
-    pub(super) async fn end(mut self, text: &'static str) -> Result<(), sqlx::Error> {
+    pub(super) async fn end(mut self, text: &'static str) -> Result<(), StoreError> {
         self.run(text).await?;
-        self.open = false;
+        self.is_open = false;
         Ok(())
     }
 
     /// Without arguments, and so as one message, however many statements it holds.
-    async fn run(&mut self, text: &'static str) -> Result<(), sqlx::Error> {
-        (&mut *self.conn).execute(text).await.map(drop)
+    async fn run(&mut self, text: &'static str) -> Result<(), StoreError> {
+        self.is_at_work = true;
+        self.live()?.execute(text).await?;
+        self.is_at_work = false;
+        Ok(())
     }
 }
 
-impl<DB: Database> Drop for PooledTransaction<DB> {
+impl<DB> Drop for PooledTransaction<DB>
+where
+    DB: Database,
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
     fn drop(&mut self) {
-        if self.open {
-            self.conn.close_on_drop();
+        let Some(mut conn) = self.conn.take() else { return };
+        match (self.is_at_work, self.is_open, Handle::try_current()) {
+            (false, false, _) => {}
+            (false, true, Ok(runtime)) => {
+                // Where nobody comes to it, as when the process ends, it is closed.
+                let lent = Self { conn: Some(conn), is_open: true, is_at_work: true };
+                runtime.spawn(async move {
+                    // An end that fails costs the pool a connection, not the caller.
+                    if let Err(error) = lent.end("rollback").await {
+                        tracing::debug!(%error, "a transaction did not end cleanly");
+                    }
+                });
+            }
+            _ => conn.close_on_drop(),
         }
-    }
-}
-
-impl<DB: Database> Deref for PooledTransaction<DB> {
-    type Target = DB::Connection;
-
-    fn deref(&self) -> &Self::Target {
-        &self.conn
-    }
-}
-
-impl<DB: Database> DerefMut for PooledTransaction<DB> {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.conn
     }
 }

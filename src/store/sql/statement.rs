@@ -68,7 +68,7 @@ impl Tx {
         self.show(&sql, &args);
         self.begin_statement()?;
         let (started, named) = (Instant::now(), self.named);
-        let rows = match self.live() {
+        let rows = match self.live()? {
             Live::Sqlite(conn) => {
                 let query = sqlx::query_with::<Sqlite, _>(sql.clone(), sqlite_args(args)?);
                 query.fetch_all(conn).await.map(Rows::Sqlite)
@@ -108,7 +108,7 @@ impl Tx {
         if !differs.iter().any(|part| sql.contains(part)) {
             return (AssertSqlSafe(sql).into_sql_str(), args);
         }
-        let is_sqlite = matches!(self.live(), Live::Sqlite(_));
+        let is_sqlite = self.is_sqlite();
         let sql =
             if is_sqlite { without_locks(&sql).replace(BYTEWISE, "") } else { sql.into_owned() };
         // Of one id an equality: it is planned once, and not anew for each list.

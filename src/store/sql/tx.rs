@@ -11,6 +11,7 @@ use sqlx::{Arguments, PgConnection, Postgres, SqlStr, Sqlite, SqliteConnection};
 
 use super::super::error::StoreError;
 use super::pooled::PooledTransaction;
+use super::writer::LentWriter;
 use super::{Arg, Write, shown};
 use crate::domain::actor::Actor;
 
@@ -77,7 +78,7 @@ impl FaultProbe {
 }
 
 pub(super) enum Conn {
-    Writer(Box<SqliteConnection>),
+    Writer(LentWriter),
     Reader(PooledTransaction<Sqlite>),
     Postgres(PooledTransaction<Postgres>),
 }
@@ -87,7 +88,8 @@ pub(super) enum Live<'c> {
     Postgres(&'c mut PgConnection),
 }
 
-/// A transaction.
+/// A transaction. What it has written stays with [`Tx::commit`]; where it is dropped before,
+/// nothing of it does.
 pub struct Tx {
     pub(super) conn: Conn,
     pub(super) probe: Arc<FaultProbe>,
@@ -96,8 +98,10 @@ pub struct Tx {
     /// Whether statements are given names, and so stay prepared: a pooler may hand the next
     /// transaction to a session that knows none of them.
     pub(super) named: bool,
+    /// Whether it only looks at what has been committed.
+    pub(super) is_look: bool,
     /// Who waits for what it reads, where that is worth knowing: it ends with the last of them.
-    pub(super) asked_by: Option<Weak<()>>,
+    asked_by: Option<Weak<()>>,
     /// What is to be written before anything else is asked or done.
     pub(super) waiting: Vec<Write>,
     actor: Option<Actor>,
@@ -111,6 +115,7 @@ impl Tx {
             statements: 0,
             failed: false,
             named: true,
+            is_look: false,
             asked_by: None,
             waiting: Vec::new(),
             actor: None,
@@ -122,9 +127,39 @@ impl Tx {
         self.actor = actor;
     }
 
+    /// Says who waits for what it reads.
+    pub(crate) fn wait_for(&mut self, caller: Option<Weak<()>>) {
+        self.asked_by = caller;
+    }
+
     /// Whether it only looks at what has been committed; also false where that is not known.
     pub(crate) fn is_look(&self) -> bool {
-        self.asked_by.is_some()
+        self.is_look
+    }
+
+    /// Ends it so that what it has written stays, and answers when that is durable.
+    ///
+    /// # Errors
+    /// That it does not stay: a statement failed before, or the commit does.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        self.flush().await?;
+        if self.failed {
+            return Err(StoreError::Aborted);
+        }
+        let probe = Arc::clone(&self.probe);
+        match self.conn {
+            Conn::Writer(lent) => {
+                probe.collide()?;
+                lent.stay().await
+            }
+            Conn::Postgres(conn) => {
+                probe.step()?;
+                probe.collide()?;
+                conn.end("commit").await.map_err(|error| StoreError::from(error).at_commit())?;
+                probe.go_on()
+            }
+            Conn::Reader(_) => Ok(()),
+        }
     }
 
     /// On whose behalf it writes, if on anybody's.
@@ -139,8 +174,8 @@ impl Tx {
     }
 
     /// Whether rows must be locked against other writers; where there is one writer, they need not.
-    pub(crate) fn locks_rows(&mut self) -> bool {
-        matches!(self.live(), Live::Postgres(_))
+    pub(crate) fn locks_rows(&self) -> bool {
+        !self.is_sqlite()
     }
 
     pub(super) async fn run(
@@ -152,7 +187,7 @@ impl Tx {
         self.show(&sql, &args);
         self.begin_statement()?;
         let (started, kept) = (Instant::now(), kept && self.named);
-        let touched = match self.live() {
+        let touched = match self.conn.live()? {
             Live::Sqlite(conn) => {
                 let query = sqlx::query_with::<Sqlite, _>(sql.clone(), sqlite_args(args)?);
                 let done = query.persistent(kept).execute(conn).await;
@@ -167,19 +202,18 @@ impl Tx {
         self.end_statement(sql.as_str(), started, touched)
     }
 
-    pub(super) fn live(&mut self) -> Live<'_> {
-        match &mut self.conn {
-            Conn::Writer(conn) => Live::Sqlite(conn),
-            Conn::Reader(tx) => Live::Sqlite(tx),
-            Conn::Postgres(tx) => Live::Postgres(tx),
-        }
+    pub(super) fn live(&mut self) -> Result<Live<'_>, StoreError> {
+        self.conn.live()
+    }
+
+    pub(super) fn is_sqlite(&self) -> bool {
+        !matches!(self.conn, Conn::Postgres(_))
     }
 
     /// Shows a statement to whoever looks.
     pub(super) fn show(&mut self, sql: &SqlStr, args: &[Arg]) {
         if shown::is_wanted() {
-            let is_sqlite = matches!(self.live(), Live::Sqlite(_));
-            let database = if is_sqlite { "sqlite" } else { "postgres" };
+            let database = if self.is_sqlite() { "sqlite" } else { "postgres" };
             shown::show(database, sql.as_str(), &shown::of_values(args));
         }
     }
@@ -188,7 +222,12 @@ impl Tx {
         self.statements += 1;
         let left = self.asked_by.as_ref().is_some_and(|caller| caller.strong_count() == 0);
         let go = if left { Err(StoreError::Closed) } else { self.probe.step() };
-        self.failed |= go.is_err();
+        if go.is_ok() {
+            self.conn.at_work();
+        } else {
+            self.failed = true;
+            self.conn.answered(false);
+        }
         go
     }
 
@@ -204,7 +243,36 @@ impl Tx {
             tracing::warn!(sql = start, took_ms = took.as_millis(), "slow statement");
         }
         self.failed |= result.is_err();
+        self.conn.answered(result.is_ok());
         result.map_err(StoreError::from)
+    }
+}
+
+impl Conn {
+    fn live(&mut self) -> Result<Live<'_>, StoreError> {
+        Ok(match self {
+            Self::Writer(conn) => Live::Sqlite(conn.live()?),
+            Self::Reader(conn) => Live::Sqlite(conn.live()?),
+            Self::Postgres(conn) => Live::Postgres(conn.live()?),
+        })
+    }
+
+    /// A statement begins.
+    fn at_work(&mut self) {
+        match self {
+            Self::Writer(_) => {}
+            Self::Reader(conn) => conn.at_work(),
+            Self::Postgres(conn) => conn.at_work(),
+        }
+    }
+
+    /// A statement has ended.
+    fn answered(&mut self, is_done: bool) {
+        match self {
+            Self::Writer(conn) => conn.answered(is_done),
+            Self::Reader(conn) => conn.answered(is_done),
+            Self::Postgres(conn) => conn.answered(is_done),
+        }
     }
 }
 

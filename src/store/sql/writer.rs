@@ -1,135 +1,115 @@
-//! SQLite's one writer. It takes the jobs that wait into one transaction, a savepoint each,
-//! commits once, and answers after the commit: the cost of a durable commit is shared. Whose job
-//! is next is for [`super::fair_queue`]; what a job does is its caller's business.
+//! SQLite's one writer. It lends its connection to the transactions that wait, one after the other,
+//! a savepoint each, commits once, and answers after the commit: the cost of a durable commit is
+//! shared. Whose turn is next is for [`super::fair_queue`]; what is done in one is its caller's
+//! business.
 
-use std::any::Any;
-use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
-use std::task::Poll;
+use std::sync::Arc;
 
-use sqlx::{Connection, Executor};
+use sqlx::{Connection, Executor, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
-use tracing::Instrument;
 
 use super::super::error::StoreError;
 use super::Tx;
 use super::fair_queue::{Group, Turns, WorkOwner};
-use super::tx::Conn;
-use super::work::StoreWork;
+use super::tx::{Conn, FaultProbe};
 
 /// What the writer is told to do.
 pub(super) enum WriterJob {
-    Job(WorkOwner, Job),
+    Lend(WorkOwner, Loan),
     Migrate(oneshot::Sender<Result<(), StoreError>>),
     Close(oneshot::Sender<()>),
 }
 
-/// What a panic carries.
-type Payload = Box<dyn Any + Send>;
+/// What became of a transaction, for who waits for it.
+type Ended = oneshot::Sender<Result<(), StoreError>>;
+/// Who waits for the connection.
+type Loan = oneshot::Sender<Result<(Tx, TransactionEnd), StoreError>>;
 
-/// What came of a job.
-enum Outcome {
-    /// Its work came to its end; whether what it did may stay.
-    Worked(bool),
-    /// It may not stay, whatever its work came to.
-    Broke(StoreError),
-    Panicked(Payload),
+/// The end of a transaction that did not commit. Where several share a commit, what one of them
+/// has read may not stay, and is worth telling only when all is stored.
+#[derive(Debug, Default)]
+pub struct TransactionEnd(Option<oneshot::Receiver<Result<(), StoreError>>>);
+
+impl TransactionEnd {
+    /// Waits for it.
+    ///
+    /// # Errors
+    /// That what the transaction has read does not stand, so that nothing may be told of it.
+    pub async fn reached(self) -> Result<(), StoreError> {
+        match self.0 {
+            // It committed where nobody is left to tell.
+            Some(end) => end.await.unwrap_or(Ok(())),
+            None => Ok(()),
+        }
+    }
 }
 
-/// A caller's work, and who waits for it.
-pub(super) struct Job {
-    work: Option<StoreWork>,
-    outcome: Option<Outcome>,
-    /// Whether one of its statements failed.
-    failed: bool,
-    reply: oneshot::Sender<Outcome>,
-    span: tracing::Span,
+/// The connection that writes, lent to one transaction; it goes back when this is dropped.
+pub(super) struct LentWriter {
+    conn: Option<Box<SqliteConnection>>,
+    back: Option<oneshot::Sender<Returned>>,
+    has_failed: bool,
 }
 
-/// Hands `work` to the writer and waits for its end. A panic in it goes on in the caller.
-pub(super) async fn submit(
+/// The connection when it has come back.
+struct Returned {
+    conn: Box<SqliteConnection>,
+    /// Who waits until it is stored, where what was done is to stay.
+    stays: Option<Ended>,
+    /// Whether a statement failed.
+    has_failed: bool,
+}
+
+impl LentWriter {
+    /// The connection.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`] once it has gone back.
+    pub(super) fn live(&mut self) -> Result<&mut SqliteConnection, StoreError> {
+        self.conn.as_deref_mut().ok_or(StoreError::Closed)
+    }
+
+    /// A statement has ended.
+    pub(super) fn answered(&mut self, is_done: bool) {
+        self.has_failed |= !is_done;
+    }
+
+    /// Gives it back so that what was done stays, and waits until that is durable.
+    pub(super) async fn stay(mut self) -> Result<(), StoreError> {
+        let (stays, stored) = oneshot::channel();
+        self.give_back(Some(stays));
+        stored.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    fn give_back(&mut self, stays: Option<Ended>) {
+        if let (Some(conn), Some(back)) = (self.conn.take(), self.back.take()) {
+            // A writer that has gone does not need it.
+            drop(back.send(Returned { conn, stays, has_failed: self.has_failed }));
+        }
+    }
+}
+
+impl Drop for LentWriter {
+    fn drop(&mut self) {
+        self.give_back(None);
+    }
+}
+
+/// Waits for a turn with the connection.
+pub(super) async fn begin(
     writer: &mpsc::Sender<WriterJob>,
     whose: WorkOwner,
-    work: StoreWork,
-) -> Result<(), StoreError> {
-    let (reply, answer) = oneshot::channel();
-    let span = tracing::Span::current();
-    let job = Job { work: Some(work), outcome: None, failed: false, reply, span };
-    writer.send(WriterJob::Job(whose, job)).await.map_err(|_| StoreError::Closed)?;
-    match answer.await.map_err(|_| StoreError::Closed)? {
-        Outcome::Worked(_) => Ok(()),
-        Outcome::Broke(error) => Err(error),
-        Outcome::Panicked(payload) => std::panic::resume_unwind(payload),
-    }
-}
-
-impl Job {
-    /// Does the work; whether it may stay.
-    async fn run(&mut self, tx: &mut Tx) -> bool {
-        let Some(work) = self.work.take() else { return false };
-        let done = attempt(work, tx).instrument(self.span.clone()).await;
-        let flushed = if matches!(done, Ok(true)) { tx.flush().await } else { Ok(()) };
-        tx.waiting.clear();
-        let outcome = match (done, flushed) {
-            (Err(payload), _) => Outcome::Panicked(payload),
-            (Ok(_), Err(error)) => Outcome::Broke(error),
-            (Ok(true), Ok(())) if tx.failed => Outcome::Broke(StoreError::Aborted),
-            (Ok(true), Ok(())) => match tx.probe.collide() {
-                Ok(()) => Outcome::Worked(true),
-                Err(error) => Outcome::Broke(error),
-            },
-            (Ok(false), Ok(())) => Outcome::Worked(false),
-        };
-        let stays = matches!(outcome, Outcome::Worked(true));
-        self.outcome = Some(outcome);
-        self.failed = tx.failed;
-        stays
-    }
-
-    /// Tells the caller, now that the commit has come about or not.
-    fn answer(self, committed: Result<(), StoreError>) {
-        let outcome = match (committed, self.outcome) {
-            (_, Some(Outcome::Panicked(payload))) => Outcome::Panicked(payload),
-            (Ok(()), Some(outcome)) => outcome,
-            // Its own failure, which may be why there was nothing to commit.
-            (Err(_), Some(outcome @ (Outcome::Worked(false) | Outcome::Broke(_))))
-                if self.failed =>
-            {
-                outcome
-            }
-            // What it answered rested on jobs before it that are not there now.
-            (Err(error), _) => Outcome::Broke(error),
-            (Ok(()), None) => Outcome::Broke(StoreError::Closed),
-        };
-        // A caller that has gone away does not need the answer.
-        drop(self.reply.send(outcome));
-    }
-
-    /// Whether nobody waits for the answer any more.
-    fn is_abandoned(&self) -> bool {
-        self.reply.is_closed()
-    }
-}
-
-/// Does the work, and turns a panic into a value.
-pub(super) async fn attempt(work: StoreWork, tx: &mut Tx) -> Result<bool, Payload> {
-    let mut future = std::panic::catch_unwind(AssertUnwindSafe(|| work(tx)))?;
-    std::future::poll_fn(move |context| {
-        let future: Pin<&mut _> = future.as_mut();
-        match std::panic::catch_unwind(AssertUnwindSafe(|| future.poll(context))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
-            Err(payload) => Poll::Ready(Err(payload)),
-        }
-    })
-    .await
+) -> Result<(Tx, TransactionEnd), StoreError> {
+    let (loan, lent) = oneshot::channel();
+    writer.send(WriterJob::Lend(whose, loan)).await.map_err(|_| StoreError::Closed)?;
+    lent.await.map_err(|_| StoreError::Closed)?
 }
 
 /// What has arrived and is not done yet.
 struct Inbox {
     commands: mpsc::Receiver<WriterJob>,
-    jobs: Turns<Job>,
-    /// A command that is no job; it is done after the jobs before it.
+    loans: Turns<Loan>,
+    /// A command that is no loan; it is done after the loans before it.
     other: Option<WriterJob>,
 }
 
@@ -145,23 +125,23 @@ impl Inbox {
 
     fn take(&mut self, command: WriterJob) {
         match command {
-            WriterJob::Job(whose, job) => self.jobs.add(whose, job),
+            WriterJob::Lend(whose, loan) => self.loans.add(whose, loan),
             other => self.other = Some(other),
         }
     }
 
-    /// The next job that is committed with a group.
-    fn next(&mut self, group: &mut Group) -> Option<Job> {
+    /// Who is next of those that are committed together.
+    fn next(&mut self, group: &mut Group) -> Option<Loan> {
         self.look();
-        self.jobs.next(group)
+        self.loans.next(group)
     }
 
-    /// Waits until there is a job, which stays, or gives what is to be done instead; an error where
+    /// Waits until somebody waits, who stays, or gives what is to be done instead; an error where
     /// the last caller is gone.
     async fn wait(&mut self) -> Result<Option<WriterJob>, StoreError> {
         loop {
             self.look();
-            if !self.jobs.is_empty() {
+            if !self.loans.is_empty() {
                 return Ok(None);
             }
             if let Some(other) = self.other.take() {
@@ -173,93 +153,125 @@ impl Inbox {
     }
 }
 
-/// Serves commands until the last caller is gone, or told to close.
-pub(super) async fn run(mut tx: Tx, commands: mpsc::Receiver<WriterJob>) {
-    let mut inbox = Inbox { commands, jobs: Turns::default(), other: None };
-    while let Ok(command) = inbox.wait().await {
-        match command {
-            Some(WriterJob::Migrate(reply)) => drop(reply.send(migrate(&mut tx).await)),
-            Some(WriterJob::Close(reply)) => {
-                inbox.commands.close();
-                if let Conn::Writer(conn) = tx.conn
-                    && let Err(error) = conn.close().await
-                {
-                    tracing::warn!(%error, "the database did not close cleanly");
+/// The connection while nobody has it.
+pub(super) struct Writer {
+    conn: Box<SqliteConnection>,
+    probe: Arc<FaultProbe>,
+}
+
+/// Who is told what became of the commit.
+enum Waiting {
+    /// Whose turn it never was.
+    Begin(Loan),
+    /// Whose writes are to stay.
+    Stay(Ended),
+    /// Whose writes are undone.
+    End(Ended),
+}
+
+impl Writer {
+    pub(super) fn new(conn: SqliteConnection, probe: Arc<FaultProbe>) -> Self {
+        Self { conn: Box::new(conn), probe }
+    }
+
+    /// Serves commands until the last caller is gone, or told to close.
+    pub(super) async fn run(mut self, commands: mpsc::Receiver<WriterJob>) {
+        let mut inbox = Inbox { commands, loans: Turns::default(), other: None };
+        while let Ok(command) = inbox.wait().await {
+            match command {
+                Some(WriterJob::Migrate(reply)) => {
+                    // Whoever asked may be gone.
+                    drop(reply.send(super::super::migrate::sqlite(&mut self.conn).await));
                 }
-                // Whoever asked may be gone.
-                reply.send(()).ok();
-                return;
+                Some(WriterJob::Close(reply)) => {
+                    inbox.commands.close();
+                    if let Err(error) = self.conn.close().await {
+                        tracing::warn!(%error, "the database did not close cleanly");
+                    }
+                    reply.send(()).ok();
+                    return;
+                }
+                _ => match self.group(&mut inbox).await {
+                    Some(writer) => self = writer,
+                    None => return,
+                },
             }
-            _ => group(&mut tx, &mut inbox).await,
         }
     }
-}
 
-async fn migrate(tx: &mut Tx) -> Result<(), StoreError> {
-    match &mut tx.conn {
-        Conn::Writer(conn) => super::super::migrate::sqlite(conn).await,
-        Conn::Reader(_) | Conn::Postgres(_) => Err(StoreError::Closed),
-    }
-}
-
-/// Runs jobs that wait in one transaction, at least one.
-async fn group(tx: &mut Tx, inbox: &mut Inbox) {
-    let (mut jobs, mut together) = (Vec::new(), Group::default());
-    let mut sound = control(tx, "begin immediate").await;
-    while let Some(mut job) = inbox.next(&mut together) {
-        if job.is_abandoned() {
-            continue;
+    /// Lends the connection to those who wait, at least to one, and commits once for all of them;
+    /// none where it did not come back.
+    async fn group(mut self, inbox: &mut Inbox) -> Option<Self> {
+        let (mut waiting, mut together) = (Vec::new(), Group::default());
+        let mut sound = self.control("begin immediate").await;
+        while let Some(loan) = inbox.next(&mut together) {
+            // Whom nobody waits for any more has no turn.
+            if loan.is_closed() {
+                continue;
+            }
+            if sound.is_ok() {
+                sound = self.control("savepoint job").await;
+            }
+            if sound.is_err() {
+                waiting.push(Waiting::Begin(loan));
+                break;
+            }
+            let (end, ended) = oneshot::channel();
+            let (back, returned) = oneshot::channel();
+            let lent = LentWriter { conn: Some(self.conn), back: Some(back), has_failed: false };
+            let tx = Tx::new(Conn::Writer(lent), Arc::clone(&self.probe));
+            // Whoever is gone by now gives it back at once.
+            drop(loan.send(Ok((tx, TransactionEnd(Some(ended))))));
+            let Returned { conn, stays, has_failed } = returned.await.ok()?;
+            self.conn = conn;
+            if stays.is_none() {
+                // A full disk may have ended the transaction, and with it what others did in it.
+                sound = self.control("rollback to job").await.map_err(StoreError::at_commit);
+            }
+            if sound.is_ok() {
+                sound = self.control("release job").await;
+            }
+            match stays {
+                Some(stored) => waiting.push(Waiting::Stay(stored)),
+                // Its own failure may be why there is nothing to commit.
+                None if has_failed => drop(end.send(Ok(()))),
+                None => waiting.push(Waiting::End(end)),
+            }
         }
-        if sound.is_ok() {
-            sound = savepoint(tx, &mut job).await;
-        }
-        jobs.push(job);
-        if sound.is_err() {
-            break;
-        }
-    }
-    let committed = match sound {
-        Ok(()) => commit(tx).await,
-        Err(error) => Err(error),
-    };
-    if committed.is_err() {
-        // Where there is no transaction left, that is what we want.
-        drop(control(tx, "rollback").await);
-    }
-    let mut failure = committed.err();
-    for job in jobs {
-        let committed = match &mut failure {
-            None => Ok(()),
-            Some(error) => Err(repeat(error)),
+        let committed = match sound {
+            Ok(()) => self.commit().await,
+            Err(error) => Err(error),
         };
-        job.answer(committed);
+        if committed.is_err() {
+            // Where there is no transaction left, that is what we want.
+            drop(self.control("rollback").await);
+        }
+        let mut failure = committed.err();
+        for one in waiting {
+            let committed = failure.as_mut().map_or(Ok(()), |error| Err(repeat(error)));
+            // A caller that has gone away does not need the answer.
+            match one {
+                Waiting::Begin(loan) => {
+                    let failed = committed.err().unwrap_or(StoreError::Closed);
+                    drop(loan.send(Err(failed)));
+                }
+                Waiting::Stay(stored) => drop(stored.send(committed)),
+                Waiting::End(end) => drop(end.send(committed)),
+            }
+        }
+        Some(self)
     }
-}
 
-async fn commit(tx: &mut Tx) -> Result<(), StoreError> {
-    tx.probe.step()?;
-    control(tx, "commit").await.map_err(StoreError::at_commit)?;
-    tx.probe.go_on()
-}
-
-/// Runs one job; what it did is undone unless it may stay.
-async fn savepoint(tx: &mut Tx, job: &mut Job) -> Result<(), StoreError> {
-    (tx.statements, tx.failed) = (0, false);
-    tx.act_for(None);
-    control(tx, "savepoint job").await?;
-    if !job.run(tx).await {
-        // A full disk may have ended the transaction, and with it what others did in it.
-        control(tx, "rollback to job").await.map_err(StoreError::at_commit)?;
+    async fn commit(&mut self) -> Result<(), StoreError> {
+        self.probe.step()?;
+        self.control("commit").await.map_err(StoreError::at_commit)?;
+        self.probe.go_on()
     }
-    control(tx, "release job").await
-}
 
-async fn control(tx: &mut Tx, sql: &'static str) -> Result<(), StoreError> {
-    match &mut tx.conn {
-        Conn::Writer(conn) => conn.execute(sqlx::query(sql)).await?,
-        Conn::Reader(_) | Conn::Postgres(_) => return Err(StoreError::Closed),
-    };
-    Ok(())
+    async fn control(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        self.conn.execute(sqlx::query(sql)).await?;
+        Ok(())
+    }
 }
 
 /// The same failure for the next job: the first gets it whole, the others its message.

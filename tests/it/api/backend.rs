@@ -166,25 +166,24 @@ async fn a_session_ends_by_itself(store: Store) {
     let now: DateTime<Utc> = "2026-01-31T12:00:00Z".parse().unwrap();
     let merchant = MerchantId::parse("default").unwrap();
     let (begun, seen) = (now - TimeDelta::hours(12), now - TimeDelta::hours(2));
-    let found = store
-        .write(move |tx| {
-            Box::pin(async move {
-                let (key,): (KeyId,) = (sessions_key(tx).await?,);
-                let mut found = Vec::new();
-                // Begun and last seen so many hours ago.
-                for (age, rest) in [(11, 1), (13, 1), (11, 3)] {
-                    let hash = [age * 16 + rest; 32];
-                    let hours = |hours: u8| TimeDelta::hours(i64::from(hours));
-                    sessions::insert_session(tx, &merchant, &key, &hash, now - hours(age)).await?;
-                    sessions::touch_session(tx, &merchant, &hash, now - hours(rest)).await?;
-                    found.push(sessions::find_session(tx, &hash, begun, seen).await?.is_some());
-                }
-                let purged = sessions::purge_sessions(tx, begun, seen).await?;
-                Ok::<_, StoreError>((found, purged))
-            })
+    let found = crate::support::written(&store, move |tx| {
+        Box::pin(async move {
+            let (key,): (KeyId,) = (sessions_key(tx).await?,);
+            let mut found = Vec::new();
+            // Begun and last seen so many hours ago.
+            for (age, rest) in [(11, 1), (13, 1), (11, 3)] {
+                let hash = [age * 16 + rest; 32];
+                let hours = |hours: u8| TimeDelta::hours(i64::from(hours));
+                sessions::insert_session(tx, &merchant, &key, &hash, now - hours(age)).await?;
+                sessions::touch_session(tx, &merchant, &hash, now - hours(rest)).await?;
+                found.push(sessions::find_session(tx, &hash, begun, seen).await?.is_some());
+            }
+            let purged = sessions::purge_sessions(tx, begun, seen).await?;
+            Ok::<_, StoreError>((found, purged))
         })
-        .await
-        .unwrap();
+    })
+    .await
+    .unwrap();
     assert_eq!(found, (vec![true, false, false], 2));
 }
 

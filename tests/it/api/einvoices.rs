@@ -199,20 +199,15 @@ async fn every_document_of_the_scenarios_is_an_electronic_invoice() {
         let url = format!("sqlite:{}", folder.path().join(format!("{name}.db")).display());
         scenarios::went_in(&text, &url).await.unwrap();
         let store = Store::open(&url).await.unwrap();
-        let found: Vec<Document> = store
-            .read(move |tx| {
-                Box::pin(async move {
-                    let merchant = MerchantId::stored("default".to_owned());
-                    let (filter, page) = (DocumentFilter::default(), Page::first(1_000));
-                    let invoices = documents::list_invoices(tx, &merchant, &filter, &page).await?;
-                    let notes = documents::list_credit_notes(tx, &merchant, &filter, &page).await?;
-                    let invoices = invoices.into_iter().map(|it| Document::Invoice(it.invoice));
-                    let notes = notes.into_iter().map(|it| Document::CreditNote(it.note));
-                    Ok::<_, crossgrade::store::StoreError>(invoices.chain(notes).collect())
-                })
-            })
-            .await
-            .unwrap();
+        let mut tx = store.read().await.unwrap();
+        let merchant = MerchantId::stored("default".to_owned());
+        let (filter, page) = (DocumentFilter::default(), Page::first(1_000));
+        let sold = documents::list_invoices(&mut tx, &merchant, &filter, &page).await.unwrap();
+        let back = documents::list_credit_notes(&mut tx, &merchant, &filter, &page).await.unwrap();
+        drop(tx);
+        let sold = sold.into_iter().map(|it| Document::Invoice(it.invoice));
+        let back = back.into_iter().map(|it| Document::CreditNote(it.note));
+        let found: Vec<Document> = sold.chain(back).collect();
         store.close().await;
         let numbers: BTreeMap<_, _> = found
             .iter()

@@ -94,7 +94,9 @@ async fn a_server_that_is_behind_goes_by_the_day_of_the_customer(store: Store) {
     // A server follows the clock of its book, so that one is behind only where that went back.
     let at = "2026-01-30T23:00:00Z".parse().unwrap();
     let back = BookClock { at, date: None };
-    store.write(move |tx| Box::pin(merchants::save_clock(tx, back))).await.unwrap();
+    let (mut tx, _) = store.write(None).await.unwrap();
+    merchants::save_clock(&mut tx, back).await.unwrap();
+    tx.commit().await.unwrap();
     let clock = behind.get("/v1/test-clock").await.expect(200);
     assert_eq!(clock["today"], "2026-01-31", "the other server has not heard of it");
     let year = behind.open("ada", "year").await;
@@ -335,11 +337,8 @@ async fn the_buyers_mail_address_stands_on_the_document(store: Store) {
     let bought = world.buy("ada", "month").await;
     let id = InvoiceId::parse(bought["result"]["invoices"][0].as_str().unwrap()).unwrap();
     let merchant = MerchantId::parse("default").unwrap();
-    let found = store.read(move |tx| {
-        Box::pin(
-            async move { crossgrade::store::documents::find_invoice(tx, &merchant, &id).await },
-        )
-    });
-    let buyer = found.await.unwrap().unwrap().buyer;
+    let mut tx = store.read().await.unwrap();
+    let found = crossgrade::store::documents::find_invoice(&mut tx, &merchant, &id).await;
+    let buyer = found.unwrap().unwrap().buyer;
     assert_eq!((buyer.email.as_deref(), buyer.vat_id), (Some("ada@example.com"), None));
 }

@@ -126,21 +126,20 @@ async fn keys_with_nearly_the_same_hash_are_told_apart(store: Store) {
     let mut hashes = [[5; 32]; 3];
     hashes[1][31] = 6;
     hashes[2][8] = 4;
-    let found = store
-        .write(move |tx| {
-            Box::pin(async move {
-                let mut found = Vec::new();
-                for (id, hash) in ["key_0", "key_1"].iter().zip(&hashes) {
-                    assert!(insert_key(tx, &row(id), hash).await?);
-                }
-                for hash in &hashes {
-                    let key = find_key_by_hash(tx, hash).await?;
-                    found.push(key.map(|key| key.id.to_string()));
-                }
-                Ok::<_, StoreError>(found)
-            })
+    let found = crate::support::written(&store, move |tx| {
+        Box::pin(async move {
+            let mut found = Vec::new();
+            for (id, hash) in ["key_0", "key_1"].iter().zip(&hashes) {
+                assert!(insert_key(tx, &row(id), hash).await?);
+            }
+            for hash in &hashes {
+                let key = find_key_by_hash(tx, hash).await?;
+                found.push(key.map(|key| key.id.to_string()));
+            }
+            Ok::<_, StoreError>(found)
         })
-        .await
-        .unwrap();
+    })
+    .await
+    .unwrap();
     assert_eq!(found, [Some("key_0".to_owned()), Some("key_1".to_owned()), None]);
 }

@@ -40,17 +40,10 @@ fn work(store: &Store, whose: &str, takes: Duration, log: &Log) -> Work {
     let (store, log, name) = (store.clone(), Arc::clone(log), whose.to_owned());
     Box::pin(async move {
         let done = Arc::clone(&log);
-        let written = store.write_for(merchant(&name), {
-            let name = name.clone();
-            move |_| {
-                Box::pin(async move {
-                    tokio::time::sleep(takes).await;
-                    note(&done, &name);
-                    Ok(())
-                })
-            }
-        });
-        let answer: Result<(), StoreError> = written.await;
+        let (tx, _) = store.write(merchant(&name)).await?;
+        tokio::time::sleep(takes).await;
+        note(&done, &name);
+        let answer = tx.commit().await;
         note(&log, &format!("{name} is answered"));
         answer
     })
@@ -76,16 +69,10 @@ async fn flood(
     let (begun, has_begun) = oneshot::channel::<()>();
     let first = store.clone();
     tokio::spawn(async move {
-        let work: Result<(), StoreError> = first
-            .write_for(merchant(whose), |_| {
-                Box::pin(async move {
-                    begun.send(()).ok();
-                    waits.await.ok();
-                    Ok(())
-                })
-            })
-            .await;
-        work.unwrap();
+        let (tx, _) = first.write(merchant(whose)).await.unwrap();
+        begun.send(()).ok();
+        waits.await.ok();
+        tx.commit().await.unwrap();
     });
     has_begun.await.unwrap();
     let mut flood: Vec<Work> = (0..CLIENTS).map(|_| work(store, whose, takes, log)).collect();

@@ -68,14 +68,14 @@ pub(crate) async fn write<T: Send + 'static>(
     store: &Store,
     work: impl for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
 ) -> T {
-    store.write(work).await.unwrap()
+    crate::support::written(store, work).await.unwrap()
 }
 
 pub(crate) async fn read<T: Send + 'static>(
     store: &Store,
     work: impl for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send + 'static,
 ) -> T {
-    store.read(work).await.unwrap()
+    work(&mut store.read().await.unwrap()).await.unwrap()
 }
 
 pub(crate) fn terms(offer: &str) -> Terms {

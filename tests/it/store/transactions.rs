@@ -35,7 +35,7 @@ async fn a_failing_job_leaves_the_others_alone(book: Store) {
         .map(|n| {
             let book = book.clone();
             tokio::spawn(async move {
-                book.write(move |tx| {
+                crate::support::written(&book, move |tx| {
                     Box::pin(async move {
                         let id = tag(&format!("t{n:02}"));
                         let title = String::new();
@@ -67,14 +67,13 @@ async fn a_panic_goes_on_in_its_caller_only(book: Store) {
     stock(&book).await;
     let other = book.clone();
     let panicking = tokio::spawn(async move {
-        let work: Result<(), StoreError> = other
-            .write(|tx| {
-                Box::pin(async move {
-                    Offer::delete(tx, &merchant(), &super::samples::terms("month").offer).await?;
-                    panic!("as the test wants it");
-                })
+        let work: Result<(), StoreError> = crate::support::written(&other, |tx| {
+            Box::pin(async move {
+                Offer::delete(tx, &merchant(), &super::samples::terms("month").offer).await?;
+                panic!("as the test wants it");
             })
-            .await;
+        })
+        .await;
         work
     });
     assert!(panicking.await.unwrap_err().is_panic());
@@ -94,22 +93,21 @@ async fn numbers_have_no_gaps_whoever_writes(book: Store) {
                 let from = usize::from(n) * 10;
                 let batch: Vec<_> = (from..from + 3).map(|c| purchase(c, &mut fresh)).collect();
                 if n % 4 == 0 {
-                    let lost: Result<(), StoreError> = book
-                        .write(move |tx| {
-                            Box::pin(async move {
-                                let mut ids = ids(n + 100);
-                                crossgrade::store::plans::store_plans(
-                                    tx,
-                                    (&merchant(), None),
-                                    now(),
-                                    &batch,
-                                    &mut ids,
-                                )
-                                .await?;
-                                Err(StoreError::Stale { table: "tags" })
-                            })
+                    let lost: Result<(), StoreError> = crate::support::written(&book, move |tx| {
+                        Box::pin(async move {
+                            let mut ids = ids(n + 100);
+                            crossgrade::store::plans::store_plans(
+                                tx,
+                                (&merchant(), None),
+                                now(),
+                                &batch,
+                                &mut ids,
+                            )
+                            .await?;
+                            Err(StoreError::Stale { table: "tags" })
                         })
-                        .await;
+                    })
+                    .await;
                     assert!(lost.is_err());
                 } else {
                     store(&book, batch, n + 100).await;
@@ -142,16 +140,15 @@ async fn after_a_fault_nothing_is_there_or_everything(book: Store) {
         assert!(n < 30, "the fault never stopped coming");
         let before = book.injected();
         book.fail_at(n);
-        let result = book
-            .write(|tx| {
-                Box::pin(async move {
-                    let plan = purchase(0, &mut ids(1));
-                    let mut ids = ids(2);
-                    let by = (&merchant(), None);
-                    crossgrade::store::plans::store_plans(tx, by, now(), &[plan], &mut ids).await
-                })
+        let result = crate::support::written(&book, |tx| {
+            Box::pin(async move {
+                let plan = purchase(0, &mut ids(1));
+                let mut ids = ids(2);
+                let by = (&merchant(), None);
+                crossgrade::store::plans::store_plans(tx, by, now(), &[plan], &mut ids).await
             })
-            .await;
+        })
+        .await;
         book.fail_at(0);
         let was_injected = book.injected() > before;
         assert_eq!(result.is_err(), was_injected, "{n}: {result:?}");
@@ -180,21 +177,20 @@ async fn after_a_fault_nothing_is_there_or_everything(book: Store) {
 
 async fn a_failed_statement_cannot_be_ignored(book: Store) {
     stock(&book).await;
-    let result: Result<(), StoreError> = book
-        .write(|tx| {
-            Box::pin(async move {
-                let title = String::new();
-                let id = tag("ignored");
-                plain::save(tx, &merchant(), &Tag { id, title }).await?;
-                // Unknown tags cannot be carried.
-                let offer = super::samples::offer("month", &["unknown"]);
-                catalogue::save_offer(tx, &merchant(), &offer).await?;
-                // What was gathered is written before anything is asked.
-                assert!(catalogue::find_offer(tx, &merchant(), &offer.terms.offer).await.is_err());
-                Ok(())
-            })
+    let result: Result<(), StoreError> = crate::support::written(&book, |tx| {
+        Box::pin(async move {
+            let title = String::new();
+            let id = tag("ignored");
+            plain::save(tx, &merchant(), &Tag { id, title }).await?;
+            // Unknown tags cannot be carried.
+            let offer = super::samples::offer("month", &["unknown"]);
+            catalogue::save_offer(tx, &merchant(), &offer).await?;
+            // What was gathered is written before anything is asked.
+            assert!(catalogue::find_offer(tx, &merchant(), &offer.terms.offer).await.is_err());
+            Ok(())
         })
-        .await;
+    })
+    .await;
     assert!(matches!(result, Err(StoreError::Aborted)), "{result:?}");
     assert_eq!(tag_ids(&book).await, ["basic", "plus"]);
 }

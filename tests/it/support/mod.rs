@@ -5,7 +5,7 @@ pub(crate) mod dump;
 pub(crate) mod postgres;
 pub(crate) mod recorded;
 
-use crossgrade::store::Store;
+use crossgrade::store::{BoxFuture, Store, StoreError, Tx};
 
 /// Makes two tests, `NAME::sqlite` and `NAME::postgres`, of each `async fn NAME(store: Store)`.
 macro_rules! both {
@@ -67,4 +67,19 @@ pub(crate) async fn sqlite() -> (Store, tempfile::TempDir) {
     let store = Store::open(&url).await.unwrap();
     store.migrate().await.unwrap();
     (store, folder)
+}
+
+/// Does something in a transaction, which stays where it answers `Ok`.
+pub(crate) async fn written<T>(
+    store: &Store,
+    work: impl for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let (mut tx, end) = store.write(None).await?;
+    match work(&mut tx).await {
+        Ok(done) => tx.commit().await.map(|()| done),
+        Err(error) => {
+            drop(tx);
+            end.reached().await.and(Err(error))
+        }
+    }
 }

@@ -281,8 +281,8 @@ async fn what_has_ended_is_forgotten_and_what_waits_is_not(store: Store) {
     post.work().await;
     let later = post.clock.now() + CLAIM;
     let purge = async |before| {
-        let gone: Result<u64, crossgrade::store::StoreError> = store
-            .write(move |tx| {
+        let gone: Result<u64, crossgrade::store::StoreError> =
+            crate::support::written(&store, move |tx| {
                 Box::pin(async move { deliveries::purge_deliveries(tx, before).await })
             })
             .await;

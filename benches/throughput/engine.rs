@@ -72,6 +72,14 @@ async fn catalogue(client: &Client) {
         "description": "Next payment {nextPayment}", "source_tags": ["month"],
         "target_tags": ["year"], "transition": "immediate", "proration": "day"});
     client.call("PUT", "/v1/paths/up", &path).await;
+    for (id, stock) in [("shirt", Value::Null), ("socks", json!(1_000_000))] {
+        let body = json!({"title": id, "kind": "physical", "unit_net": eur("5.00"),
+            "stock": stock});
+        client.call("PUT", &format!("/v1/products/{id}"), &body).await;
+    }
+    let campaign = json!({"title": "Socks", "channels": ["web"], "triggers": ["shirt"],
+        "offered_product": "socks"});
+    client.call("PUT", "/v1/campaigns/socks", &campaign).await;
 }
 
 async fn open_checkout(client: &Client, customer: &str, offer: &str) -> (String, Value) {
@@ -112,41 +120,64 @@ where
     all
 }
 
-/// Completes checkouts from month to year, at once and prorated by day: credit note, invoice,
-/// payment. All are opened before; only the completions are timed.
-pub(crate) async fn complete(server: &Server, completions: usize, clients: usize) -> Run {
-    let (after, before) = (format!("engine{clients}"), format!("bare{clients}"));
+/// Sells the year to those who have the month, at once and prorated by day: a checkout, credit
+/// note, invoice and payment each. The month is bought before; opening and completing are timed.
+pub(crate) async fn sell(server: &Server, customers: usize, clients: usize) -> Run {
+    let books = (format!("engine{clients}"), format!("bare{clients}"));
+    timed(server, books, customers, clients, |client, customer, is_before| async move {
+        let offer = if is_before { "month" } else { "year" };
+        let (id, due) = open_checkout(&client, &customer, offer).await;
+        complete_checkout(&client, &id, &due).await;
+    })
+    .await
+}
+
+/// Orders, each with the offer that follows it, which is accepted.
+pub(crate) async fn upsell(server: &Server, customers: usize, clients: usize) -> Run {
+    let books = ("engineu".to_owned(), "bareu".to_owned());
+    timed(server, books, customers, clients, |client, customer, is_before| async move {
+        if is_before {
+            return;
+        }
+        let line = json!({"product": "shirt", "quantity": 1, "unit_net": "20.00"});
+        let order = json!({"id": format!("o-{customer}"), "customer": customer, "channel": "web",
+            "currency": "EUR", "lines": [line]});
+        client.call("POST", "/v1/orders", &order).await;
+        let path = format!("/v1/orders/o-{customer}/upsell");
+        let offered = client.call("POST", &path, &json!({})).await;
+        assert_eq!(offered["state"], "pending", "{offered}");
+        client.call("POST", &format!("{path}/accept"), &json!({})).await;
+    })
+    .await
+}
+
+/// Does something for each customer, first what was before, then what is timed.
+async fn timed<F, Fut>(
+    server: &Server,
+    (after, before): (String, String),
+    count: usize,
+    clients: usize,
+    work: F,
+) -> Run
+where
+    F: Fn(Arc<Client>, String, bool) -> Fut + Clone + Send + 'static,
+    Fut: Future<Output = ()> + Send,
+{
     server.create(&after).await;
     let app = open(server, &after, NOW).await;
     let (client, task) = serve(app.clone()).await;
     catalogue(&client).await;
-    let customers: Vec<String> = (0..completions).map(|n| format!("c{n:07}")).collect();
-    let buyer = client.clone();
-    at_once(customers.clone(), 8, move |customer| {
-        let client = buyer.clone();
-        async move {
-            let (id, due) = open_checkout(&client, &customer, "month").await;
-            complete_checkout(&client, &id, &due).await;
-        }
-    })
-    .await;
-    let visitor = client.clone();
-    let opened = at_once(customers.clone(), 8, move |customer| {
-        let client = visitor.clone();
-        async move { open_checkout(&client, &customer, "year").await }
-    })
-    .await;
+    let customers: Vec<String> = (0..count).map(|n| format!("c{n:07}")).collect();
+    let first = work.clone();
+    at_once(customers.clone(), 8, move |customer| first(client.clone(), customer, true)).await;
     task.abort();
     app.store().close().await;
     server.copy(&after, &before).await;
     let app = open(server, &after, NOW).await;
     let (client, task) = serve(app.clone()).await;
     let started = Instant::now();
-    at_once(opened, clients, move |(id, due)| {
-        let client = client.clone();
-        async move { complete_checkout(&client, &id, &due).await }
-    })
-    .await;
+    at_once(customers.clone(), clients, move |customer| work(client.clone(), customer, false))
+        .await;
     let took = started.elapsed();
     task.abort();
     app.store().close().await;

@@ -6,7 +6,9 @@
 //!
 //! The engine writes first; its rows are then copied, transaction by transaction, into a copy of
 //! the database as it was before. The copying statements are `insert … select` from tables in
-//! the same database, so that the limit has hardly a client in it.
+//! the same database, so that the limit has hardly a client in it. It writes as one does by hand:
+//! one statement a round trip and a durable commit for each transaction, on PostgreSQL with a
+//! connection for each client.
 
 mod bare;
 mod book;
@@ -63,12 +65,16 @@ async fn main() {
         None => println!("PostgreSQL is not found: apt-get install postgresql"),
     }
     for server in &servers {
-        for clients in [1, 8] {
-            let run = engine::complete(server, completions, clients).await;
-            let what = format!("{}: {clients} client(s) completing", server.name());
-            let bare = bare::complete(server, &run, clients).await;
+        for clients in [1, 8, 32] {
+            let run = engine::sell(server, completions, clients).await;
+            let what = format!("{}: {clients} client(s) opening, completing", server.name());
+            let bare = bare::one_by_one(server, &run, bare::CHECKOUT, clients).await;
             Measure { what, units: completions, engine: run.took, bare }.print();
         }
+        let run = engine::upsell(server, completions, 8).await;
+        let what = format!("{}: 8 client(s): order, offer, accepted", server.name());
+        let bare = bare::one_by_one(server, &run, bare::UPSELL, 8).await;
+        Measure { what, units: completions, engine: run.took, bare }.print();
         let run = engine::bill(server, customers).await;
         let what = format!("{}: billing {customers} subscriptions", server.name());
         let bare = bare::bill(server, &run).await;

@@ -63,8 +63,8 @@ impl App {
                 return tx.commit(false).await;
             }
             if let Some(key) = admin_key {
-                let row = self.key_row(&merchant, "admin", Some("first".to_owned()), &key);
-                keys::insert_key(&mut tx, &row, &digest(&key)).await?;
+                let row = self.key_row(&merchant, "admin", Some("first".to_owned()), key);
+                keys::insert_key(&mut tx, &row, &digest(key)).await?;
             }
             tx.commit(true).await
         })

@@ -263,8 +263,8 @@ impl App {
             runs::count_in_run(&mut tx, merchant, run, &one, time_outside()).await?;
             let reason = "somebody else held this customer all the time: bill again".to_owned();
             let failure = vec![RunFailure { customer: customer.clone(), reason }];
-            let done = runs::add_failures(&mut tx, merchant, run, failure, FAILURES_MAX).await?;
-            tx.commit(done).await
+            runs::add_failures(&mut tx, merchant, run, failure, FAILURES_MAX).await?;
+            tx.commit(()).await
         })
         .await
     }
@@ -290,8 +290,8 @@ impl App {
                 RunFailure { customer, reason }
             });
             let named = named.collect();
-            let done = runs::add_failures(&mut tx, merchant, run, named, FAILURES_MAX).await?;
-            tx.commit(done).await
+            runs::add_failures(&mut tx, merchant, run, named, FAILURES_MAX).await?;
+            tx.commit(()).await
         })
         .await
     }
@@ -390,8 +390,8 @@ impl App {
             let one = BillingCounts { customers: 1, ..BillingCounts::default() };
             runs::count_in_run(&mut tx, merchant, run, &one, time_outside()).await?;
             let failure = vec![RunFailure { customer: customer.clone(), reason }];
-            let done = runs::add_failures(&mut tx, merchant, run, failure, FAILURES_MAX).await?;
-            tx.commit(done).await
+            runs::add_failures(&mut tx, merchant, run, failure, FAILURES_MAX).await?;
+            tx.commit(()).await
         })
         .await
     }

@@ -46,8 +46,8 @@ impl App {
     ) -> Result<(), AppError> {
         let at = at.max(self.now());
         self.write(|mut tx| async move {
-            let done = merchants::save_clock(&mut tx, BookClock { at, date }).await?;
-            tx.commit(done).await
+            merchants::save_clock(&mut tx, BookClock { at, date }).await?;
+            tx.commit(()).await
         })
         .await?;
         self.clock_moved(Some(at));

@@ -157,8 +157,8 @@ impl Dispatcher {
         let key = &key;
         self.app
             .write(|mut tx| async move {
-                let done = deliveries::postpone_deliveries(&mut tx, key, until).await?;
-                tx.commit(done).await
+                deliveries::postpone_deliveries(&mut tx, key, until).await?;
+                tx.commit(()).await
             })
             .await
     }

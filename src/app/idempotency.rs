@@ -3,10 +3,10 @@
 //!
 //! The answer is kept in the transaction of the work ([`super::transaction`]), so there is never
 //! the one without the other, and of two attempts at once one stores nothing. Billing runs and the
-//! test clock are many transactions, and repeatable by nature: what is booked is booked, and doing them
-//! again goes on where they stood. Their answers are kept when they are done; until then an attempt
-//! holds its key by a lease, which it renews while it works; who comes after that may take the key
-//! over at once, for an attempt that lost its key can store nothing any more.
+//! test clock are many transactions, and repeatable by nature: what is booked is booked, and doing
+//! them again goes on where they stood. Their answers are kept when they are done; until then an
+//! attempt holds its key by a lease, which it renews while it works; who comes after that may take
+//! the key over at once, for an attempt that lost its key can store nothing any more.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,8 +76,8 @@ impl App {
     pub async fn renew_request(&self, claim: Claim) -> Result<(), AppError> {
         let claim = &claim;
         self.write(|mut tx| async move {
-            let done = idempotency::renew(&mut tx, claim, lease(time_outside())).await?;
-            tx.commit(done).await
+            idempotency::renew(&mut tx, claim, lease(time_outside())).await?;
+            tx.commit(()).await
         })
         .await
     }
@@ -90,8 +90,8 @@ impl App {
         let answer = &answer;
         let claim = &claim;
         self.write(|mut tx| async move {
-            let done = idempotency::settle(&mut tx, claim, answer, time_outside()).await?;
-            tx.commit(done).await
+            idempotency::settle(&mut tx, claim, answer, time_outside()).await?;
+            tx.commit(()).await
         })
         .await
     }
@@ -103,8 +103,8 @@ impl App {
     pub async fn abandon_request(&self, claim: Claim) -> Result<(), AppError> {
         let claim = &claim;
         self.write(|mut tx| async move {
-            let done = idempotency::abandon(&mut tx, claim).await?;
-            tx.commit(done).await
+            idempotency::abandon(&mut tx, claim).await?;
+            tx.commit(()).await
         })
         .await
     }

@@ -153,8 +153,8 @@ impl App {
                 .zip(&locked)
                 .map(|(taken, before)| Message { status: before.status, ..taken });
             let clicked: Vec<Message> = clicked.collect();
-            let done = save_messages(&mut tx, merchant, &clicked, now).await?;
-            tx.commit(done).await
+            save_messages(&mut tx, merchant, &clicked, now).await?;
+            tx.commit(()).await
         })
         .await
     }

@@ -8,10 +8,13 @@ use chrono::{Days, NaiveDate};
 use crate::domain::automation::{AutomationTerms, Channel, PersonalCoupon, Step, StepText};
 use crate::domain::ids::{AutomationId, CustomerId, MerchantId, MessageTemplateId};
 use crate::domain::message_template::{MessageTemplate, MessageText};
+use crate::domain::translation::TranslatedTitle;
 use crate::render::format::Locale;
 use crate::render::message::{MessageValues, filled};
-use crate::store::automation_runs::addressees;
+use crate::store::automation_runs::{RunFilter, addressees, list_runs, next_bookings, started_by};
+use crate::store::coupons::find_codes;
 use crate::store::definitions::Stored;
+use crate::store::{Page, Tx};
 use crate::wire::messages as wire;
 
 use super::addresses;
@@ -58,24 +61,15 @@ impl App {
                 let template = MessageTemplate::find(&mut tx, merchant, id).await?;
                 templates.extend(template.map(|it| (it.id.clone(), it)));
             }
-            let known = match &whom.customer {
-                None => None,
-                Some(id) => {
-                    let ids = std::slice::from_ref(id);
-                    let found = addressees(&mut tx, merchant, ids).await?.remove(id);
-                    let unknown = || AppError::invalid("/customer", "is no customer");
-                    Some(found.ok_or_else(unknown)?)
-                }
-            };
-            let theirs = known.as_ref().and_then(|it| it.locale.as_deref());
-            let spoken = [whom.locale.as_deref(), theirs, Some(&context.settings.locale)];
+            let of = AutomationPreview { app: self, terms: &found.terms };
+            let (mut values, mut theirs) = (SampleValues::of(&found.terms, context.today), None);
+            if let Some(customer) = &whom.customer {
+                theirs = values.become_of(&mut tx, merchant, id, customer).await?;
+            }
+            let spoken =
+                [whom.locale.as_deref(), theirs.as_deref(), Some(&context.settings.locale)];
             let spoken: Vec<&str> = spoken.into_iter().flatten().collect();
-            let name = match &known {
-                None => Some(SAMPLE_NAME.to_owned()),
-                Some(known) => known.name.clone(),
-            };
-            let of = SampledAutomation { app: self, today: context.today, terms: &found.terms };
-            of.preview(step, &templates, name, &spoken)
+            of.says(step, &templates, &values, &spoken)
         })
         .await
     }
@@ -100,7 +94,7 @@ impl App {
                     templates.extend(template.map(|it| (it.id.clone(), it)));
                 }
             }
-            let of = SampledAutomation { app: self, today: context.today, terms: &found.terms };
+            let of = AutomationPreview { app: self, terms: &found.terms };
             let steps = found.terms.steps.iter();
             steps.map(|step| of.in_all_languages(step, &templates, &context)).collect()
         })
@@ -117,32 +111,81 @@ pub struct PreviewedStep {
     pub languages: Vec<(String, wire::PreviewedMessage)>,
 }
 
-/// An automation whose messages are filled with samples.
-struct SampledAutomation<'a> {
+/// With what a preview is filled.
+struct SampleValues {
+    name: Option<String>,
+    products: Vec<TranslatedTitle>,
+    coupon: Option<(String, NaiveDate)>,
+    next_payment: Option<NaiveDate>,
+}
+
+impl SampleValues {
+    /// Those of nobody.
+    fn of(terms: &AutomationTerms, today: NaiveDate) -> Self {
+        Self {
+            name: Some(SAMPLE_NAME.to_owned()),
+            products: vec![TranslatedTitle::of(SAMPLE_TITLE.to_owned(), None, None)],
+            coupon: terms.coupon.as_ref().map(|it| sample(it, today)),
+            next_payment: Some(today),
+        }
+    }
+
+    /// Those of a customer, whose language it gives: their name, and where they are or were on the
+    /// way, what they bought, when that is booked next, and their code if it is made. The rest
+    /// stays as it is.
+    async fn become_of(
+        &mut self,
+        tx: &mut Tx,
+        merchant: &MerchantId,
+        automation: &AutomationId,
+        customer: &CustomerId,
+    ) -> Result<Option<String>, AppError> {
+        let known = addressees(tx, merchant, std::slice::from_ref(customer)).await?;
+        let known = known.into_values().next();
+        let known = known.ok_or_else(|| AppError::invalid("/customer", "is no customer"))?;
+        self.name = known.name;
+        let filter = RunFilter { customer: Some(customer.clone()), ..RunFilter::default() };
+        let runs = list_runs(tx, merchant, automation, &filter, &Page::first(1)).await?;
+        if let Some(run) = runs.first() {
+            let titles = started_by(tx, merchant, &[&run.id]).await?;
+            self.products = titles.into_values().next().unwrap_or_default();
+            let subscription: Vec<_> = run.subscription.iter().collect();
+            let bookings = next_bookings(tx, merchant, &subscription).await?;
+            self.next_payment = bookings.into_values().next();
+            let code: Vec<_> = run.coupon.iter().collect();
+            let made = find_codes(tx, merchant, &code).await?.into_iter().next();
+            let made = made.and_then(|it| Some((it.code, it.valid_until?)));
+            self.coupon = made.or(self.coupon.take());
+        }
+        Ok(known.locale)
+    }
+}
+
+/// An automation whose messages are looked at before they are sent.
+struct AutomationPreview<'a> {
     app: &'a App,
-    today: NaiveDate,
     terms: &'a AutomationTerms,
 }
 
-impl SampledAutomation<'_> {
-    /// What a step would say to somebody of this name, in the first of these languages.
-    fn preview(
+impl AutomationPreview<'_> {
+    /// What a step would say with these values, in the first of these languages.
+    fn says(
         &self,
         step: &Step,
         templates: &BTreeMap<MessageTemplateId, MessageTemplate>,
-        name: Option<String>,
+        sample: &SampleValues,
         spoken: &[&str],
     ) -> Result<wire::PreviewedMessage, AppError> {
         let (locale, text) = spoken_text(step, templates, spoken)?;
-        let app = self.app;
+        let (app, tag) = (self.app, locale.to_string());
         let values = MessageValues {
-            customer: name,
-            products: vec![SAMPLE_TITLE.to_owned()],
+            customer: sample.name.clone(),
+            products: sample.products.iter().map(|it| it.said_in(&tag).to_owned()).collect(),
             link: step.has_link().then(|| app.url_of(&addresses::link(SAMPLE_TOKEN))),
             unsubscribe: Some(app.url_of(&addresses::unsubscribing(SAMPLE_TOKEN))),
             ends_with_unsubscribe: step.channel == Channel::Email,
-            coupon: self.terms.coupon.as_ref().map(|it| sample(it, self.today)),
-            next_payment: Some(self.today),
+            coupon: sample.coupon.clone(),
+            next_payment: sample.next_payment,
         };
         let says = filled(text, &locale, &values)?;
         let (subject, text, html) = (says.subject, says.text, says.html);
@@ -164,9 +207,9 @@ impl SampledAutomation<'_> {
             .map_or_else(|| vec![own.clone()], |template| template.texts.keys().cloned().collect());
         // The merchant's own first.
         languages.sort_by_key(|language| language != own);
+        let values = SampleValues::of(self.terms, context.today);
         let preview = |language: String| {
-            let name = Some(SAMPLE_NAME.to_owned());
-            let says = self.preview(step, templates, name, &[&language])?;
+            let says = self.says(step, templates, &values, &[&language])?;
             Ok((language, says))
         };
         let languages: Result<_, AppError> = languages.into_iter().map(preview).collect();

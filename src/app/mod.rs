@@ -2,21 +2,21 @@
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
 //! Reading order: `engine` ([`App`] itself), `transaction`, `context` (what a decision rests on),
-//! `storing`,
-//! [`error`], [`checkouts`] with `intents`, `opening` and `redecision` (`alone`, `beside`, or
-//! `checkout_groups` with others, who wait in `group_queue`), [`holds`], `abandoned_checkouts`,
-//! [`hosted`], [`next_offer`], [`portal`] and [`portal_acts`], `transitions`, [`billing`],
-//! [`subscriptions`] (as they stand: `up_to_date`), [`price_changes`] (`price_notices`),
-//! [`payments`], [`reconciliation`], `documents`, [`stock`], `gifts`, [`orders`],
-//! `checkout_orders`, [`upsells`], [`campaign_trial`], [`promotion_trial`], [`explained`],
-//! [`definitions`], [`catalogue`] (of an `catalogue_revision`, `revision_cache`), `rule_books`,
-//! `assortments`, `bounds`, `path_warnings`, [`graph`], [`expected`], [`catalogue_file`],
-//! [`access`], [`sessions`], [`actor`], [`caller`], [`idempotency`] (`idempotent_request`), [`start`],
-//! `book_clock`, [`test_clock`], [`reads`], [`overview`], [`search`], [`what_if`], [`impact`],
-//! [`audit`], [`verification`], `lanes` (what each may have of what all share), `outdated`,
-//! [`webhooks`] (who is told), [`dispatcher`] (who tells them), [`automations`] with
-//! `automation_starts`, [`automation_reports`], [`suppressions`], [`channels`], [`message_texts`],
-//! `message_batches`, [`messages`], [`message_history`] and [`message_links`].
+//! `storing`, [`error`], [`checkouts`] with `intents`, `opening` and `redecision` (`alone`,
+//! `beside`, or `checkout_groups` with others, who wait in `group_queue`), [`holds`],
+//! `abandoned_checkouts`, [`hosted`], [`next_offer`], [`portal`] and [`portal_acts`],
+//! `transitions`, [`billing`], [`subscriptions`] (as they stand: `up_to_date`), [`price_changes`]
+//! (`price_notices`), [`payments`], [`reconciliation`], `documents`, [`stock`], `gifts`,
+//! [`orders`], `checkout_orders`, [`upsells`], [`campaign_trial`], [`promotion_trial`],
+//! [`explained`], [`definitions`], [`catalogue`] (of an `catalogue_revision`, `revision_cache`),
+//! `rule_books`, `assortments`, `bounds`, `path_warnings`, [`graph`], [`expected`],
+//! [`catalogue_file`], [`access`], [`sessions`], [`actor`], [`caller`], [`idempotency`]
+//! (`idempotent_request`), [`start`], `book_clock`, [`test_clock`], [`reads`], [`overview`],
+//! [`search`], [`what_if`], [`impact`], [`audit`], [`verification`], `lanes` (what each may have of
+//! what all share), `outdated`, [`webhooks`] (who is told), [`dispatcher`] (who tells them),
+//! [`automations`] with `automation_starts`, [`automation_reports`], [`suppressions`],
+//! [`channels`], [`message_texts`], `message_batches`, [`messages`], [`message_history`] and
+//! [`message_links`].
 
 mod abandoned_checkouts;
 pub mod access;

@@ -30,8 +30,8 @@ impl Outdated {
         }
     }
 
-    /// Why a transaction failed. A statement may have named what is not there any more: then nothing
-    /// is broken, and another server answers.
+    /// Why a transaction failed. A statement may have named what is not there any more: then
+    /// nothing is broken, and another server answers.
     pub(super) async fn judge(&self, store: &Store, error: AppError) -> AppError {
         match &error {
             AppError::Unavailable(StoreError::Newer) => {

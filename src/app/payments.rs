@@ -91,7 +91,7 @@ impl App {
             refuse_used(used_by.as_ref(), customer)?;
             let Context { tariff, today, ids, .. } = &mut context;
             let paid_on = paid_on.unwrap_or(*today);
-            let received = IncomingPayment { reference: reference, paid_on, checkout: None };
+            let received = IncomingPayment { reference, paid_on, checkout: None };
             let plan = decide_receive(&account, tariff, amount, &received, *today, ids);
             let plan = plan.map_err(refusal)?;
             let parts = plan.payments.iter().map(|part| Payment::of(customer, part));

@@ -51,9 +51,8 @@ impl App {
         let key = &key;
         self.write(|mut tx| async move {
             let now = time_outside();
-            let done =
-                sessions::insert_session(&mut tx, &key.merchant, &key.id, &hash, now).await?;
-            tx.commit(done).await
+            sessions::insert_session(&mut tx, &key.merchant, &key.id, &hash, now).await?;
+            tx.commit(()).await
         })
         .await?;
         Ok(Some(token))
@@ -82,8 +81,8 @@ impl App {
         {
             let merchant = &session.merchant;
             self.write(|mut tx| async move {
-                let done = sessions::touch_session(&mut tx, merchant, &hash, now).await?;
-                tx.commit(done).await
+                sessions::touch_session(&mut tx, merchant, &hash, now).await?;
+                tx.commit(()).await
             })
             .await?;
         }

@@ -84,8 +84,8 @@ impl App {
     pub async fn note_seen(&self) -> Result<(), AppError> {
         let now = self.now();
         self.write(|mut tx| async move {
-            let done = merchants::save_seen(&mut tx, now).await?;
-            tx.commit(done).await
+            merchants::save_seen(&mut tx, now).await?;
+            tx.commit(()).await
         })
         .await
     }

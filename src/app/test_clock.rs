@@ -110,8 +110,8 @@ impl App {
     async fn keep_run(&self, merchant: &MerchantId, sum: Run) -> Result<(), AppError> {
         let sum = &sum;
         self.write(|mut tx| async move {
-            let done = runs::insert_run(&mut tx, merchant, sum).await?;
-            tx.commit(done).await
+            runs::insert_run(&mut tx, merchant, sum).await?;
+            tx.commit(()).await
         })
         .await
     }

@@ -3,6 +3,7 @@
 
 use std::cmp::Ordering;
 
+use crate::domain::cart::Cart;
 use crate::domain::condition::{Bounds, Condition, Selector};
 
 use super::facts::{AugmentedBasket, Basket, LineSum};
@@ -15,9 +16,6 @@ pub fn holds(condition: &Condition, basket: &Basket<'_>) -> bool {
 
 /// Whether a condition would hold with some more in the basket.
 pub(super) fn holds_with(condition: &Condition, more: &AugmentedBasket<'_>) -> bool {
-    let one_of =
-        |names: &[String], said: Option<&String>| said.is_some_and(|said| names.contains(said));
-    let cart = more.cart();
     match condition {
         Condition::All(inner) => inner.iter().all(|it| holds_with(it, more)),
         Condition::Any(inner) => inner.iter().any(|it| holds_with(it, more)),
@@ -29,6 +27,26 @@ pub(super) fn holds_with(condition: &Condition, more: &AugmentedBasket<'_>) -> b
         }
         Condition::Units { of, min } => *min <= more.sum(of).units,
         Condition::Value { of, min } => *min <= more.sum(of).value,
+        of_cart => judge_cart(of_cart, more.cart(), false),
+    }
+}
+
+/// Whether a condition could hold for a cart if other things were in it: of what is not bought,
+/// such as the channel, nothing stands against it.
+#[must_use]
+pub(super) fn could_hold(condition: &Condition, cart: &Cart) -> bool {
+    judge_cart(condition, cart, true)
+}
+
+/// Judges a condition by what a cart says besides its lines; a clause about those is as given.
+fn judge_cart(condition: &Condition, cart: &Cart, lines: bool) -> bool {
+    let one_of =
+        |names: &[String], said: Option<&String>| said.is_some_and(|said| names.contains(said));
+    match condition {
+        Condition::All(inner) => inner.iter().all(|it| judge_cart(it, cart, lines)),
+        Condition::Any(inner) => inner.iter().any(|it| judge_cart(it, cart, lines)),
+        Condition::Not(inner) => !judge_cart(inner, cart, !lines),
+        Condition::Net(_) | Condition::Units { .. } | Condition::Value { .. } => lines,
         Condition::CustomerGroup(groups) => one_of(groups, cart.customer_group.as_ref()),
         Condition::Country(countries) => one_of(countries, cart.shipping_country.as_ref()),
         Condition::PaymentMethod(methods) => one_of(methods, cart.payment_method.as_ref()),

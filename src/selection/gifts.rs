@@ -10,7 +10,7 @@ use crate::domain::gift_rule::{Gift, GiftPrice, GiftRule};
 use crate::domain::ids::{GiftRuleId, ProductId};
 use crate::domain::verdict::{Outranked, Verdict};
 
-use super::conditions::{first_unmet, holds, times};
+use super::conditions::{could_hold, first_unmet, holds, times};
 use super::facts::{Basket, Facts};
 use super::reasons;
 
@@ -102,7 +102,7 @@ pub fn give_gifts<'r>(rules: impl IntoIterator<Item = &'r GiftRule>, facts: &Fac
         asking: BTreeMap::new(),
     };
     let fit: Vec<&GiftRule> =
-        ranked.iter().copied().filter(|rule| qualify(rule, facts).is_ok()).collect();
+        ranked.iter().copied().filter(|rule| could_apply(rule, facts)).collect();
     let rounds = run.until_nothing_changes(&fit);
     let considered = ranked.into_iter().map(|rule| run.considered(rule)).collect::<Vec<_>>();
     let mut applied = run.applied;
@@ -119,7 +119,7 @@ pub fn in_question<'r>(
     facts: &Facts,
 ) -> Vec<&'r GiftRule> {
     let basket = Basket::of(facts);
-    let fit = rules.into_iter().filter(|rule| qualify(rule, facts).is_ok());
+    let fit = rules.into_iter().filter(|rule| could_apply(rule, facts));
     let (held, others): (Vec<_>, Vec<_>) = fit.partition(|rule| holds(&rule.buy, &basket));
     let feeds = held.iter().any(|rule| rule.counts_for_other_rules);
     if feeds { held.into_iter().chain(others).collect() } else { held }
@@ -130,6 +130,12 @@ fn qualify(rule: &GiftRule, facts: &Facts) -> Result<(), Unfit> {
     rule.validity.judge(facts.today)?;
     let in_currency = rule.currency == facts.cart.currency || !rule.has_amounts();
     if in_currency { Ok(()) } else { Err(Unfit::Currency) }
+}
+
+/// Whether a rule can have its turn in some round: gifts change what is in the basket, and nothing
+/// else.
+fn could_apply(rule: &GiftRule, facts: &Facts) -> bool {
+    qualify(rule, facts).is_ok() && could_hold(&rule.buy, &facts.cart)
 }
 
 /// How many of each product are left for gifts; those without a limit are not in it.

@@ -7,7 +7,9 @@
 mod arg;
 mod ask;
 mod batch;
+mod commit;
 mod fair_queue;
+mod loan;
 mod open;
 mod pooled;
 mod row;
@@ -24,6 +26,7 @@ pub use arg::Arg;
 pub(crate) use arg::{args, list};
 pub(crate) use ask::{Answers, AskedQuery};
 pub(crate) use batch::touched;
+pub use loan::TransactionEnd;
 pub use open::make_private;
 use open::{File, Server, Sqlite};
 use pooled::PooledTransaction;
@@ -32,7 +35,6 @@ pub use statement::Fetch;
 pub use tx::{BoxFuture, Tx};
 use tx::{Conn, FaultProbe};
 pub(crate) use write::Write;
-pub use writer::TransactionEnd;
 use writer::WriterJob;
 
 use super::error::StoreError;

@@ -258,7 +258,8 @@ pub(super) async fn save_profile(
 
 async fn saved(session: &Session, id: &CustomerId, values: &FormValues) -> Result<(), Problem> {
     let sent = values.draft::<CustomerDraft>(FIELDS)?.sent();
-    let expected = Preconditions::as_seen(values.version()).expect(read(session, id)).await?;
+    let expected = Preconditions::as_seen(values.version());
+    let expected = Box::pin(expected.expect(read(session, id))).await?;
     session.app.put::<Customer>(&session.merchant, id.clone(), sent, expected).await?;
     Ok(())
 }

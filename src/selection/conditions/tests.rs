@@ -68,6 +68,31 @@ fn each_clause_says_what_it_says() {
 }
 
 #[test]
+fn what_could_hold_depends_on_all_that_is_not_bought() {
+    let facts = basket();
+    let much = json!({"net": {"min": 9_999}});
+    #[rustfmt::skip]
+    let table = [
+        (much.clone(), true),
+        (json!({"not": {"net": {"min": 1}}}), true),
+        (json!({"country": ["DE"]}), true),
+        (json!({"country": ["AT"]}), false),
+        (json!({"not": {"country": ["DE"]}}), false),
+        (json!({"all": [much, {"channel": ["web"]}]}), true),
+        (json!({"all": [much, {"channel": ["app"]}]}), false),
+        (json!({"any": [much, {"channel": ["app"]}]}), true),
+        (json!({"any": [{"payment_method": ["card"]}, {"coupon": true}]}), false),
+        (json!({"not": {"any": [much, {"channel": ["web"]}]}}), false),
+        (json!({"not": {"all": [much, {"channel": ["web"]}]}}), true),
+    ];
+    for (json, could) in table {
+        let condition = condition(json.clone());
+        assert_eq!(could_hold(&condition, &facts.cart), could, "{json}");
+        assert!(could || !holds(&condition, &Basket::of(&facts)), "{json}");
+    }
+}
+
+#[test]
 fn the_first_clause_that_does_not_hold_is_named() {
     let facts = basket();
     let basket = Basket::of(&facts);

@@ -10,8 +10,8 @@ use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, PgConnection, Postgres, SqlStr, Sqlite, SqliteConnection};
 
 use super::super::error::StoreError;
+use super::loan::LentWriter;
 use super::pooled::PooledTransaction;
-use super::writer::LentWriter;
 use super::{Arg, Write, shown};
 use crate::domain::actor::Actor;
 
@@ -135,31 +135,6 @@ impl Tx {
     /// Whether it only looks at what has been committed; also false where that is not known.
     pub(crate) fn is_look(&self) -> bool {
         self.is_look
-    }
-
-    /// Ends it so that what it has written stays, and answers when that is durable.
-    ///
-    /// # Errors
-    /// That it does not stay: a statement failed before, or the commit does.
-    pub async fn commit(mut self) -> Result<(), StoreError> {
-        self.flush().await?;
-        if self.failed {
-            return Err(StoreError::Aborted);
-        }
-        let probe = Arc::clone(&self.probe);
-        match self.conn {
-            Conn::Writer(lent) => {
-                probe.collide()?;
-                lent.stay().await
-            }
-            Conn::Postgres(conn) => {
-                probe.step()?;
-                probe.collide()?;
-                conn.end("commit").await.map_err(|error| StoreError::from(error).at_commit())?;
-                probe.go_on()
-            }
-            Conn::Reader(_) => Ok(()),
-        }
     }
 
     /// On whose behalf it writes, if on anybody's.

@@ -11,88 +11,17 @@ use tokio::sync::{mpsc, oneshot};
 use super::super::error::StoreError;
 use super::Tx;
 use super::fair_queue::{Group, Turns, WorkOwner};
+use super::loan::{LentWriter, Returned, TransactionEnd, TransactionResult};
 use super::tx::{Conn, FaultProbe};
+
+/// Who waits for the connection.
+type Loan = oneshot::Sender<Result<(Tx, TransactionEnd), StoreError>>;
 
 /// What the writer is told to do.
 pub(super) enum WriterJob {
     Lend(WorkOwner, Loan),
     Migrate(oneshot::Sender<Result<(), StoreError>>),
     Close(oneshot::Sender<()>),
-}
-
-/// What became of a transaction, for who waits for it.
-type Ended = oneshot::Sender<Result<(), StoreError>>;
-/// Who waits for the connection.
-type Loan = oneshot::Sender<Result<(Tx, TransactionEnd), StoreError>>;
-
-/// The end of a transaction that did not commit. Where several share a commit, what one of them
-/// has read may not stay, and is worth telling only when all is stored.
-#[derive(Debug, Default)]
-pub struct TransactionEnd(Option<oneshot::Receiver<Result<(), StoreError>>>);
-
-impl TransactionEnd {
-    /// Waits for it.
-    ///
-    /// # Errors
-    /// That what the transaction has read does not stand, so that nothing may be told of it.
-    pub async fn reached(self) -> Result<(), StoreError> {
-        match self.0 {
-            // It committed where nobody is left to tell.
-            Some(end) => end.await.unwrap_or(Ok(())),
-            None => Ok(()),
-        }
-    }
-}
-
-/// The connection that writes, lent to one transaction; it goes back when this is dropped.
-pub(super) struct LentWriter {
-    conn: Option<Box<SqliteConnection>>,
-    back: Option<oneshot::Sender<Returned>>,
-    has_failed: bool,
-}
-
-/// The connection when it has come back.
-struct Returned {
-    conn: Box<SqliteConnection>,
-    /// Who waits until it is stored, where what was done is to stay.
-    stays: Option<Ended>,
-    /// Whether a statement failed.
-    has_failed: bool,
-}
-
-impl LentWriter {
-    /// The connection.
-    ///
-    /// # Errors
-    /// [`StoreError::Closed`] once it has gone back.
-    pub(super) fn live(&mut self) -> Result<&mut SqliteConnection, StoreError> {
-        self.conn.as_deref_mut().ok_or(StoreError::Closed)
-    }
-
-    /// A statement has ended.
-    pub(super) fn answered(&mut self, is_done: bool) {
-        self.has_failed |= !is_done;
-    }
-
-    /// Gives it back so that what was done stays, and waits until that is durable.
-    pub(super) async fn stay(mut self) -> Result<(), StoreError> {
-        let (stays, stored) = oneshot::channel();
-        self.give_back(Some(stays));
-        stored.await.unwrap_or(Err(StoreError::Closed))
-    }
-
-    fn give_back(&mut self, stays: Option<Ended>) {
-        if let (Some(conn), Some(back)) = (self.conn.take(), self.back.take()) {
-            // A writer that has gone does not need it.
-            drop(back.send(Returned { conn, stays, has_failed: self.has_failed }));
-        }
-    }
-}
-
-impl Drop for LentWriter {
-    fn drop(&mut self) {
-        self.give_back(None);
-    }
 }
 
 /// Waits for a turn with the connection.
@@ -164,9 +93,9 @@ enum Waiting {
     /// Whose turn it never was.
     Begin(Loan),
     /// Whose writes are to stay.
-    Stay(Ended),
+    Stay(TransactionResult),
     /// Whose writes are undone.
-    End(Ended),
+    End(TransactionResult),
 }
 
 impl Writer {
@@ -216,12 +145,11 @@ impl Writer {
                 waiting.push(Waiting::Begin(loan));
                 break;
             }
-            let (end, ended) = oneshot::channel();
-            let (back, returned) = oneshot::channel();
-            let lent = LentWriter { conn: Some(self.conn), back: Some(back), has_failed: false };
+            let (end, ended) = TransactionEnd::awaited();
+            let (lent, returned) = LentWriter::lend(self.conn);
             let tx = Tx::new(Conn::Writer(lent), Arc::clone(&self.probe));
             // Whoever is gone by now gives it back at once.
-            drop(loan.send(Ok((tx, TransactionEnd(Some(ended))))));
+            drop(loan.send(Ok((tx, ended))));
             let Returned { conn, stays, has_failed } = returned.await.ok()?;
             self.conn = conn;
             if stays.is_none() {

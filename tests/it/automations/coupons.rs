@@ -14,6 +14,7 @@ use crate::world::{World, complete, paid};
 both! {
     each_customer_has_a_code_of_their_own_and_nobody_else_redeems_it,
     what_a_code_gives_is_fixed_when_it_is_made,
+    a_preview_for_a_customer_shows_what_they_bought_and_their_code,
     a_link_opens_the_checkout_of_an_offer_with_the_coupon_of_the_customer,
     a_link_whose_code_was_used_leads_on_to_the_offer_without_it,
 }
@@ -31,6 +32,43 @@ async fn with_coupon(post: &Post, coupon: Value) {
     let body = automation(&json!({"steps": steps, "coupon": coupon}));
     post.world.put("/v1/automations/thanks", body).await.expect(201);
     post.world.post("/v1/automations/thanks/live", json!({})).await.expect(200);
+}
+
+async fn a_preview_for_a_customer_shows_what_they_bought_and_their_code(store: Store) {
+    let post = shop(store).await;
+    let world = &post.world;
+    let tea = json!({"title": "Tea", "kind": "digital", "texts": {"de": {"title": "Tee"}}});
+    world.put("/v1/products/tea", tea).await.expect(201);
+    let words = "{customerName}, {productTitle}, {couponCode}";
+    let steps = json!([{"key": "offer", "delay": "PT1H", "channel": "webhook",
+        "template": {"subject": "For you", "text": words}}]);
+    let coupon = json!({"kind": "percent", "value": "10", "valid_days": 30, "prefix": "THX"});
+    let body = automation(&json!({"steps": steps, "coupon": coupon}));
+    world.put("/v1/automations/thanks", body).await.expect(201);
+    world.post("/v1/automations/thanks/live", json!({})).await.expect(200);
+    let shown = async |whom: Value| {
+        let mut body = json!({"step": "offer"});
+        body.as_object_mut().unwrap().extend(whom.as_object().unwrap().clone());
+        let shown = world.post("/v1/automations/thanks/preview", body).await.expect(200);
+        text(&shown["text"])
+    };
+    let sample = "Ada Lovelace, Paper, THX0000000000";
+    assert_eq!(shown(json!({})).await, sample);
+    // Whoever has bought nothing has nothing of their own but a name.
+    assert_eq!(shown(json!({"customer": "ada"})).await, "Ada, Paper, THX0000000000");
+    let line = json!({"product": "tea", "quantity": 1, "unit_net": "10.00"});
+    let order = json!({"id": "o-1", "customer": "ada", "channel": "mail", "currency": "EUR",
+        "lines": [line]});
+    world.post("/v1/orders", order).await.expect(201);
+    for step in ["paid", "delivered"] {
+        world.post(&format!("/v1/orders/o-1/{step}"), json!({})).await.expect(200);
+    }
+    assert_eq!(shown(json!({"customer": "ada"})).await, "Ada, Tea, THX0000000000");
+    advance(&post, TimeDelta::hours(1)).await;
+    let code = text(&codes(world, "customer=ada").await[0]["code"]);
+    let own = json!({"customer": "ada", "locale": "de"});
+    assert_eq!(shown(own).await, format!("Ada, Tee, {code}"));
+    assert_eq!(shown(json!({})).await, sample, "nobody else is shown what is hers");
 }
 
 /// What messages to a customer say, those of each step.

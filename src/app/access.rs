@@ -206,8 +206,7 @@ impl App {
         let row = self.key_row(&id, "admin", Some("first".to_owned()), &key);
         let kept = &row;
         let hash = digest(&key);
-        let id = &id;
-        let name = &name;
+        let (id, name) = (&id, &name);
         self.write(|mut tx| async move {
             if !merchants::insert_merchant(&mut tx, id, name, now).await? {
                 let detail = format!("there is a merchant '{id}' already");

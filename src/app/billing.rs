@@ -376,8 +376,7 @@ impl App {
         tracing::error!(customer.id = %customer, %error, "customer cannot be billed");
         let error = error.to_string();
         let now = self.now();
-        let customer = &customer;
-        let error = &error;
+        let (customer, error) = (&customer, &error);
         self.write(|mut tx| async move {
             let BillingWork { merchant, run, .. } = work;
             let attempts = customers::count_attempt(&mut tx, merchant, customer, now).await?;

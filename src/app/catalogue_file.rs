@@ -58,8 +58,7 @@ impl App {
         progress: impl Fn(usize) + Send + Sync + 'static,
     ) -> Result<Vec<Imported>, AppError> {
         let progress = Arc::new(progress);
-        let progress = &progress;
-        let draft = &draft;
+        let (progress, draft) = (&progress, &draft);
         let (told, moved) = self
             .write(|mut tx| async move {
                 let mut context = self.context(&mut tx, merchant).await?;

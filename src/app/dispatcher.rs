@@ -216,8 +216,7 @@ impl Dispatcher {
         };
         tell(&claimed, &fate);
         let app = &self.app;
-        let fate = &fate;
-        let claimed = &claimed;
+        let (fate, claimed) = (&fate, &claimed);
         self.app
             .write(|mut tx| async move {
                 if !deliveries::settle_delivery(&mut tx, claimed, fate, status, now).await? {

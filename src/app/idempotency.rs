@@ -87,8 +87,7 @@ impl App {
     /// # Errors
     /// Only where the engine or its database fails.
     pub async fn finish_request(&self, claim: Claim, answer: KeptAnswer) -> Result<(), AppError> {
-        let answer = &answer;
-        let claim = &claim;
+        let (answer, claim) = (&answer, &claim);
         self.write(|mut tx| async move {
             idempotency::settle(&mut tx, claim, answer, time_outside()).await?;
             tx.commit(()).await

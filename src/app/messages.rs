@@ -193,8 +193,7 @@ impl App {
         merchant: MerchantId,
         ended: Vec<(Message, HandOverResult)>,
     ) -> Result<(), AppError> {
-        let ended = &ended;
-        let merchant = &merchant;
+        let (ended, merchant) = (&ended, &merchant);
         self.write(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
             let runs: Vec<AutomationRunId> =

@@ -126,8 +126,7 @@ impl App {
         reference: String,
         reason: String,
     ) -> Result<Document, AppError> {
-        let reason = &reason;
-        let reference = &reference;
+        let (reason, reference) = (&reason, &reference);
         self.write(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
             let mut account = account_with(&mut tx, &mut context, id).await?;
@@ -156,8 +155,7 @@ impl App {
         items: Vec<CreditItem>,
         reason: String,
     ) -> Result<Document, AppError> {
-        let items = &items;
-        let reason = &reason;
+        let (items, reason) = (&items, &reason);
         self.write(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
             let account = account_with(&mut tx, &mut context, id).await?;

@@ -105,7 +105,8 @@ impl Dispatcher {
     }
 
     /// Carries out some due deliveries to one endpoint, at once; how each came out, and nothing
-    /// where none was due. One that answers none of them is left alone for a while.
+    /// where none was due. One that answers none of them is left alone for a while, after which it
+    /// is tried with one.
     ///
     /// # Errors
     /// Only where the engine or its database fails.
@@ -132,7 +133,7 @@ impl Dispatcher {
                 .iter()
                 .all(|it| matches!(it, AttemptOutcome::Unanswered | AttemptOutcome::Lost));
         if is_silent {
-            self.rest(key.clone(), endpoint.failing_since).await?;
+            self.rest(key.clone(), endpoint.silences.saturating_add(1)).await?;
         }
         broken.map_or(Ok(outcomes), Err)
     }
@@ -145,16 +146,11 @@ impl Dispatcher {
         self.app.read(|tx| Box::pin(async move { Ok(deliveries::count_pending(tx).await?) })).await
     }
 
-    async fn rest(
-        &self,
-        key: EndpointKey,
-        failing_since: Option<DateTime<Utc>>,
-    ) -> Result<(), AppError> {
-        let now = self.clock.now();
-        let until = now + decide_rest(failing_since, now);
+    async fn rest(&self, key: EndpointKey, silences: u32) -> Result<(), AppError> {
+        let until = self.clock.now() + decide_rest(silences);
         self.app
             .write(move |tx| {
-                Box::pin(async move { Ok(deliveries::postpone_deliveries(tx, &key, until).await?) })
+                Box::pin(async move { Ok(webhooks::begin_rest(tx, &key, silences, until).await?) })
             })
             .await
     }
@@ -169,12 +165,14 @@ impl Dispatcher {
                 Box::pin(async move {
                     let EndpointKey { merchant, endpoint } = &key;
                     let found = webhooks::find_endpoint(tx, merchant, endpoint).await?;
-                    let Some(endpoint) = found.filter(Endpoint::is_enabled) else {
-                        return Ok(None);
-                    };
+                    let is_called = |it: &Endpoint| it.is_enabled() && !it.rests(now);
+                    let Some(endpoint) = found.filter(is_called) else { return Ok(None) };
                     let limit = if endpoint.failing_since.is_some() { 1 } else { BATCH };
                     let claimed =
                         deliveries::claim_deliveries(tx, &key, now, now + CLAIM, limit).await?;
+                    if endpoint.silences > 0 && !claimed.is_empty() {
+                        webhooks::begin_trial(tx, &key, now, now + CLAIM).await?;
+                    }
                     Ok(Some((endpoint, claimed)))
                 })
             })
@@ -221,8 +219,12 @@ impl Dispatcher {
                     }
                     let ClaimedDelivery { merchant, endpoint, .. } = claimed;
                     let key = EndpointKey { merchant, endpoint };
-                    let failing_since = (fate != DeliveryFate::Delivered).then_some(now);
-                    webhooks::save_health(tx, &key, failing_since).await?;
+                    if fate == DeliveryFate::Delivered {
+                        webhooks::note_success(tx, &key).await?;
+                    } else {
+                        let is_answered = outcome != AttemptOutcome::Unanswered;
+                        webhooks::note_failure(tx, &key, now, is_answered).await?;
+                    }
                     if let DeliveryFate::Gone { error } = &fate
                         && webhooks::disable_endpoint(tx, &key, error).await?
                     {

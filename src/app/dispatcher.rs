@@ -107,7 +107,8 @@ impl Dispatcher {
     }
 
     /// Carries out some due deliveries to one endpoint, at once; how each came out, and nothing
-    /// where none was due. One that answers none of them is left alone for a while.
+    /// where none was due. One that answers none of them is left alone for a while, after which it
+    /// is tried with one.
     ///
     /// # Errors
     /// Only where the engine or its database fails.
@@ -134,7 +135,7 @@ impl Dispatcher {
                 .iter()
                 .all(|it| matches!(it, AttemptOutcome::Unanswered | AttemptOutcome::Lost));
         if is_silent {
-            self.rest(key.clone(), endpoint.failing_since).await?;
+            self.rest(key.clone(), endpoint.silences.saturating_add(1)).await?;
         }
         broken.map_or(Ok(outcomes), Err)
     }
@@ -147,17 +148,11 @@ impl Dispatcher {
         self.app.read(|mut tx| async move { Ok(deliveries::count_pending(&mut tx).await?) }).await
     }
 
-    async fn rest(
-        &self,
-        key: EndpointKey,
-        failing_since: Option<DateTime<Utc>>,
-    ) -> Result<(), AppError> {
-        let now = self.clock.now();
-        let until = now + decide_rest(failing_since, now);
-        let key = &key;
+    async fn rest(&self, key: EndpointKey, silences: u32) -> Result<(), AppError> {
+        let (key, until) = (&key, self.clock.now() + decide_rest(silences));
         self.app
             .write(|mut tx| async move {
-                deliveries::postpone_deliveries(&mut tx, key, until).await?;
+                webhooks::begin_rest(&mut tx, key, silences, until).await?;
                 tx.commit(()).await
             })
             .await
@@ -173,12 +168,16 @@ impl Dispatcher {
             .write(|mut tx| async move {
                 let EndpointKey { merchant, endpoint } = key;
                 let found = webhooks::find_endpoint(&mut tx, merchant, endpoint).await?;
-                let Some(endpoint) = found.filter(Endpoint::is_enabled) else {
+                let is_called = |it: &Endpoint| it.is_enabled() && !it.rests(now);
+                let Some(endpoint) = found.filter(is_called) else {
                     return tx.commit(None).await;
                 };
                 let limit = if endpoint.failing_since.is_some() { 1 } else { BATCH };
                 let claimed =
                     deliveries::claim_deliveries(&mut tx, key, now, now + CLAIM, limit).await?;
+                if endpoint.silences > 0 && !claimed.is_empty() {
+                    webhooks::begin_trial(&mut tx, key, now, now + CLAIM).await?;
+                }
                 tx.commit(Some((endpoint, claimed))).await
             })
             .await
@@ -224,8 +223,12 @@ impl Dispatcher {
                 }
                 let ClaimedDelivery { merchant, endpoint, .. } = claimed.clone();
                 let key = EndpointKey { merchant, endpoint };
-                let failing_since = (*fate != DeliveryFate::Delivered).then_some(now);
-                webhooks::save_health(&mut tx, &key, failing_since).await?;
+                if *fate == DeliveryFate::Delivered {
+                    webhooks::note_success(&mut tx, &key).await?;
+                } else {
+                    let is_answered = outcome != AttemptOutcome::Unanswered;
+                    webhooks::note_failure(&mut tx, &key, now, is_answered).await?;
+                }
                 if let DeliveryFate::Gone { error } = fate
                     && webhooks::disable_endpoint(&mut tx, &key, error).await?
                 {

@@ -6,7 +6,7 @@ use crate::domain::definition::Definition;
 use crate::domain::event::EventKind;
 use crate::domain::ids::{DeliveryId, EndpointId, MerchantId};
 use crate::domain::new_event::Event;
-use crate::domain::webhook::{Delivery, DeliveryStatus, Endpoint, EndpointStatus, Secret};
+use crate::domain::webhook::{Delivery, DeliveryStatus, Endpoint, Secret};
 use crate::rules::webhooks::{SECRETS_MAX, decide_rotation};
 use crate::store::webhooks::EndpointKey;
 use crate::store::{Page, Tx, definitions, deliveries, events, webhooks};
@@ -79,7 +79,7 @@ impl App {
         delivery: &DeliveryId,
     ) -> Result<wire::Delivery, AppError> {
         self.write(|mut tx| async move {
-            enabled(&mut tx, merchant, id).await?;
+            wake(&mut tx, merchant, id).await?;
             let missing = || AppError::NotFound("delivery");
             let now = time_outside();
             if !deliveries::replay_delivery(&mut tx, merchant, id, delivery, now).await? {
@@ -101,7 +101,7 @@ impl App {
         id: &EndpointId,
     ) -> Result<wire::Delivery, AppError> {
         self.write(|mut tx| async move {
-            enabled(&mut tx, merchant, id).await?;
+            wake(&mut tx, merchant, id).await?;
             let Context { now, mut ids, .. } = self.context(&mut tx, merchant).await?;
             let event = Event::plain(EventKind::WebhookEndpointTested, id.as_str());
             let made = events::insert_events(&mut tx, merchant, now, &[event], &mut ids).await?;
@@ -127,7 +127,7 @@ impl App {
         wanted: Replayed,
     ) -> Result<wire::ReplayedDeliveries, AppError> {
         self.write(|mut tx| async move {
-            enabled(&mut tx, merchant, id).await?;
+            wake(&mut tx, merchant, id).await?;
             let now = time_outside();
             // What is answered is what is kept under an idempotency key.
             let replayed =
@@ -138,13 +138,13 @@ impl App {
     }
 }
 
-/// An endpoint that is called.
-async fn enabled(tx: &mut Tx, merchant: &MerchantId, id: &EndpointId) -> Result<(), AppError> {
-    if endpoint(tx, merchant, id).await?.status == EndpointStatus::Enabled {
-        return Ok(());
+/// Sees that an endpoint is called now, even where it is left alone; unless it is disabled.
+async fn wake(tx: &mut Tx, merchant: &MerchantId, id: &EndpointId) -> Result<(), AppError> {
+    if !endpoint(tx, merchant, id).await?.is_enabled() {
+        let detail = "the endpoint is disabled: PUT it again, which enables it";
+        return Err(AppError::refused("conflict", detail));
     }
-    let detail = "the endpoint is disabled: PUT it again, which enables it";
-    Err(AppError::refused("conflict", detail))
+    Ok(webhooks::end_rest(tx, merchant, id).await?)
 }
 
 async fn endpoint(

@@ -12,7 +12,7 @@ use crate::domain::ids::{CustomerId, MerchantId, OfferId, PathId};
 use crate::domain::path::Path;
 use crate::domain::preview::Preview;
 use crate::domain::purchase::Purchase;
-use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal};
+use crate::rules::checkout::{CheckoutDecision, CheckoutFacts, CheckoutRefusal};
 use crate::rules::preview::preview;
 use crate::rules::what_if::Projection;
 use crate::store::{Tx, customers, offers};
@@ -77,19 +77,30 @@ impl App {
         merchant: &MerchantId,
         question: WhatIfQuestion,
     ) -> Result<WhatIf, AppError> {
-        self.read(|mut tx| async move {
+        let looked = self.read(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
-            answer(&mut tx, &mut context, &question).await
-        })
-        .await
+            let situation = look(&mut tx, &mut context, &question).await?;
+            Ok((context, situation))
+        });
+        let (mut context, situation) = looked.await?;
+        // Months of billing are lived through, more than once.
+        self.compute(merchant, move || answer(&mut context, situation)).await?
     }
 }
 
-async fn answer(
+/// What the answer rests on.
+struct Situation {
+    request: CheckoutRequest,
+    facts: CheckoutFacts,
+    /// The account as it would be by then.
+    past: Projection,
+}
+
+async fn look(
     tx: &mut Tx,
     context: &mut Context,
     question: &WhatIfQuestion,
-) -> Result<WhatIf, AppError> {
+) -> Result<Situation, AppError> {
     let (on, tariff) = (question.on, context.tariff.clone());
     judge_dates(context.today, question)?;
     let (customer, mut past) = who(tx, context, question).await?;
@@ -98,8 +109,14 @@ async fn answer(
         past = past.lived(&tariff, on, &mut context.ids);
         (context.today, context.held) = (on, None);
     }
-    let request = CheckoutRequest::plain(customer.clone(), question.offer.clone());
+    let request = CheckoutRequest::plain(customer, question.offer.clone());
     let facts = facts_of(tx, context, &request, past.account.clone()).await?;
+    Ok(Situation { request, facts, past })
+}
+
+fn answer(context: &mut Context, situation: Situation) -> Result<WhatIf, AppError> {
+    let Situation { request, facts, past } = situation;
+    let (on, tariff) = (context.today, context.tariff.clone());
     let decided = decide(context, &facts, &request);
     let locale = locale(context, None, past.account.locale.as_deref())?;
     let looked_at = facts.matching.paths.iter().map(|path| (path.id.clone(), path.clone()));

@@ -144,6 +144,10 @@ pub struct Endpoint {
     pub status: EndpointStatus,
     /// Since when every call has failed.
     pub failing_since: Option<DateTime<Utc>>,
+    /// How often in a row none of its calls was answered.
+    pub silences: u32,
+    /// Until when it is left alone for that.
+    pub resting_until: Option<DateTime<Utc>>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
 }
@@ -183,6 +187,12 @@ impl Endpoint {
     #[must_use]
     pub fn is_enabled(&self) -> bool {
         self.status == EndpointStatus::Enabled
+    }
+
+    /// Whether it is left alone, for it did not answer.
+    #[must_use]
+    pub fn rests(&self, now: DateTime<Utc>) -> bool {
+        self.resting_until.is_some_and(|until| now < until)
     }
 
     /// The secrets in force, the newest first.

@@ -1,8 +1,8 @@
 //! Connections: how many there may be, in all and from one address, how long one may take to say
 //! what it wants and to take what it is given, and how they end when the server does.
 //!
-//! Who is behind a proxy is asked of `clients`; how long an answer waits for its reader, of
-//! `write_timeout`.
+//! Who is behind a proxy is asked of `clients`; who is let in without a seat, of `lobby`; how long
+//! an answer waits for its reader, of `write_timeout`.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -22,6 +22,7 @@ use tokio::sync::{Semaphore, watch};
 use tower::Layer;
 
 use crate::edge::clients::{self, Proxies};
+use crate::edge::lobby::{Lobby, Place};
 use crate::edge::problem::{Code, Problem};
 use crate::edge::shares::Shares;
 use crate::edge::write_timeout::WriteTimeout;
@@ -31,11 +32,6 @@ use crate::edge::write_timeout::WriteTimeout;
 const CONNECTIONS_MAX: u32 = 900;
 /// How many of them one address may have, unless told otherwise.
 const PER_ADDRESS_MAX: u32 = 300;
-/// How many more may wait in the lobby when all seats are taken, or all that an address may have:
-/// there health and metrics are answered, everything else waits for a seat or is turned away.
-const LOBBY_SEATS: u32 = 32;
-/// How many of them one address may have.
-const LOBBY_PER_ADDRESS: u32 = 8;
 /// How long one waits in the lobby for a seat.
 const LOBBY_TIME_MAX: Duration = Duration::from_secs(5);
 /// How long the head of a request may take, from when the server waits for it, unless told
@@ -80,15 +76,20 @@ impl Default for Allowance {
 struct ConnectionTable {
     allowance: Allowance,
     seats: Arc<Semaphore>,
-    lobby: Arc<Semaphore>,
     shares: Arc<Shares>,
-    lobby_shares: Arc<Shares>,
-    /// For those who have a seat.
+    lobby: Arc<Lobby>,
     router: Router,
-    /// For those who wait for one.
-    lobby_router: Router,
-    /// For those whose address has all that it may.
-    health_router: Router,
+}
+
+/// Where a connection stands.
+#[derive(Clone)]
+enum Standing {
+    /// It has a seat.
+    Seated,
+    /// It waits for one.
+    Waiting(Arc<Place>),
+    /// It gets none: its address has all that it may.
+    TooMany,
 }
 
 impl ConnectionTable {
@@ -97,18 +98,10 @@ impl ConnectionTable {
         let shares = Arc::new(Shares::new(allowance.per_address_max));
         let behind =
             ProxiedClients { proxies: allowance.proxies.clone(), shares: Arc::clone(&shares) };
-        let router = router.layer(from_fn_with_state(Arc::new(behind), count_behind_proxies));
-        let waiting = from_fn_with_state(Arc::clone(&seats), wait_for_seat);
-        Self {
-            lobby: Arc::new(Semaphore::new(LOBBY_SEATS as usize)),
-            lobby_shares: Arc::new(Shares::new(LOBBY_PER_ADDRESS)),
-            lobby_router: router.clone().layer(waiting),
-            health_router: router.clone().layer(from_fn(turn_away)),
-            seats,
-            shares,
-            router,
-            allowance,
-        }
+        let router = router
+            .layer(from_fn_with_state(Arc::new(behind), count_behind_proxies))
+            .layer(from_fn_with_state(Arc::clone(&seats), let_in));
+        Self { allowance, seats, shares, lobby: Arc::default(), router }
     }
 
     /// One connection, from where it is shown to its seat to its last answer.
@@ -120,22 +113,19 @@ impl ConnectionTable {
         let seat = Arc::clone(&self.seats).try_acquire_owned();
         if let Some(seat) = seat.ok().filter(|_| !has_all) {
             let builder = builder(self.allowance.head_time_max);
-            self.talk(&builder, stream, address, &self.router, closed).await;
+            self.talk(&builder, stream, address, Standing::Seated, closed).await;
             drop((seat, share));
             return;
         }
-        let lobby_share = is_counted.then(|| self.lobby_shares.take(ip));
-        if matches!(lobby_share, Some(None)) {
-            tracing::debug!(%ip, "an address has all its connections");
-        } else if let Ok(seat) = Arc::clone(&self.lobby).try_acquire_owned() {
-            let builder = builder(self.allowance.head_time_max.min(LOBBY_TIME_MAX));
-            let router = if has_all { &self.health_router } else { &self.lobby_router };
-            self.talk(&builder, stream, address, router, closed).await;
-            drop(seat);
-        } else {
-            tracing::warn!("the server has no seat left, not even in the lobby");
+        let place = Arc::new(self.lobby.enter(ip, is_counted));
+        let builder = builder(self.allowance.head_time_max.min(LOBBY_TIME_MAX));
+        let standing =
+            if has_all { Standing::TooMany } else { Standing::Waiting(Arc::clone(&place)) };
+        tokio::select! {
+            () = place.lost() => tracing::debug!(%ip, "a connection without a seat gave way"),
+            () = self.talk(&builder, stream, address, standing, closed) => {}
         }
-        drop((share, lobby_share));
+        drop(share);
     }
 
     /// One connection from its first request to its last.
@@ -144,10 +134,11 @@ impl ConnectionTable {
         builder: &Builder<TokioExecutor>,
         stream: TcpStream,
         address: SocketAddr,
-        router: &Router,
+        standing: Standing,
         mut closed: watch::Receiver<bool>,
     ) {
-        let service = Extension(ConnectInfo(address)).layer(router.clone());
+        let service = Extension(standing).layer(self.router.clone());
+        let service = Extension(ConnectInfo(address)).layer(service);
         let stream = WriteTimeout::new(stream, self.allowance.write_time_max);
         let service = TowerToHyperService::new(service);
         let talk = builder.serve_connection(TokioIo::new(stream), service);
@@ -211,37 +202,42 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-/// Answers a request in the lobby: what asks after the server's health at once, anything else
-/// when there is a seat, and then no other on this connection.
-async fn wait_for_seat(
+/// Answers a request of one who has a seat. Without one, what asks after the server's health is
+/// answered at once, anything else when there is a seat, or turned away; and then no other on this
+/// connection.
+async fn let_in(
     State(seats): State<Arc<Semaphore>>,
+    Extension(standing): Extension<Standing>,
     request: Request,
     next: Next,
 ) -> Response {
-    let mut response = if asks_for_health(&request) {
-        next.run(request).await
-    } else {
-        match tokio::time::timeout(LOBBY_TIME_MAX, seats.acquire()).await {
-            Ok(Ok(_seat)) => next.run(request).await,
-            _ => Problem::new(Code::Unavailable, "all connections are taken: come again")
-                .into_response(),
+    let mut response = match standing {
+        Standing::Seated => return next.run(request).await,
+        _ if asks_for_health(&request) => next.run(request).await,
+        Standing::Waiting(place) if is_seated(&place, seats).await => next.run(request).await,
+        Standing::Waiting(_) => {
+            Problem::new(Code::Unavailable, "all connections are taken: come again").into_response()
+        }
+        Standing::TooMany => {
+            let detail = "this address has too many connections: use those that there are";
+            Problem::new(Code::TooManyRequests, detail).into_response()
         }
     };
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }
 
-/// Answers a request of an address that has all that it may: only what asks after the server's
-/// health, and then no other on this connection.
-async fn turn_away(request: Request, next: Next) -> Response {
-    let mut response = if asks_for_health(&request) {
-        next.run(request).await
-    } else {
-        let detail = "this address has too many connections: use those that there are";
-        Problem::new(Code::TooManyRequests, detail).into_response()
-    };
-    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    response
+/// Whether there was a seat in time; it is kept as long as the place.
+async fn is_seated(place: &Place, seats: Arc<Semaphore>) -> bool {
+    if !place.wait() {
+        return false;
+    }
+    if let Ok(Ok(seat)) = tokio::time::timeout(LOBBY_TIME_MAX, seats.acquire_owned()).await {
+        place.sit(seat);
+        return true;
+    }
+    place.wait_no_more();
+    false
 }
 
 fn asks_for_health(request: &Request) -> bool {

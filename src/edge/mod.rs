@@ -3,10 +3,10 @@
 //! In reading order: `problem` and `errors` (the only status codes), `schema`, `extract` and
 //! `drafts`, `amounts`, `bring_over` and `price_changes` (what a request may say), `etag`, `auth`,
 //! `request_task`, `idempotency` and `idempotent_engine` (what holds for every route), `runs`,
-//! `connections`, `clients`, `limits` and `headers` (what guards it), `exports`, `csv_rows`, `xml`
-//! and `bank` (files), `telemetry` and `process`, `ports` (what the edge asks of the rest) and
-//! `adapters` (how `app` answers it). Which routes there are is left to `http` and `pages`, how
-//! they are put together to `server`.
+//! `connections`, `lobby`, `clients`, `limits` and `headers` (what guards it), `exports`,
+//! `csv_rows`, `xml` and `bank` (files), `telemetry` and `process`, `ports` (what the edge asks of
+//! the rest) and `adapters` (how `app` answers it). Which routes there are is left to `http` and
+//! `pages`, how they are put together to `server`.
 
 pub mod adapters;
 pub mod amounts;
@@ -25,6 +25,7 @@ pub mod headers;
 pub mod idempotency;
 pub mod idempotent_engine;
 pub mod limits;
+mod lobby;
 pub mod ports;
 pub mod price_changes;
 pub mod problem;

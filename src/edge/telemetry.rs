@@ -6,15 +6,17 @@
 use std::any::Any;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use axum::BoxError;
 use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use axum::{BoxError, Extension};
 use futures_core::Stream;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::time::Sleep;
@@ -32,14 +34,6 @@ const CONNECTIONS: &str = "crossgrade_database_connections";
 const DURATION: &str = "http_request_duration_seconds";
 /// A caller's own id longer than this is replaced.
 const REQUEST_ID_CHARS_MAX: usize = 128;
-/// Routes that do as much as there is to do, and so take as long as it takes.
-const UNLIMITED: [&str; 4] = [
-    "/v1/billing/runs",
-    "/v1/test-clock/advance",
-    "/v1/offers/{id}/price-changes",
-    "/v1/price-changes/{id}/withdraw",
-];
-
 /// Names, times, counts and logs every request; the outermost of all layers.
 pub(crate) async fn observe(request: Request, next: Next) -> Response {
     let started = Instant::now();
@@ -108,20 +102,41 @@ fn request_id(headers: &HeaderMap) -> String {
         .map_or_else(|| format!("req_{:032x}", rand::random::<u128>()), str::to_owned)
 }
 
-/// Gives up on a request that takes too long, except where it may.
+/// The longest time that a request may take, until its route lifts that.
+#[derive(Clone)]
+pub(crate) struct TimeLimit {
+    limit: Duration,
+    is_lifted: Arc<AtomicBool>,
+}
+
+/// Gives up on a request that takes too long, except where its route takes [`as_long_as_it_takes`].
 pub(crate) async fn limit_time(
     State(limit): State<Duration>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let is_lifted = Arc::<AtomicBool>::default();
+    request.extensions_mut().insert(TimeLimit { limit, is_lifted: Arc::clone(&is_lifted) });
+    let mut answer = std::pin::pin!(next.run(request));
+    match tokio::time::timeout(limit, &mut answer).await {
+        Ok(answer) => answer,
+        Err(_) if is_lifted.load(Ordering::Relaxed) => answer.await,
+        Err(_) => {
+            let detail = format!("there was no answer within {} seconds", limit.as_secs());
+            Problem::new(Code::Timeout, detail).into_response()
+        }
+    }
+}
+
+/// The layer of routes that do as much as there is to do: the work may take as long as it takes,
+/// saying what is wanted may not.
+pub(crate) async fn as_long_as_it_takes(
+    Extension(TimeLimit { limit, is_lifted }): Extension<TimeLimit>,
     request: Request,
     next: Next,
 ) -> Response {
-    if route(&request).is_some_and(|route| UNLIMITED.contains(&route)) {
-        // The work may take as long as it takes, saying what is wanted may not.
-        return next.run(request.map(|body| TimelyBody::body(body, limit))).await;
-    }
-    tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| {
-        let detail = format!("there was no answer within {} seconds", limit.as_secs());
-        Problem::new(Code::Timeout, detail).into_response()
-    })
+    is_lifted.store(true, Ordering::Relaxed);
+    next.run(request.map(|body| TimelyBody::body(body, limit))).await
 }
 
 /// A body that has to have come by a certain moment.

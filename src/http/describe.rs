@@ -33,12 +33,14 @@ where
     routes
 }
 
-/// Routes of such a row that take several transactions to be done.
+/// Routes of such a row that take several transactions to be done, as many as there is to do.
 pub(super) fn in_several<S>(routes: OpenApiRouter<S>) -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    routes.route_layer(Extension(RequestNeeds::Several))
+    routes
+        .route_layer(from_fn(telemetry::as_long_as_it_takes))
+        .route_layer(Extension(RequestNeeds::Several))
 }
 
 /// Says of all operations on a path who may do them.

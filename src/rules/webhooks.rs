@@ -27,8 +27,8 @@ const DELAYS: [i64; 12] = [
 /// The longest time that an endpoint's `Retry-After` may ask for.
 const RETRY_AFTER_MAX: TimeDelta = TimeDelta::hours(6);
 
-/// How long an endpoint that does not answer is left alone, at least and at most.
-const REST: (TimeDelta, TimeDelta) = (TimeDelta::seconds(5), TimeDelta::minutes(5));
+/// How long an endpoint is left alone that did not answer, once, twice and more often in a row.
+const RESTS: [TimeDelta; 3] = [TimeDelta::seconds(5), TimeDelta::minutes(1), TimeDelta::minutes(5)];
 
 /// How long calls are signed with the secret before, too, once there is another.
 const OVERLAP: TimeDelta = TimeDelta::hours(24);
@@ -154,12 +154,13 @@ pub fn decide_fate(ended: &Attempt, attempt: u32, now: DateTime<Utc>) -> Deliver
     DeliveryFate::Again { at: now + delay, error }
 }
 
-/// For how long an endpoint is left alone that answered none of its calls: half as long as it has
-/// failed so far. Each of those calls has cost a connection and all the time that there was.
+/// The circuit breaker of an endpoint: for how long it is left alone that answered none of its
+/// calls so often in a row, from 1. Each of those calls has cost a connection and all the time that
+/// there was. Then one delivery is tried; any answer ends the silence.
 #[must_use]
-pub fn decide_rest(failing_since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> TimeDelta {
-    let failing = failing_since.map_or(TimeDelta::zero(), |since| now - since);
-    (failing / 2).clamp(REST.0, REST.1)
+pub fn decide_rest(silences: u32) -> TimeDelta {
+    let place = usize::try_from(silences.saturating_sub(1)).unwrap_or(usize::MAX);
+    RESTS[place.min(RESTS.len() - 1)]
 }
 
 /// What `Retry-After` asks for (RFC 9110, section 10.2.3): seconds, or a date.
@@ -325,12 +326,10 @@ mod tests {
     }
 
     #[test]
-    fn the_longer_an_endpoint_is_silent_the_longer_it_is_left_alone() {
-        let now = DateTime::UNIX_EPOCH + TimeDelta::days(9);
-        let table = [(None, 5), (Some(-3), 5), (Some(0), 5), (Some(60), 30), (Some(86_400), 300)];
-        for (failing, rests) in table {
-            let since = failing.map(|seconds| now - TimeDelta::seconds(seconds));
-            assert_eq!(decide_rest(since, now), TimeDelta::seconds(rests), "{failing:?}");
+    fn an_endpoint_that_is_silent_again_and_again_is_left_alone_for_minutes() {
+        // How often in a row, and for how many seconds it rests.
+        for (silences, rests) in [(0, 5), (1, 5), (2, 60), (3, 300), (4, 300), (u32::MAX, 300)] {
+            assert_eq!(decide_rest(silences), TimeDelta::seconds(rests), "{silences}");
         }
     }
 }

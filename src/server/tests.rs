@@ -3,12 +3,16 @@
 //! The routes of the API are left to the integration tests.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::BoxError;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
+use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -136,6 +140,25 @@ async fn create_thing(Json(thing): Json<Thing>) -> Response {
     (StatusCode::CREATED, axum::Json(json!({ "call": call }))).into_response()
 }
 
+/// A body of which nothing ever comes.
+struct Silence;
+
+impl Stream for Silence {
+    type Item = Result<Bytes, BoxError>;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Pending
+    }
+}
+
+/// Does as much as there is to do, once it knows what.
+#[utoipa::path(post, path = "/v1/works", request_body = Thing, responses((status = 201)))]
+async fn work(Json(thing): Json<Thing>) -> StatusCode {
+    drop(thing);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    StatusCode::CREATED
+}
+
 fn server() -> Router {
     static SERVER: OnceLock<Router> = OnceLock::new();
     SERVER.get_or_init(|| server_on(Memory::default())).clone()
@@ -156,7 +179,11 @@ fn server_on(memory: Memory) -> Router {
     let api = table()
         .merge(allow(READING, OpenApiRouter::new().routes(routes!(get_thing))))
         .merge(allow(CATALOGUE, OpenApiRouter::new().routes(routes!(put_thing))))
-        .merge(allow(SELLING, OpenApiRouter::new().routes(routes!(create_thing))));
+        .merge(allow(SELLING, OpenApiRouter::new().routes(routes!(create_thing))))
+        .merge(
+            allow(SELLING, OpenApiRouter::new().routes(routes!(work)))
+                .route_layer(from_fn(telemetry::as_long_as_it_takes)),
+        );
     router(edge, api, Router::new())
 }
 
@@ -312,6 +339,21 @@ async fn a_refusal_is_replayed_and_a_breakage_is_tried_again() {
     }
     let bad = call("POST /v1/things", &[ADMIN, "idempotency-key: a b"], "{}").await;
     assert_eq!((bad.status, bad.code().as_str()), (422, "invalid-fields"));
+}
+
+#[tokio::test]
+async fn a_route_that_says_so_may_work_longer_than_others_and_its_caller_talk_no_longer() {
+    let body = "{\"title\":\"sleep\"}";
+    assert_eq!(call("POST /v1/works", &[ADMIN], body).await.status, 201);
+    let (name, value) = ADMIN.split_once(": ").unwrap();
+    let request = Request::builder().method("POST").uri("/v1/works").header(name, value);
+    let request = request
+        .header("content-type", "application/json")
+        .body(Body::from_stream(Silence))
+        .unwrap();
+    let answer = server().oneshot(request);
+    let answer = tokio::time::timeout(Duration::from_secs(5), answer).await.expect("an answer");
+    assert_eq!(answer.unwrap().status(), StatusCode::GATEWAY_TIMEOUT);
 }
 
 #[tokio::test]

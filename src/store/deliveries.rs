@@ -146,21 +146,6 @@ pub async fn settle_delivery(
     Ok(true)
 }
 
-/// Lets all that is due to an endpoint before an instant wait until then.
-pub async fn postpone_deliveries(
-    tx: &mut Tx,
-    key: &EndpointKey,
-    until: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    tx.execute(
-        "update webhook_deliveries set next_attempt_at = $3 where merchant_id = $1 \
-         and endpoint_id = $2 and status = 'pending' and next_attempt_at < $3",
-        args![&key.merchant, &key.endpoint, until],
-    )
-    .await?;
-    Ok(())
-}
-
 /// Makes a delivery due now. One that has ended begins anew, and neither waits for those of its
 /// lane nor lets them wait.
 pub async fn replay_delivery(

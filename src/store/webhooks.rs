@@ -15,7 +15,7 @@ use crate::domain::webhook::{Endpoint, EndpointStatus, Pattern, Secret, kinds};
 
 /// The columns of [`EndpointRow`].
 const COLUMNS: &str = "id, url, events, secret, previous_secrets, disabled_reason, failing_since, \
-     created_at";
+     silences, resting_until, created_at";
 
 /// An endpoint of any merchant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,7 +73,8 @@ async fn replace_endpoint(
     let replaced = tx
         .execute(
             "update webhook_endpoints set url = $3, events = $4, disabled_reason = null, \
-             failing_since = null where merchant_id = $1 and id = $2",
+             failing_since = null, silences = 0, resting_until = null \
+             where merchant_id = $1 and id = $2",
             args![merchant, id, url, patterns(events)?],
         )
         .await?;
@@ -166,24 +167,86 @@ async fn list_endpoints(
     super::rows::all(rows)
 }
 
-/// Notes that an endpoint answered well, or that it did not since a time.
-pub async fn save_health(
+/// Notes that an endpoint took a call: whatever was wrong with it is over.
+pub async fn note_success(tx: &mut Tx, key: &EndpointKey) -> Result<(), StoreError> {
+    // Most calls change nothing, and write nothing.
+    tx.execute(
+        "update webhook_endpoints set failing_since = null, silences = 0, resting_until = null \
+         where merchant_id = $1 and id = $2 and failing_since is not null",
+        args![&key.merchant, &key.endpoint],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Notes that an endpoint did not take a call; with an answer, its silence is over.
+pub async fn note_failure(
     tx: &mut Tx,
     key: &EndpointKey,
-    failing_since: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+    is_answered: bool,
 ) -> Result<(), StoreError> {
-    // Most calls change nothing, and write nothing.
-    let sql = match failing_since {
-        None => {
-            "update webhook_endpoints set failing_since = $3 \
-             where merchant_id = $1 and id = $2 and failing_since is not null"
-        }
-        Some(_) => {
-            "update webhook_endpoints set failing_since = $3 \
-             where merchant_id = $1 and id = $2 and failing_since is null"
-        }
+    let sql = if is_answered {
+        "update webhook_endpoints set failing_since = coalesce(failing_since, $3), silences = 0, \
+         resting_until = null where merchant_id = $1 and id = $2 \
+         and (failing_since is null or silences > 0)"
+    } else {
+        "update webhook_endpoints set failing_since = $3 \
+         where merchant_id = $1 and id = $2 and failing_since is null"
     };
-    tx.execute(sql, args![&key.merchant, &key.endpoint, failing_since]).await?;
+    tx.execute(sql, args![&key.merchant, &key.endpoint, now]).await?;
+    Ok(())
+}
+
+/// Leaves an endpoint alone that was silent so often in a row, unless it answers by now.
+pub async fn begin_rest(
+    tx: &mut Tx,
+    key: &EndpointKey,
+    silences: u32,
+    until: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "update webhook_endpoints set silences = $3, resting_until = $4 \
+         where merchant_id = $1 and id = $2 and failing_since is not null",
+        args![&key.merchant, &key.endpoint, silences, until],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Takes the one call by which an endpoint that was silent is tried: until `until` nobody else
+/// tries it.
+///
+/// # Errors
+/// Stale where another has taken it meanwhile.
+pub async fn begin_trial(
+    tx: &mut Tx,
+    key: &EndpointKey,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let begun = tx
+        .execute(
+            "update webhook_endpoints set resting_until = $4 where merchant_id = $1 \
+             and id = $2 and (resting_until is null or resting_until <= $3)",
+            args![&key.merchant, &key.endpoint, now, until],
+        )
+        .await?;
+    if begun == 1 { Ok(()) } else { Err(StoreError::Stale { table: "webhook_endpoints" }) }
+}
+
+/// Has an endpoint tried now, even where it is left alone.
+pub async fn end_rest(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &EndpointId,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "update webhook_endpoints set resting_until = null \
+         where merchant_id = $1 and id = $2 and resting_until is not null",
+        args![merchant, id],
+    )
+    .await?;
     Ok(())
 }
 
@@ -238,7 +301,9 @@ pub async fn endpoints_due(
     let rows: Vec<(String, String, bool)> = tx
         .fetch_all(
             "select p.merchant_id, p.id, p.failing_since is not null from webhook_endpoints p \
-             where p.disabled_reason is null and exists (select 1 from webhook_deliveries d \
+             where p.disabled_reason is null \
+             and (p.resting_until is null or p.resting_until <= $1) \
+             and exists (select 1 from webhook_deliveries d \
              where d.merchant_id = p.merchant_id and d.endpoint_id = p.id \
              and d.status = 'pending' and d.next_attempt_at <= $1) \
              order by case when p.merchant_id > $2 or (p.merchant_id = $2 and p.id > $3) \
@@ -342,6 +407,8 @@ row! {
         previous_secrets: String,
         disabled_reason: Option<String>,
         failing_since: Option<DateTime<Utc>>,
+        silences: i64,
+        resting_until: Option<DateTime<Utc>>,
         created_at: DateTime<Utc>,
     }
 }
@@ -358,11 +425,13 @@ impl TryFrom<EndpointRow> for Endpoint {
         Ok(Self {
             previous: previous.collect(),
             events: parsed(&id, &row.events)?,
+            silences: place.need("silences", u32::try_from(row.silences).ok())?,
             id,
             url: row.url,
             secret: Secret::stored(row.secret),
             status: row.disabled_reason.map_or(EndpointStatus::Enabled, EndpointStatus::Disabled),
             failing_since: row.failing_since,
+            resting_until: row.resting_until,
             created_at: row.created_at,
         })
     }

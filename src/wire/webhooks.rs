@@ -31,6 +31,10 @@ pub struct EndpointHealth {
     /// Since when every call has failed; null while calls arrive.
     #[schema(value_type = Option<Instant>)]
     pub failing_since: Option<DateTime<Utc>>,
+    /// Until when it is left alone, for it did not answer; then one delivery is tried, and all of
+    /// them once that has arrived. Null while it answers.
+    #[schema(value_type = Option<Instant>)]
+    pub resting_until: Option<DateTime<Utc>>,
     /// Until when calls are signed with the secret before, too.
     #[schema(value_type = Option<Instant>)]
     pub previous_secret_until: Option<DateTime<Utc>>,
@@ -49,6 +53,7 @@ impl From<&domain::Endpoint> for EndpointHealth {
             status,
             disabled_reason,
             failing_since: endpoint.failing_since,
+            resting_until: endpoint.resting_until,
             previous_secret_until: endpoint.previous.iter().map(|(_, until)| *until).max(),
             created_at: endpoint.created_at,
         }
@@ -86,7 +91,8 @@ pub struct Delivery {
     pub status: DeliveryStatus,
     /// How often it was tried.
     pub attempts: u32,
-    /// When it may be tried next; null once it has ended.
+    /// When it may be tried next, unless the endpoint is left alone for longer; null once it has
+    /// ended.
     #[schema(value_type = Option<Instant>)]
     pub next_attempt_at: Option<DateTime<Utc>>,
     /// When it was tried last.

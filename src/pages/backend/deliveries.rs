@@ -142,6 +142,7 @@ async fn page(
             status: state(endpoint),
             is_off: !endpoint.is_enabled(),
             failing: endpoint.failing_since.map(|since| session.time(since)),
+            resting: endpoint.resting_until.map(|until| session.time(until)),
         },
         refused: refused.map(kindly),
         once: once::fresh(session),

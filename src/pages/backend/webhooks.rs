@@ -100,11 +100,14 @@ pub(super) fn told_of(endpoint: &Endpoint) -> String {
 
 /// Whether an endpoint is called, and whether it answers.
 pub(super) fn state(endpoint: &Endpoint) -> Badge {
-    match (&endpoint.status, endpoint.failing_since) {
-        (EndpointStatus::Disabled(why), _) => {
-            Badge::new(Tone::Bad, phrase!("off: {}", why.clone()))
+    match &endpoint.status {
+        EndpointStatus::Disabled(why) => Badge::new(Tone::Bad, phrase!("off: {}", why.clone())),
+        EndpointStatus::Enabled if endpoint.silences > 0 => {
+            Badge::new(Tone::Warn, "does not answer")
         }
-        (EndpointStatus::Enabled, Some(_)) => Badge::new(Tone::Warn, "failing"),
-        (EndpointStatus::Enabled, None) => Badge::new(Tone::Good, "in use"),
+        EndpointStatus::Enabled if endpoint.failing_since.is_some() => {
+            Badge::new(Tone::Warn, "failing")
+        }
+        EndpointStatus::Enabled => Badge::new(Tone::Good, "in use"),
     }
 }

@@ -128,6 +128,8 @@ pub struct EndpointRow {
     pub is_off: bool,
     /// Since when every call has failed.
     pub failing: Option<Time>,
+    /// Until when it is left alone, for it does not answer.
+    pub resting: Option<Time>,
 }
 
 /// What was sent to a webhook endpoint.

@@ -56,6 +56,8 @@ impl Drafted for Endpoint {
             previous: Vec::new(),
             status: EndpointStatus::Enabled,
             failing_since: None,
+            silences: 0,
+            resting_until: None,
             created_at: facts.outside,
         })
     }

@@ -1,6 +1,7 @@
 //! What one merchant asks for costs nobody else: heavy reading, large graphs, and what is refused
 //! because it would cost everybody, with the number.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::http::Method;
@@ -8,6 +9,7 @@ use crossgrade::store::Store;
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection};
 
+use crate::api::backend::Visitor;
 use crate::support::{both, opened, postgres};
 use crate::world::{ADMIN_KEY, World, eur, offer_of, paid, path_of};
 
@@ -17,6 +19,7 @@ both! {
     what_would_cost_everybody_is_refused_with_the_number,
     a_customer_with_too_many_candidates_is_told_how_many,
     what_takes_long_to_decide_keeps_no_other_merchant_waiting,
+    a_what_if_that_takes_long_keeps_no_thread_from_answering,
     what_a_customer_can_change_to_comes_in_pages,
 }
 
@@ -203,11 +206,11 @@ async fn a_customer_with_too_many_candidates_is_told_how_many(store: Store) {
     world.post("/v1/checkouts", pinned).await.expect(201);
 }
 
-async fn what_takes_long_to_decide_keeps_no_other_merchant_waiting(store: Store) {
-    let world = World::new(store).await;
-    world.catalogue().await;
+/// Another merchant, of whose customer `ada` all that she has and all paths are weighed.
+async fn with_many_candidates(world: &World) -> (World, String) {
     let made = world.post("/v1/merchants", json!({"id": "zoe", "name": "Zoe"})).await.expect(201);
-    let zoe = world.with_key(made["key"].as_str().unwrap());
+    let key = made["key"].as_str().unwrap().to_owned();
+    let zoe = world.with_key(&key);
     zoe.catalogue().await;
     for n in 0..39 {
         zoe.put(&format!("/v1/paths/p{n:02}"), path_of("last_booking")).await.expect(201);
@@ -218,6 +221,13 @@ async fn what_takes_long_to_decide_keeps_no_other_merchant_waiting(store: Store)
         let done = format!("/v1/checkouts/{}/complete", checkout["id"].as_str().unwrap());
         zoe.post(&done, paid(&checkout)).await.expect(200);
     }
+    (zoe, key)
+}
+
+async fn what_takes_long_to_decide_keeps_no_other_merchant_waiting(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    let (zoe, _) = with_many_candidates(&world).await;
     let checkout = zoe.open("ada", "year").await;
     assert_eq!(checkout["considered"].as_array().unwrap().len(), 49 * 40);
     let opening = tokio::spawn(async move {
@@ -233,6 +243,37 @@ async fn what_takes_long_to_decide_keeps_no_other_merchant_waiting(store: Store)
     assert_eq!(opening.await.unwrap()["status"], "completed");
     // Within the one writer, each of its decisions would have let one sale pass.
     assert!(sold >= 5, "only {sold} were sold meanwhile");
+}
+
+async fn a_what_if_that_takes_long_keeps_no_thread_from_answering(store: Store) {
+    let world = World::new(store).await;
+    let (zoe, key) = with_many_candidates(&world).await;
+    let visitor = Arc::new(Visitor::sign_in(&zoe, &key).await);
+    let what_if = async move {
+        let page = "/backend/what-if?%2Fcustomer=ada&%2Foffer=year";
+        let asked = (0..2).map(|_| {
+            let visitor = Arc::clone(&visitor);
+            tokio::spawn(async move { visitor.get(page).await })
+        });
+        for page in asked.collect::<Vec<_>>() {
+            let page = page.await.unwrap();
+            let is_told = page.status == 200 && page.text.contains("outranked");
+            assert!(is_told || page.status == 503, "{}", page.status);
+        }
+    };
+    let what_if = tokio::spawn(what_if);
+    // On those very threads.
+    let answered = tokio::spawn(async move {
+        let mut answered = 0;
+        while !what_if.is_finished() {
+            assert_eq!(world.get("/health/live").await.status, 200);
+            answered += 1;
+        }
+        what_if.await.unwrap();
+        answered
+    });
+    let answered = answered.await.unwrap();
+    assert!(answered > 30, "only {answered} were answered meanwhile");
 }
 
 async fn what_a_customer_can_change_to_comes_in_pages(store: Store) {

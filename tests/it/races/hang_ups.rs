@@ -19,7 +19,7 @@ use crate::support::{both_books, opened};
 use crate::world::{World, complete, offer_of, paid};
 
 /// How many hang up, unless told otherwise.
-const HANG_UPS: i64 = 2_000;
+const HANG_UPS: i64 = 10_000;
 /// How many are about at a time.
 const PEOPLE: u64 = 4;
 /// The longest time that anybody waits.

@@ -1,6 +1,6 @@
 //! Deliveries: in order, signed, again and again, until they arrive or are given up.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use crossgrade::app::dispatcher::{CLAIM, Dispatcher};
 use crossgrade::domain::webhook::Attempt;
 use crossgrade::gateway::Call;
@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 
 use super::fixture::{Post, event, fine, status, text, told};
+use crate::api::backend::Visitor;
 use crate::support::both;
+use crate::world::ADMIN_KEY;
 
 both! {
     what_happened_is_told_in_order_and_signed,
@@ -20,6 +22,8 @@ both! {
     an_endpoint_that_is_gone_goes_on_where_it_stood_once_it_is_back,
     a_delivery_can_be_sent_again,
     dispatchers_share_the_work,
+    who_does_not_answer_is_left_alone_for_minutes_then_tried_once_and_whole_again,
+    an_answer_of_any_kind_ends_a_silence_and_who_is_asked_again_is_called_at_once,
     what_has_ended_is_forgotten_and_what_waits_is_not,
 }
 
@@ -177,8 +181,7 @@ async fn what_never_arrives_is_given_up_after_three_days(store: Store) {
             break calls.len() - 1;
         }
         assert_eq!(calls.len(), 1, "it holds back its own lane");
-        let next: chrono::DateTime<chrono::Utc> =
-            text(&delivery["next_attempt_at"]).parse().unwrap();
+        let next: DateTime<Utc> = text(&delivery["next_attempt_at"]).parse().unwrap();
         post.pass(next - post.clock.now());
         post.tag("a").await;
     };
@@ -270,6 +273,68 @@ async fn dispatchers_share_the_work(store: Store) {
             calls.iter().filter(of).map(|call| event(call)["sequence"].as_i64()).collect();
         assert!(places.len() == 2 && places.is_sorted(), "{places:?}");
     }
+}
+
+fn silent(_: &Call) -> Attempt {
+    Attempt::Unanswered("no connection".to_owned())
+}
+
+async fn who_does_not_answer_is_left_alone_for_minutes_then_tried_once_and_whole_again(
+    store: Store,
+) {
+    let (post, _) = Post::with_shop(store).await;
+    post.memory.answer(silent);
+    for n in 0..20 {
+        post.customer(&format!("c{n}")).await;
+    }
+    assert_eq!(post.work().await.len(), 8, "as many as are called at a time");
+    let visitor = Visitor::sign_in(&post.world, ADMIN_KEY).await;
+    let page = visitor.get("/backend/settings/webhooks/shop/deliveries").await.text;
+    assert!(page.contains("does not answer") && page.contains("Left alone until"), "{page}");
+    // For how long it is left alone, and how many calls try it then.
+    for (nth, seconds) in [5, 60, 300, 300].into_iter().enumerate() {
+        let until = text(&post.shop().await["resting_until"]).parse::<DateTime<Utc>>().unwrap();
+        assert_eq!(until - post.clock.now(), TimeDelta::seconds(seconds));
+        post.pass(TimeDelta::seconds(seconds - 1));
+        post.customer(&format!("new-{nth}")).await;
+        assert!(post.work().await.is_empty(), "not even of what happens meanwhile");
+        post.pass(TimeDelta::seconds(1));
+        // However many work on it.
+        let key = post.dispatcher.due(None).await.unwrap().remove(0).key;
+        let both = tokio::join!(post.dispatcher.deliver(&key), post.dispatcher.deliver(&key));
+        assert_eq!(both.0.unwrap().len() + both.1.unwrap().len(), 1);
+        assert_eq!((post.work().await.len(), post.shop().await["status"] == "enabled"), (1, true));
+    }
+    post.memory.answer(fine);
+    post.pass(TimeDelta::minutes(5));
+    assert_eq!(post.work().await.len(), 24, "all of it, once one has arrived");
+    let shop = post.shop().await;
+    assert_eq!((&shop["failing_since"], &shop["resting_until"]), (&Value::Null, &Value::Null));
+    assert!(post.deliveries().await.iter().all(|it| it["status"] == "delivered"));
+}
+
+async fn an_answer_of_any_kind_ends_a_silence_and_who_is_asked_again_is_called_at_once(
+    store: Store,
+) {
+    let (post, _) = Post::with_shop(store).await;
+    post.memory.answer(silent);
+    for id in ["ada", "bob", "cleo"] {
+        post.customer(id).await;
+    }
+    assert_eq!(post.work().await.len(), 3);
+    let waits = post.deliveries().await.remove(0);
+    for rests in [60, 300] {
+        post.replay(&waits).await;
+        assert_eq!(post.work().await.len(), 1, "whoever asks need not wait");
+        let until = text(&post.shop().await["resting_until"]).parse::<DateTime<Utc>>().unwrap();
+        assert_eq!(until - post.clock.now(), TimeDelta::seconds(rests));
+    }
+    post.memory.answer(status(500));
+    post.pass(TimeDelta::minutes(5));
+    // What is answered waits by itself, and holds back nothing else.
+    assert_eq!(post.work().await.len(), 3);
+    let shop = post.shop().await;
+    assert_eq!((shop["failing_since"].is_string(), &shop["resting_until"]), (true, &Value::Null));
 }
 
 async fn what_has_ended_is_forgotten_and_what_waits_is_not(store: Store) {

@@ -25,7 +25,8 @@ const ENGINE: &str = "";
 const SOON: Duration = Duration::from_millis(10);
 
 type Log = Arc<Mutex<Vec<String>>>;
-type Work = Pin<Box<dyn Future<Output = Result<(), StoreError>>>>;
+type Work = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>;
+type Working = tokio::task::JoinHandle<Result<(), StoreError>>;
 
 fn merchant(name: &str) -> Option<MerchantId> {
     MerchantId::parse(name).ok()
@@ -64,7 +65,7 @@ async fn flood(
     whose: &'static str,
     takes: Duration,
     log: &Log,
-) -> (Vec<Work>, oneshot::Sender<()>) {
+) -> (Vec<Working>, oneshot::Sender<()>) {
     let (go_on, waits) = oneshot::channel::<()>();
     let (begun, has_begun) = oneshot::channel::<()>();
     let first = store.clone();
@@ -79,7 +80,8 @@ async fn flood(
     for one in &mut flood {
         hand_over(one).await;
     }
-    (flood, go_on)
+    // Whoever is lent the connection goes on with it, whatever the test waits for.
+    (flood.into_iter().map(tokio::spawn).collect(), go_on)
 }
 
 /// How many of the flood were done before this was noted.
@@ -103,7 +105,7 @@ async fn who_floods_the_writer_does_not_make_another_wait_for_their_queue() {
     assert!(turn <= 1, "{turn} of theirs come before its turn");
     assert!(answer <= SHARE, "{answer} of theirs came before its answer");
     for one in flood {
-        one.await.unwrap();
+        one.await.unwrap().unwrap();
     }
     store.close().await;
 }
@@ -137,7 +139,7 @@ async fn a_request_has_its_merchants_turn_however_it_is_sent() {
             tokio::time::sleep(50 * SOON).await;
             go_on.send(()).unwrap();
             for one in flood {
-                one.await.unwrap();
+                one.await.unwrap().unwrap();
             }
         };
         tokio::join!(request, rest);

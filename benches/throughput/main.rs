@@ -56,6 +56,7 @@ fn option(name: &str, default: usize) -> usize {
 
 #[tokio::main]
 async fn main() {
+    tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).init();
     let completions = option("--completions", COMPLETIONS);
     let customers = option("--customers", CUSTOMERS);
     let folder = tempfile::tempdir().expect("a temporary folder");

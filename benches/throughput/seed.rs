@@ -1,5 +1,7 @@
 //! What both benches begin with: an engine on a book, and customers whose subscriptions fall due.
 
+use std::sync::atomic::{AtomicU8, Ordering};
+
 use chrono::{DateTime, Utc};
 use crossgrade::app::App;
 use crossgrade::clock::Clock;
@@ -17,7 +19,10 @@ pub(crate) async fn open(server: &Server, book: &str, now: &str) -> App {
     store.migrate().await.expect("tables");
     let now: DateTime<Utc> = now.parse().expect("an instant");
     let clock = Clock::simulated(now);
-    let app = App::new(store, clock, [7; 32], "http://localhost".to_owned(), EndpointReach::Public)
+    // A book that is opened again goes on with other ids.
+    static OPENED: AtomicU8 = AtomicU8::new(0);
+    let seed = [OPENED.fetch_add(1, Ordering::Relaxed); 32];
+    let app = App::new(store, clock, seed, "http://localhost".to_owned(), EndpointReach::Public)
         .expect("an app");
     app.bootstrap(Some(KEY)).await.expect("a merchant");
     app

@@ -22,6 +22,8 @@ mod writer;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use sqlx::Postgres;
+
 pub use arg::Arg;
 pub(crate) use arg::{args, list};
 pub(crate) use ask::{Answers, AskedQuery};
@@ -200,7 +202,9 @@ impl Store {
         match &self.db {
             Db::Sqlite(File { writer, .. }) => writer::begin(writer, whose).await,
             Db::Postgres(server) => {
-                Ok((self.begin(server, open::WRITE).await?, TransactionEnd::default()))
+                let mut begun = self.begin(server, open::WRITE).await?;
+                let end = begun.end_of();
+                Ok((self.lent(begun, server), end))
             }
         }
     }
@@ -218,7 +222,10 @@ impl Store {
                 let begun = PooledTransaction::begin(pool.acquire().await?, "begin").await?;
                 Tx::new(Conn::Reader(begun), Arc::clone(&self.probe))
             }
-            Db::Postgres(server) => self.begin(server, open::READ).await?,
+            Db::Postgres(server) => {
+                let begun = self.begin(server, open::READ).await?;
+                self.lent(begun, server)
+            }
         };
         tx.is_look = true;
         Ok(tx)
@@ -243,13 +250,18 @@ impl Store {
         Ok(Tx::new(conn, Arc::clone(&self.probe)))
     }
 
-    async fn begin(&self, server: &Server, text: &'static str) -> Result<Tx, StoreError> {
-        let Server { pool, named } = server;
-        let conn = pool.acquire().await?;
-        let begun = PooledTransaction::begin_or_replace(conn, pool, text).await?;
+    async fn begin(
+        &self,
+        Server { pool, .. }: &Server,
+        text: &'static str,
+    ) -> Result<PooledTransaction<Postgres>, StoreError> {
+        PooledTransaction::begin_or_replace(pool.acquire().await?, pool, text).await
+    }
+
+    fn lent(&self, begun: PooledTransaction<Postgres>, server: &Server) -> Tx {
         let mut tx = Tx::new(Conn::Postgres(begun), Arc::clone(&self.probe));
-        tx.named = *named;
-        Ok(tx)
+        tx.named = server.named;
+        tx
     }
 
     /// For tests: the `n`-th statement from now fails; commits count as statements. 0 is never.

@@ -9,16 +9,17 @@ use super::super::error::StoreError;
 /// What became of a transaction, for who waits for it.
 pub(super) type TransactionResult = oneshot::Sender<Result<(), StoreError>>;
 
-/// The end of a transaction that did not commit. Where several share a commit, what one of them
-/// has read may not stay, and is worth telling only when all is stored.
-#[derive(Debug, Default)]
-pub struct TransactionEnd(Option<oneshot::Receiver<Result<(), StoreError>>>);
+/// The end of a transaction that did not commit: before it, its locks are in the way of others.
+/// And where several share a commit, what one of them has read may not stay, and is worth telling
+/// only when all is stored.
+#[derive(Debug)]
+pub struct TransactionEnd(oneshot::Receiver<Result<(), StoreError>>);
 
 impl TransactionEnd {
     /// One that is told.
     pub(super) fn awaited() -> (TransactionResult, Self) {
         let (end, ended) = oneshot::channel();
-        (end, Self(Some(ended)))
+        (end, Self(ended))
     }
 
     /// Waits for it.
@@ -26,11 +27,8 @@ impl TransactionEnd {
     /// # Errors
     /// That what the transaction has read does not stand, so that nothing may be told of it.
     pub async fn reached(self) -> Result<(), StoreError> {
-        match self.0 {
-            // It committed where nobody is left to tell.
-            Some(end) => end.await.unwrap_or(Ok(())),
-            None => Ok(()),
-        }
+        // It has nothing to tell where it had a connection, or a commit, of its own.
+        self.0.await.unwrap_or(Ok(()))
     }
 }
 

@@ -7,6 +7,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Database, Executor, Pool};
 use tokio::runtime::Handle;
 
+use super::loan::{TransactionEnd, TransactionResult};
 use crate::store::StoreError;
 
 /// A connection with a transaction in it.
@@ -21,6 +22,8 @@ where
     is_open: bool,
     /// Whether a statement is under way, or has left it in a state that nobody knows.
     is_at_work: bool,
+    /// Dropped with it, when it has come to its end.
+    end: Option<TransactionResult>,
 }
 
 impl<DB> PooledTransaction<DB>
@@ -33,7 +36,7 @@ where
         conn: PoolConnection<DB>,
         text: &'static str,
     ) -> Result<Self, StoreError> {
-        let mut lent = Self { conn: Some(conn), is_open: true, is_at_work: false };
+        let mut lent = Self { conn: Some(conn), is_open: true, is_at_work: false, end: None };
         lent.run(text).await?;
         Ok(lent)
     }
@@ -57,7 +60,14 @@ where
 
     /// Lends a connection for one statement, which is a transaction by itself.
     pub(super) fn plain(conn: PoolConnection<DB>) -> Self {
-        Self { conn: Some(conn), is_open: false, is_at_work: false }
+        Self { conn: Some(conn), is_open: false, is_at_work: false, end: None }
+    }
+
+    /// Its end, for whoever is to wait until nothing of it is left, no lock either.
+    pub(super) fn end_of(&mut self) -> TransactionEnd {
+        let (end, ended) = TransactionEnd::awaited();
+        self.end = Some(end);
+        ended
     }
 
     /// The connection.
@@ -106,7 +116,8 @@ where
             (false, false, _) => {}
             (false, true, Ok(runtime)) => {
                 // Where nobody comes to it, as when the process ends, it is closed.
-                let lent = Self { conn: Some(conn), is_open: true, is_at_work: true };
+                let end = self.end.take();
+                let lent = Self { conn: Some(conn), is_open: true, is_at_work: true, end };
                 runtime.spawn(async move {
                     // An end that fails costs the pool a connection, not the caller.
                     if let Err(error) = lent.end("rollback").await {

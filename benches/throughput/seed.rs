@@ -13,14 +13,15 @@ use crate::book::Server;
 /// The key that opens everything.
 pub(crate) const KEY: &str = "cg_bench_0123456789012345678901234567890123456789";
 
+/// How many books were opened: one that is opened again goes on with other ids.
+static OPENED: AtomicU8 = AtomicU8::new(0);
+
 /// The engine on a book, at an instant.
 pub(crate) async fn open(server: &Server, book: &str, now: &str) -> App {
     let store = Store::open(&server.url(book)).await.expect("a store");
     store.migrate().await.expect("tables");
     let now: DateTime<Utc> = now.parse().expect("an instant");
     let clock = Clock::simulated(now);
-    // A book that is opened again goes on with other ids.
-    static OPENED: AtomicU8 = AtomicU8::new(0);
     let seed = [OPENED.fetch_add(1, Ordering::Relaxed); 32];
     let app = App::new(store, clock, seed, "http://localhost".to_owned(), EndpointReach::Public)
         .expect("an app");

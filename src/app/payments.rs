@@ -83,10 +83,7 @@ impl App {
         let reference = &reference;
         self.write(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
-            if customers::find_customer(&mut tx, merchant, customer).await?.is_none() {
-                return Err(AppError::NotFound("customer"));
-            }
-            let account = context.account(&mut tx, customer).await?;
+            let account = account_of_known(&mut tx, &mut context, customer).await?;
             let used_by = payments::find_reference(&mut tx, merchant, reference).await?;
             refuse_used(used_by.as_ref(), customer)?;
             let Context { tariff, today, ids, .. } = &mut context;
@@ -186,10 +183,7 @@ impl App {
         let reference = &reference;
         self.write(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
-            if customers::find_customer(&mut tx, merchant, customer).await?.is_none() {
-                return Err(AppError::NotFound("customer"));
-            }
-            let account = context.account(&mut tx, customer).await?;
+            let account = account_of_known(&mut tx, &mut context, customer).await?;
             let Context { tariff, today, ids, .. } = &mut context;
             let plan = decide_payout(&account, tariff, amount, reference, *today, ids);
             let plan = plan.map_err(refusal)?;
@@ -234,6 +228,17 @@ fn more_than_zero(amount: Option<Money>) -> Result<(), AppError> {
         }
         _ => Ok(()),
     }
+}
+
+/// The account of a customer who is there.
+async fn account_of_known(
+    tx: &mut Tx,
+    context: &mut Context,
+    customer: &CustomerId,
+) -> Result<Account, AppError> {
+    let found = customers::find_customer(tx, &context.merchant, customer).await?;
+    found.ok_or(AppError::NotFound("customer"))?;
+    context.account(tx, customer).await
 }
 
 /// The account of an invoice's customer, with that invoice in it.

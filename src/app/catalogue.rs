@@ -21,14 +21,34 @@ use super::{App, AppError};
 pub use super::catalogue_revision::CatalogueRevision;
 
 impl App {
-    /// The catalogue of an edit, where it is held. Nobody waits for it to be read: it is held from
-    /// the first look at it on.
+    /// The catalogue of an edit, where it is held. Nobody waits for it to be read: where it is not
+    /// held, whoever asks goes on without, and it is read beside for those who come next.
     pub(super) fn held_catalogue(
         &self,
         merchant: &MerchantId,
         edit: i64,
     ) -> Option<Arc<CatalogueRevision>> {
-        self.inner.catalogues.find(merchant, edit)
+        let held = self.inner.catalogues.find(merchant, edit);
+        if held.is_none() {
+            self.read_catalogue_beside(merchant);
+        }
+        held
+    }
+
+    /// Reads a catalogue in a task of its own: one at a time, whosever it is. Whom that leaves out
+    /// asks again with the next decision.
+    fn read_catalogue_beside(&self, merchant: &MerchantId) {
+        let Ok(turn) = Arc::clone(&self.inner.reading_catalogue).try_lock_owned() else { return };
+        let (app, merchant, busy) = (self.clone(), merchant.clone(), self.busy());
+        tokio::spawn(async move {
+            let read = app.read(|tx| async {
+                app.committed_catalogue(&mut tx.unwatched(), &merchant).await.map(drop)
+            });
+            if let Err(error) = read.await {
+                tracing::debug!(%error, "the catalogue was not read ahead");
+            }
+            drop((turn, busy));
+        });
     }
 
     /// The catalogue as it has been committed.

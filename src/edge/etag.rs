@@ -42,28 +42,42 @@ impl<T: Serialize> WithEtag<T> {
     /// The answer with the tag of the thing, but another body: with what is shown this once.
     pub fn showing<B: Serialize>(&self, body: &B) -> Response {
         let Self(status, thing) = self;
-        let (Some((_, tag)), Some((text, _))) = (version(thing), version(body)) else {
-            return Problem::internal().into_response();
-        };
-        let headers = [
-            (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-            (header::ETAG, HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""))),
-        ];
-        (*status, headers, text).into_response()
+        match (version(thing), json(body)) {
+            (Some((_, tag)), Some(text)) => tagged(*status, &tag, text),
+            _ => Problem::internal().into_response(),
+        }
     }
 }
 
 impl<T: Serialize> IntoResponse for WithEtag<T> {
     fn into_response(self) -> Response {
-        self.showing(&self.1)
+        let Self(status, thing) = self;
+        match version(&thing) {
+            Some((text, tag)) => tagged(status, &tag, text),
+            None => Problem::internal().into_response(),
+        }
     }
+}
+
+/// An answer with its tag.
+fn tagged(status: StatusCode, tag: &str, text: String) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (header::ETAG, HeaderValue::from_str(tag).unwrap_or(HeaderValue::from_static("\"\""))),
+    ];
+    (status, headers, text).into_response()
+}
+
+/// The JSON of a thing.
+fn json<T: Serialize>(thing: &T) -> Option<String> {
+    serde_json::to_string(thing)
+        .inspect_err(|error| tracing::error!(%error, "an answer is not JSON"))
+        .ok()
 }
 
 /// The JSON of a thing and the tag of this version of it.
 fn version<T: Serialize>(thing: &T) -> Option<(String, String)> {
-    let text = serde_json::to_string(thing)
-        .inspect_err(|error| tracing::error!(%error, "an answer is not JSON"))
-        .ok()?;
+    let text = json(thing)?;
     let tag = tag_of(&text);
     Some((text, tag))
 }

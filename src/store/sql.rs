@@ -15,6 +15,7 @@ mod pooled;
 mod row;
 mod shown;
 mod statement;
+mod texts;
 mod tx;
 mod write;
 mod writer;

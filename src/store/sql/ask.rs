@@ -3,19 +3,21 @@
 
 use super::super::error::StoreError;
 use super::row::names_of;
-use super::tx::{Conn, Tx};
+use super::texts::Reader;
+use super::tx::Tx;
 use super::{Arg, Columns, JsonRow};
 
-/// One of several questions: a query, and what its rows are read as.
+/// One of several questions: a query, and what its rows are read as, which is one thing wherever
+/// the query is asked.
 pub(crate) struct AskedQuery {
-    names: Vec<&'static str>,
+    names: fn() -> Vec<&'static str>,
     query: &'static str,
 }
 
 impl AskedQuery {
     /// A query that gives the columns of `R`.
     pub(crate) fn of<R: Columns>(query: &'static str) -> Self {
-        Self { names: names_of::<R>(), query }
+        Self { names: names_of::<R>, query }
     }
 }
 
@@ -44,17 +46,13 @@ impl Tx {
         questions: &[AskedQuery],
         args: Vec<Arg>,
     ) -> Result<Answers, StoreError> {
-        let in_json = match self.conn {
-            Conn::Writer(_) | Conn::Reader(_) => sqlite_object,
-            Conn::Postgres(_) => postgres_object,
-        };
-        let selects = questions.iter().zip(0_i64..).map(|(AskedQuery { names, query }, place)| {
-            let object = in_json(names);
-            format!("select cast({place} as bigint) as place, {object} as told from ({query}) p")
-        });
-        let selects: Vec<String> = selects.collect();
-        let rows: Vec<(i64, String)> =
-            self.fetch_all(format!("{with} {}", selects.join(" union all ")), args).await?;
+        self.flush().await?;
+        let reader = Reader::of(self.is_sqlite(), &args);
+        let mut parts = vec![with];
+        parts.extend(questions.iter().map(|asked| asked.query));
+        let text = reader.standing(&parts, || whole(with, questions, reader.is_sqlite).into());
+        let args = text.args(args);
+        let rows: Vec<(i64, String)> = self.fetch_translated(text.sql, args).await?;
         let mut answers: Vec<Vec<JsonRow>> = questions.iter().map(|_| Vec::new()).collect();
         for (place, told) in rows {
             let row = serde_json::from_str(&told);
@@ -66,11 +64,18 @@ impl Tx {
     }
 }
 
+/// The one statement of all questions.
+fn whole(with: &str, questions: &[AskedQuery], is_sqlite: bool) -> String {
+    let selects = questions.iter().enumerate().map(|(place, AskedQuery { names, query })| {
+        let object = if is_sqlite { sqlite_object(&names()) } else { POSTGRES_OBJECT.to_owned() };
+        format!("select cast({place} as bigint) as place, {object} as told from ({query}) p")
+    });
+    format!("{with} {}", selects.collect::<Vec<_>>().join(" union all "))
+}
+
 fn sqlite_object(names: &[&str]) -> String {
     let pairs: Vec<String> = names.iter().map(|name| format!("'{name}', p.{name}")).collect();
     format!("json_object({})", pairs.join(", "))
 }
 
-fn postgres_object(_: &[&str]) -> String {
-    "row_to_json(p)::text".to_owned()
-}
+const POSTGRES_OBJECT: &str = "row_to_json(p)::text";

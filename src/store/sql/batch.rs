@@ -19,10 +19,9 @@ const ROWS_MAX: usize = 5_000;
 const SIZES: [usize; 3] = [128, 32, 8];
 /// Rows of all tables that are sent together: those of a few decisions.
 const GATHERED_MAX: usize = 1_000;
-/// Rows that SQLite is handed with one text, which is read each time; more go table by table.
-const READ_MAX: usize = 100;
-/// Multi-row texts up to this size recur often enough to be kept prepared.
-const ROWS_KEPT: usize = 4;
+/// Rows that SQLite is handed with one text: what one decision writes, which is of so few shapes
+/// that the texts recur, too. More go table by table.
+const TOGETHER_MAX: usize = 24;
 
 impl Tx {
     /// Gathers writes that do not rest on each other: they may be done in any order, or at once.
@@ -66,7 +65,7 @@ impl Tx {
         let waiting = std::mem::take(&mut self.waiting);
         let rows: usize = waiting.iter().map(|write| write.rows.len()).sum();
         let is_sqlite = self.is_sqlite();
-        if rows > if is_sqlite { READ_MAX } else { GATHERED_MAX } {
+        if rows > if is_sqlite { TOGETHER_MAX } else { GATHERED_MAX } {
             for write in waiting {
                 let (table, meant) = (write.table, write.rows.len());
                 let count = self.bulk_now(&write.columns, &write.statement, write.rows).await?;
@@ -83,7 +82,6 @@ impl Tx {
 
     async fn write_in_turn(&mut self, waiting: Vec<Write>) -> Result<(), StoreError> {
         let (mut texts, mut args, mut meant) = (Vec::new(), Vec::new(), 0);
-        let kept = waiting.iter().all(|write| write.rows.len() <= ROWS_KEPT);
         let table = waiting.first().map_or("", |write| write.table);
         for Write { columns, statement, rows, .. } in waiting {
             meant += rows.len();
@@ -91,7 +89,7 @@ impl Tx {
             args.extend(rows.into_iter().flatten());
         }
         let text = AssertSqlSafe(texts.join("; ")).into_sql_str();
-        let count = self.run(text, args, kept).await?;
+        let count = self.run(text, args).await?;
         touched(table, count, meant)
     }
 
@@ -155,7 +153,7 @@ impl Tx {
             count += if is_sqlite {
                 let text = format!("with v ({columns}) as ({}) {statement}", marks(&chunk));
                 let args = chunk.into_iter().flatten().collect();
-                self.run(AssertSqlSafe(text).into_sql_str(), args, true).await?
+                self.run(AssertSqlSafe(text).into_sql_str(), args).await?
             } else {
                 let mut args = PgArguments::default();
                 let types = if shown::is_wanted() { shown::of_rows(&chunk) } else { Vec::new() };

@@ -132,6 +132,13 @@ impl Tx {
         self.asked_by = caller;
     }
 
+    /// The same for what nobody waits for, which is in no count of a test's, and does not fail in
+    /// the place of what it tries.
+    pub(crate) fn unwatched(mut self) -> Self {
+        self.probe = Arc::default();
+        self
+    }
+
     /// Whether it only looks at what has been committed; also false where that is not known.
     pub(crate) fn is_look(&self) -> bool {
         self.is_look
@@ -153,24 +160,19 @@ impl Tx {
         !self.is_sqlite()
     }
 
-    pub(super) async fn run(
-        &mut self,
-        sql: SqlStr,
-        args: Vec<Arg>,
-        kept: bool,
-    ) -> Result<u64, StoreError> {
+    pub(super) async fn run(&mut self, sql: SqlStr, args: Vec<Arg>) -> Result<u64, StoreError> {
         self.show(&sql, &args);
         self.begin_statement()?;
-        let (started, kept) = (Instant::now(), kept && self.named);
+        let (started, named) = (Instant::now(), self.named);
         let touched = match self.conn.live()? {
             Live::Sqlite(conn) => {
                 let query = sqlx::query_with::<Sqlite, _>(sql.clone(), sqlite_args(args)?);
-                let done = query.persistent(kept).execute(conn).await;
+                let done = query.persistent(named).execute(conn).await;
                 done.map(|done| done.rows_affected())
             }
             Live::Postgres(conn) => {
                 let query = sqlx::query_with::<Postgres, _>(sql.clone(), pg_args(args)?);
-                let done = query.persistent(kept).execute(conn).await;
+                let done = query.persistent(named).execute(conn).await;
                 done.map(|done| done.rows_affected())
             }
         };

@@ -200,6 +200,11 @@ impl<'a> Facts<'a> {
                  the current period on; {effectiveDate} shows the day of the change"
                     .to_owned(),
             ),
+            Transition::NextBooking | Transition::EndOfTerm if self.begins_with_a_trial() => Some(
+                "{nextPayment} is later than the change where that begins with a trial; \
+                 {effectiveDate} shows the day of the change"
+                    .to_owned(),
+            ),
             Transition::NextBooking => None,
             Transition::EndOfTerm => offers_named(self.bound_sources()).map(|(named, _)| {
                 format!(
@@ -208,6 +213,12 @@ impl<'a> Facts<'a> {
                 )
             }),
         }
+    }
+
+    /// Whether anybody who comes along the path may begin with a trial.
+    fn begins_with_a_trial(&self) -> bool {
+        let has_trial = |offer: &Offer| offer.terms.introduction.trial.is_some();
+        self.path.introduction && self.pairs.iter().any(|(_, target)| has_trial(target))
     }
 
     /// What everybody is granted every time, and leads back to where the path starts: whoever goes

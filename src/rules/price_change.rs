@@ -135,7 +135,8 @@ fn judge(
             change.given.is_none() && of.terms.version >= change.terms.version,
             Unaffected::NewestVersion,
         ),
-        (of.price == price, Unaffected::SamePrice),
+        // Unless another price waits, which this one then takes the place of.
+        (of.price == price && account.new_price_of(id).is_none(), Unaffected::SamePrice),
     ];
     if let Some((_, reason)) = left_out.into_iter().find(|(holds, _)| *holds) {
         return Err(reason);
@@ -383,6 +384,12 @@ mod tests {
             it.account.new_prices.values().map(|price| price.status).collect()
         };
         assert_eq!(statuses(&ada), [NewPriceStatus::Superseded, NewPriceStatus::Pending]);
+        let mut cat = Shopper::buys(&month, day("2026-01-31"));
+        cat.is_told(&change(&month, 1_290, "2026-02-10", All, 0), "2026-02-10").unwrap();
+        let mut back = change(&month, 990, "2026-02-10", All, 0);
+        back.id = PriceChangeId::stored("prc_2".to_owned());
+        assert_eq!(cat.is_told(&back, "2026-02-11"), Ok(day("2026-02-28")), "the price of today");
+        assert_eq!(cat.pays(1_290, "2026-12-31"), None, "it is not to rise after all");
         let plus = offer("plus", 1_490, "P1M", "P1M");
         let deal = ada.deal(&plus, Mode::Replace, Transition::NextBooking);
         let mut bob = Shopper::buys(&month, day("2026-01-31"));

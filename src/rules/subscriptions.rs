@@ -250,25 +250,7 @@ impl Ledger<'_> {
         told: &RunningElsewhere,
         elsewhere: &BTreeSet<SubscriptionId>,
     ) -> Result<SubscriptionId, Vec<Fault>> {
-        let today = self.today;
-        if told.started_on > today {
-            let detail = format!("must not lie after today, {today}");
-            return Err(vec![Fault::new("/started_on", detail)]);
-        }
-        let (period, anchor) = booked_period(told, today).map_err(|fault| vec![fault])?;
-        check_distance(told, period, anchor, today)?;
-        let term = term_of(told, period, anchor).map_err(|fault| vec![fault])?;
-        check_cancel(told, period, anchor).map_err(|fault| vec![fault])?;
-        if let Some(parent) = &told.parent {
-            let here = self.account.subscriptions.get(parent);
-            if !here.is_some_and(Subscription::is_active) && !elsewhere.contains(parent) {
-                let detail = format!(
-                    "the customer has no running subscription '{parent}': it has to be there, or \
-                     brought over before this one"
-                );
-                return Err(vec![Fault::new("/parent", detail)]);
-            }
-        }
+        let (period, term, anchor) = self.told_ranges(told, elsewhere)?;
         let id = told.id.clone().unwrap_or_else(|| SubscriptionId::fresh(self.ids));
         let new = self.fresh(id.clone(), &told.terms, told.started_on, period.end, anchor);
         let subscription = Subscription {
@@ -285,6 +267,43 @@ impl Ledger<'_> {
         self.account.subscriptions.insert(id.clone(), subscription);
         Ok(id)
     }
+
+    /// The current period and term of what was told, and the anchor day, or all that is wrong.
+    fn told_ranges(
+        &self,
+        told: &RunningElsewhere,
+        elsewhere: &BTreeSet<SubscriptionId>,
+    ) -> Result<(DateRange, DateRange, u32), Vec<Fault>> {
+        let today = self.today;
+        let mut faults = Vec::new();
+        if told.started_on > today {
+            faults.push(Fault::new("/started_on", format!("must not lie after today, {today}")));
+        }
+        if let Some(parent) = &told.parent {
+            let here = self.account.subscriptions.get(parent);
+            if !here.is_some_and(Subscription::is_active) && !elsewhere.contains(parent) {
+                let detail = format!(
+                    "the customer has no running subscription '{parent}': it has to be there, or \
+                     brought over before this one"
+                );
+                faults.push(Fault::new("/parent", detail));
+            }
+        }
+        let mut found = None;
+        match booked_period(told, today) {
+            Err(fault) => faults.push(fault),
+            Ok((period, anchor)) => match check_distance(told, period, anchor, today) {
+                // Boundaries so far away are not counted.
+                Err(far) => faults.extend(far),
+                Ok(()) => {
+                    faults.extend(check_cancel(told, period, anchor).err());
+                    let term = term_of(told, period, anchor).map_err(|fault| faults.push(fault));
+                    found = term.ok().map(|term| (period, term, anchor));
+                }
+            },
+        }
+        found.filter(|_| faults.is_empty()).ok_or(faults)
+    }
 }
 
 /// The period that was booked elsewhere, and the anchor day: as told, else the one in which
@@ -297,6 +316,12 @@ fn booked_period(told: &RunningElsewhere, today: NaiveDate) -> Result<(DateRange
     };
     if told_period.start < start {
         let detail = format!("must not lie before started_on, {start}");
+        return Err(Fault::new("/current_period/start", detail));
+    }
+    if told_period.start > today {
+        let detail = format!(
+            "must not lie after today, {today}: a period that is still to begin is booked here"
+        );
         return Err(Fault::new("/current_period/start", detail));
     }
     let (from, to) = (told_period.start, told_period.end);
@@ -404,12 +429,8 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// A subscription since `start`, as it runs `today`.
-    fn running(terms: Terms, start: &str, today: &str) -> Subscription {
-        let account = Account::empty(CustomerId::parse("ada").unwrap());
-        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() };
-        let mut ids = Ids::new(DateTime::UNIX_EPOCH, [0; 32]);
-        let told = RunningElsewhere {
+    fn elsewhere(terms: Terms, start: &str) -> RunningElsewhere {
+        RunningElsewhere {
             id: None,
             parent: None,
             terms,
@@ -419,9 +440,52 @@ mod tests {
             current_term: None,
             cancel_on: None,
             brought_over: None,
-        };
-        let done = decide_bring_over(&account, &tariff, &told, day(today), &mut ids).unwrap();
-        done.0.subscriptions[0].row.0.clone()
+        }
+    }
+
+    fn brought_over(told: &RunningElsewhere, today: &str) -> Result<Plan, Vec<Fault>> {
+        let account = Account::empty(CustomerId::parse("ada").unwrap());
+        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() };
+        let mut ids = Ids::new(DateTime::UNIX_EPOCH, [0; 32]);
+        decide_bring_over(&account, &tariff, told, day(today), &mut ids).map(|(plan, _)| plan)
+    }
+
+    /// A subscription since `start`, as it runs `today`.
+    fn running(terms: Terms, start: &str, today: &str) -> Subscription {
+        brought_over(&elsewhere(terms, start), today).unwrap().subscriptions[0].row.0.clone()
+    }
+
+    #[test]
+    fn a_current_period_has_begun_and_all_that_is_wrong_is_told_at_once() {
+        let range = |start: &str, end: &str| Some(DateRange { start: day(start), end: day(end) });
+        let today = "2026-02-10";
+        let mut told = elsewhere(offer("month", 990, "P1M", "P1M").terms, "2025-08-31");
+        for (period, faults) in [
+            (range("2026-01-31", "2026-02-28"), ""),
+            (range("2026-02-10", "2026-03-10"), ""),
+            (range("2026-02-11", "2026-03-11"), "/current_period/start"),
+            (range("2026-02-28", "2026-03-31"), "/current_period/start"),
+            (range("2030-01-31", "2030-02-28"), "/current_period/start"),
+            (range("2025-08-30", "2025-09-30"), "/current_period/start"),
+        ] {
+            told.current_period = period;
+            let found = brought_over(&told, today).err().unwrap_or_default();
+            let places: Vec<&str> = found.iter().map(|it| it.pointer.as_str()).collect();
+            assert_eq!(places.join(" "), faults, "{period:?}");
+        }
+        told.started_on = day("2026-02-11");
+        told.parent = SubscriptionId::parse("nobody").ok();
+        told.current_period = range("2026-02-11", "2026-03-12");
+        let found = brought_over(&told, today).unwrap_err();
+        let places: Vec<&str> = found.iter().map(|it| it.pointer.as_str()).collect();
+        assert_eq!(places, ["/started_on", "/parent", "/current_period/start"]);
+        (told.started_on, told.parent) = (day("2026-01-31"), None);
+        told.current_period = range("2026-01-31", "2026-02-28");
+        told.current_term = range("2026-02-01", "2026-02-28");
+        told.cancel_on = Some(day("2026-03-01"));
+        let found = brought_over(&told, today).unwrap_err();
+        let places: Vec<&str> = found.iter().map(|it| it.pointer.as_str()).collect();
+        assert_eq!(places, ["/cancel_on", "/current_term"]);
     }
 
     #[test]

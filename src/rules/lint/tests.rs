@@ -22,7 +22,10 @@ fn offers() -> Vec<Offer> {
     let mut longer = offer("longer", 890, "P1M", "P1M");
     longer.terms.renewal_term = Some(longer.terms.billing_period);
     longer.terms.renewal_term.as_mut().unwrap().count = 6;
+    let mut tried = offer("tried", 990, "P1M", "P1M");
+    tried.terms.introduction.trial = Period::parse("P14D");
     vec![
+        tried,
         offer("month", 990, "P1M", "P1M"),
         offer("year", 9_900, "P1Y", "P1Y"),
         offer("year-m", 890, "P1M", "P1Y"),
@@ -63,6 +66,12 @@ fn each_warning_has_its_code_and_no_other() {
     let dated = |text: &str, transition: &str| {
         change(path("p", "year-m month", "year", transition), |path| {
             path.description = Text::parse(text).unwrap();
+        })
+    };
+    let tried = |text: &str, transition: &str, introduction: bool| {
+        change(path("p", "month", "tried", transition), |path| {
+            path.description = Text::parse(text).unwrap();
+            path.introduction = introduction;
         })
     };
     let switch = |path: Path| change(path, |p| (p.optional, p.customer_may_switch) = (true, true));
@@ -112,6 +121,10 @@ fn each_warning_has_its_code_and_no_other() {
         (dated("at {nextPayment}", inb), &["breaks_term", "misleading_date"]),
         (dated("at {nextPayment}", "last_booking"), &["breaks_term", "misleading_date"]),
         (dated("at {nextPayment}", "next_booking"), &["breaks_term"]),
+        (tried("at {nextPayment}", "next_booking", true), &["misleading_date"]),
+        (tried("at {nextPayment}", "end_of_term", true), &["misleading_date"]),
+        (tried("at {effectiveDate}", "next_booking", true), &[]),
+        (tried("at {nextPayment}", "next_booking", false), &[]),
     ];
     for (path, want) in table {
         assert_eq!(codes(&path, &[]), want, "{path:?}");

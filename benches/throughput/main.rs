@@ -3,6 +3,7 @@
 //!
 //!     cargo bench --bench throughput                       # SQLite, and PostgreSQL if found
 //!     cargo bench --bench throughput -- --customers 20000  # a smaller billing run
+//!     cargo bench --bench throughput -- --only PostgreSQL  # the other is left out
 //!
 //! The engine writes first; its rows are then copied, transaction by transaction, into a copy of
 //! the database as it was before. The copying statements are `insert … select` from tables in
@@ -59,13 +60,15 @@ async fn main() {
     tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).init();
     let completions = option("--completions", COMPLETIONS);
     let customers = option("--customers", CUSTOMERS);
+    let only = std::env::args().skip_while(|argument| argument != "--only").nth(1);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut servers = vec![book::Server::Sqlite(folder.path().to_owned())];
     match cluster::Cluster::start(DURABLE) {
         Some(cluster) => servers.push(book::Server::Postgres(cluster)),
         None => println!("PostgreSQL is not found: apt-get install postgresql"),
     }
-    for server in &servers {
+    let is_wanted = |server: &&book::Server| only.as_ref().is_none_or(|it| server.name() == *it);
+    for server in servers.iter().filter(is_wanted) {
         for clients in [1, 8, 32] {
             let run = engine::sell(server, completions, clients).await;
             let what = format!("{}: {clients} client(s) opening, completing", server.name());

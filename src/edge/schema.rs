@@ -70,6 +70,10 @@ impl BodySchema {
     /// Every fault of `value`, each at its place; empty when it fits.
     #[must_use]
     pub fn faults(&self, value: &Value) -> Vec<FieldError> {
+        // Most have none, and to say so takes a fraction of what finding them does.
+        if self.validator.is_valid(value) && !has_nul(value) {
+            return Vec::new();
+        }
         let mut faults = BTreeSet::new();
         find_nul(value, &mut String::new(), &mut faults);
         for error in self.validator.iter_errors(value).take(FAULTS_MAX) {
@@ -268,6 +272,18 @@ fn unknown(entry: &str, name: &str, known: Option<&Map<String, Value>>) -> Strin
 
 fn quoted<'n>(names: impl Iterator<Item = &'n str>) -> String {
     names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn has_nul(value: &Value) -> bool {
+    let is_in = |text: &str| text.as_bytes().contains(&0);
+    match value {
+        Value::String(text) => is_in(text),
+        Value::Array(elements) => elements.iter().any(has_nul),
+        Value::Object(members) => {
+            members.iter().any(|(name, member)| is_in(name) || has_nul(member))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// PostgreSQL cannot store U+0000 in a text, and no honest client sends it.

@@ -31,7 +31,7 @@ pub(crate) use ask::{Answers, AskedQuery};
 pub(crate) use batch::touched;
 pub use loan::TransactionEnd;
 pub use open::make_private;
-use open::{File, Server, Sqlite};
+use open::{Beginning, File, Server, Sqlite};
 use pooled::PooledTransaction;
 pub(crate) use row::{Column, Columns, JsonRow, names_of, row};
 pub use statement::Fetch;
@@ -203,7 +203,7 @@ impl Store {
         match &self.db {
             Db::Sqlite(File { writer, .. }) => writer::begin(writer, whose).await,
             Db::Postgres(server) => {
-                let mut begun = self.begin(server, open::WRITE).await?;
+                let mut begun = self.begin(server, &open::WRITE).await?;
                 let end = begun.end_of();
                 Ok((self.lent(begun, server), end))
             }
@@ -224,7 +224,7 @@ impl Store {
                 Tx::new(Conn::Reader(begun), Arc::clone(&self.probe))
             }
             Db::Postgres(server) => {
-                let begun = self.begin(server, open::READ).await?;
+                let begun = self.begin(server, &open::READ).await?;
                 self.lent(begun, server)
             }
         };
@@ -253,9 +253,10 @@ impl Store {
 
     async fn begin(
         &self,
-        Server { pool, .. }: &Server,
-        text: &'static str,
+        server: &Server,
+        how: &Beginning,
     ) -> Result<PooledTransaction<Postgres>, StoreError> {
+        let (pool, text) = (&server.pool, server.begins(how));
         PooledTransaction::begin_or_replace(pool.acquire().await?, pool, text).await
     }
 

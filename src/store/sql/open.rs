@@ -19,7 +19,7 @@ use super::writer::{Writer, WriterJob};
 
 /// Connections for reading at once, and on PostgreSQL for writing, too.
 const CONNECTIONS_MAX: u32 = 16;
-/// How long to wait for a connection or a lock; on PostgreSQL [`WRITE`] and [`READ`] say it.
+/// How long to wait for a connection or a lock; on PostgreSQL [`bounds!`] say it.
 const WAIT_MAX: Duration = Duration::from_secs(10);
 /// How long to wait between two tries to open a book that another process is just making.
 const TRY_AFTER: Duration = Duration::from_millis(20);
@@ -30,26 +30,42 @@ const STATEMENTS_KEPT: usize = 300;
 /// Jobs that wait for the writer before callers wait to hand theirs over.
 const QUEUE_MAX: usize = 1_024;
 
-/// The bounds of one transaction. They stand in each, and not in the session: a pooler gives the
-/// next one to another session, and knows no settings at its start. A session that is idle in a
-/// transaction has lost its process: nobody else waits for the locks of the dead.
-macro_rules! bounded {
-    ($begin:literal) => {
+/// What bounds everything in PostgreSQL. A session that is idle in a transaction has lost its
+/// process: nobody else waits for the locks of the dead.
+macro_rules! bounds {
+    ($set:literal) => {
         concat!(
-            $begin,
-            "; set local lock_timeout = '10s'; set local statement_timeout = '60s'; \
-             set local idle_in_transaction_session_timeout = '60s'"
+            $set,
+            "lock_timeout = '10s'; ",
+            $set,
+            "statement_timeout = '60s'; ",
+            $set,
+            "idle_in_transaction_session_timeout = '60s'"
         )
     };
 }
 
-/// Begins a transaction of PostgreSQL that writes.
-pub(super) const WRITE: &str = bounded!("begin");
-/// Begins one that sees one state of the database, and writes nothing.
-pub(super) const READ: &str = bounded!("begin isolation level repeatable read read only");
+/// The bounds of a connection that is a session of one's own.
+const SESSION: &str = bounds!("set ");
 
-/// The bounds of a single statement, where a connection is a session of one's own.
-const SESSION: &str = "set lock_timeout = '10s'; set statement_timeout = '60s'";
+/// How a transaction of PostgreSQL begins.
+pub(super) struct Beginning {
+    plain: &'static str,
+    /// With its bounds: a pooler gives the next one to another session, and knows no settings at
+    /// its start.
+    bounded: &'static str,
+}
+
+macro_rules! beginning {
+    ($begin:literal) => {
+        Beginning { plain: $begin, bounded: concat!($begin, "; ", bounds!("set local ")) }
+    };
+}
+
+/// Begins a transaction that writes.
+pub(super) const WRITE: Beginning = beginning!("begin");
+/// Begins one that sees one state of the database, and writes nothing.
+pub(super) const READ: Beginning = beginning!("begin isolation level repeatable read read only");
 
 /// PostgreSQL as it is reached.
 #[derive(Clone)]
@@ -58,6 +74,13 @@ pub(super) struct Server {
     /// Whether statements are given names: not where the URL says
     /// `statement-cache-capacity=0`, as it must behind a pooler of transactions.
     pub(super) named: bool,
+}
+
+impl Server {
+    /// The text that begins a transaction.
+    pub(super) fn begins(&self, how: &Beginning) -> &'static str {
+        if self.named { how.plain } else { how.bounded }
+    }
 }
 
 /// SQLite as it is reached.

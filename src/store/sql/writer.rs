@@ -88,6 +88,12 @@ pub(super) struct Writer {
     probe: Arc<FaultProbe>,
 }
 
+/// What begins the first turn of those that are committed together; as one text, since each is a
+/// hop to the thread of the connection and back.
+const FIRST_TURN: &str = "begin immediate; savepoint job";
+/// What ends a turn and begins the next; the commit ends the last.
+const NEXT_TURN: &str = "release job; savepoint job";
+
 /// Who is told what became of the commit.
 enum Waiting {
     /// Whose turn it never was.
@@ -132,14 +138,14 @@ impl Writer {
     /// none where it did not come back.
     async fn group(mut self, inbox: &mut Inbox) -> Option<Self> {
         let (mut waiting, mut together) = (Vec::new(), Group::default());
-        let mut sound = self.control("begin immediate").await;
+        let (mut sound, mut turn) = (Ok(()), FIRST_TURN);
         while let Some(loan) = inbox.next(&mut together) {
             // Whom nobody waits for any more has no turn.
             if loan.is_closed() {
                 continue;
             }
             if sound.is_ok() {
-                sound = self.control("savepoint job").await;
+                sound = self.control(std::mem::replace(&mut turn, NEXT_TURN)).await;
             }
             if sound.is_err() {
                 waiting.push(Waiting::Begin(loan));
@@ -156,9 +162,6 @@ impl Writer {
                 // A full disk may have ended the transaction, and with it what others did in it.
                 sound = self.control("rollback to job").await.map_err(StoreError::at_commit);
             }
-            if sound.is_ok() {
-                sound = self.control("release job").await;
-            }
             match stays {
                 Some(stored) => waiting.push(Waiting::Stay(stored)),
                 // Its own failure may be why there is nothing to commit.
@@ -167,6 +170,8 @@ impl Writer {
             }
         }
         let committed = match sound {
+            // Nobody who waited was there any more.
+            Ok(()) if turn == FIRST_TURN => Ok(()),
             Ok(()) => self.commit().await,
             Err(error) => Err(error),
         };

@@ -7,13 +7,13 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::domain::calendar::DateRange;
+use crate::domain::candidates::CandidateShown;
 use crate::domain::document::{InvoiceStatus, LineKind};
 use crate::domain::ids::{ChangeId, CustomerId, InvoiceId, OfferId, PathId, SubscriptionId};
 use crate::domain::money::{Currency, Money, Rate};
 use crate::domain::path::{BillingDate, Proration, Transition};
 use crate::domain::preview::{
-    CandidateShown, DocumentKind, DocumentShown, FilledTexts, LineShown, ModeShown, PathShown,
-    Preview,
+    DocumentKind, DocumentShown, FilledTexts, LineShown, ModeShown, PathShown, Preview,
 };
 use crate::domain::purchase::Purchase;
 use crate::domain::text::Text;

@@ -210,13 +210,11 @@ impl Writer {
 /// keeps everybody waiting, and is told of. None where it does not come back.
 async fn returned_at_last(mut returned: oneshot::Receiver<Returned>) -> Option<Returned> {
     loop {
-        match tokio::time::timeout(LENT_FOR_LONG, &mut returned).await {
-            Ok(returned) => return returned.ok(),
-            Err(_) => tracing::error!(
-                seconds = LENT_FOR_LONG.as_secs(),
-                "a transaction that writes does not end: everybody waits for it"
-            ),
+        if let Ok(returned) = tokio::time::timeout(LENT_FOR_LONG, &mut returned).await {
+            return returned.ok();
         }
+        let seconds = LENT_FOR_LONG.as_secs();
+        tracing::error!(seconds, "a transaction that writes does not end: everybody waits for it");
     }
 }
 

@@ -1,14 +1,22 @@
-//! Decisions that take more than a moment, made beside the one writer and its locks. Whoever comes
-//! to one within a transaction breaks that off, has it made on what was read, and begins again:
-//! where that is still all that it rests on, the decision stands.
+//! Decisions that take more than a moment, made beside the one writer and its locks: on what was
+//! read in a transaction that is broken off for it. Where that is still all that it rests on, the
+//! decision stands.
 
 use std::sync::{Mutex, PoisonError};
 
 use chrono::NaiveDate;
 
+use crate::domain::account::Account;
+use crate::domain::calendar::Period;
+use crate::domain::catalogue::Terms;
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::ids::{Ids, MerchantId};
-use crate::rules::checkout::{CheckoutDecision, CheckoutFacts, CheckoutRefusal, decide_checkout};
+use crate::domain::preview::Preview;
+use crate::rules::checkout::{
+    CheckoutDecision, CheckoutFacts, CheckoutRefusal, HeldFacts, RefusalCode, decide_checkout,
+    decide_held,
+};
+use crate::rules::preview::preview;
 
 use super::AppError;
 use super::bounds::candidates;
@@ -16,42 +24,92 @@ use super::lanes::Lanes;
 
 /// What takes more than a moment: so many looks of a candidate at something of the account.
 const LOOKS_MAX: usize = 5_000;
-/// How often it is decided beside, before it is where it stands: others change what it rests on.
-const TRIES: u32 = 3;
+/// The same: so many bookings on paper, up to today and up to the next payment.
+const BOOKINGS_MAX: u64 = 100;
+/// How often a transaction is broken off, before what takes long is decided where it stands: others
+/// change what it rests on, and campaigns may ask for several decisions.
+const TRIES: u32 = 8;
 
-/// What a checkout comes to.
-pub(super) type Decided = Result<CheckoutDecision, CheckoutRefusal>;
+/// What a checkout comes to, and what it shows.
+pub(super) type Decided = Result<(CheckoutDecision, Preview), CheckoutRefusal>;
 
-/// The decision of one request, if it takes long.
+/// The decisions of one request that take long.
 #[derive(Default)]
 pub(super) struct Beside(Mutex<Desk>);
 
 #[derive(Default)]
 struct Desk {
     asked: Option<(MerchantId, Question)>,
-    answered: Option<(Question, Decided)>,
+    answered: Vec<(Question, Decided)>,
     tries: u32,
 }
 
 /// All that a decision rests on.
-#[derive(Clone, PartialEq)]
-struct Question {
-    facts: CheckoutFacts,
-    request: CheckoutRequest,
-    today: NaiveDate,
+pub(super) enum Question {
+    Open(Box<CheckoutFacts>, CheckoutRequest, NaiveDate),
+    Held(Box<HeldFacts>, CheckoutRequest),
 }
 
 impl Question {
-    fn decide(&self, ids: &mut Ids) -> Decided {
-        decide_checkout(&self.facts, &self.request, ids, self.today)
+    pub(super) fn decide(&self, ids: &mut Ids) -> Decided {
+        match self {
+            Self::Open(facts, request, today) => decided(facts, request, ids, *today),
+            Self::Held(facts, request) => {
+                let left = || CheckoutRefusal {
+                    code: RefusalCode::ChangeNotPossible,
+                    considered: Vec::new(),
+                    modes: Vec::new(),
+                };
+                decided_held(facts, request, ids).ok_or_else(left)
+            }
+        }
     }
 }
 
+/// Decides, and says what is shown.
+pub(super) fn decided(
+    facts: &CheckoutFacts,
+    request: &CheckoutRequest,
+    ids: &mut Ids,
+    today: NaiveDate,
+) -> Decided {
+    let decision = decide_checkout(facts, request, ids, today)?;
+    let shown = preview(&decision, &facts.tariff);
+    Ok((decision, shown))
+}
+
+/// The same of a checkout that is held; none where the account leaves no room for it.
+pub(super) fn decided_held(
+    facts: &HeldFacts,
+    request: &CheckoutRequest,
+    ids: &mut Ids,
+) -> Option<(CheckoutDecision, Preview)> {
+    let decision = decide_held(facts, request, ids)?;
+    let shown = preview(&decision, &facts.tariff);
+    Some((decision, shown))
+}
+
 /// Whether a decision takes more than a moment.
-pub(super) fn takes_long(facts: &CheckoutFacts, request: &CheckoutRequest) -> bool {
+pub(super) fn takes_long(
+    facts: &CheckoutFacts,
+    request: &CheckoutRequest,
+    today: NaiveDate,
+) -> bool {
     let account = &facts.account;
     let things = account.subscriptions.len() + account.invoices.len();
     candidates(facts, request) * things > LOOKS_MAX
+        || books_for_long(account, &facts.matching.target.terms, today)
+}
+
+/// Whether so much is booked on paper, until an account is up to date and then until the next
+/// payment for what is bought, that this takes more than a moment.
+pub(super) fn books_for_long(account: &Account, target: &Terms, today: NaiveDate) -> bool {
+    let running = || account.active().into_iter().map(|it| it.terms.billing_period.about_days());
+    let bought = target.introduction.trial.into_iter().chain([target.billing_period]);
+    let ahead = bought.map(Period::about_days).chain(running()).max().unwrap_or(0);
+    let behind = account.due_on().map_or(0, |due| (today - due).num_days().max(0));
+    let days = ahead + behind.unsigned_abs();
+    running().map(|period| days / period.max(1)).sum::<u64>() > BOOKINGS_MAX
 }
 
 impl Beside {
@@ -62,20 +120,23 @@ impl Beside {
     pub(super) fn decided(
         &self,
         merchant: &MerchantId,
-        (facts, request, today): (&CheckoutFacts, &CheckoutRequest, NaiveDate),
         ids: &mut Ids,
+        is_this: impl Fn(&Question) -> bool,
+        question: impl FnOnce() -> Question,
     ) -> Result<Decided, AppError> {
-        let question = Question { facts: facts.clone(), request: request.clone(), today };
         let mut desk = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((of, decided)) = desk.answered.take().filter(|(of, _)| *of == question) {
-            drop(of);
-            return Ok(decided);
+        if let Some(place) = desk.answered.iter().position(|(of, _)| is_this(of)) {
+            // Whoever is refused may ask for something else, and again for this after that.
+            return Ok(match &desk.answered[place].1 {
+                Err(refusal) => Err(refusal.clone()),
+                Ok(_) => desk.answered.swap_remove(place).1,
+            });
         }
         if desk.tries == TRIES {
-            return Ok(question.decide(ids));
+            return Ok(question().decide(ids));
         }
         desk.tries += 1;
-        desk.asked = Some((merchant.clone(), question));
+        desk.asked = Some((merchant.clone(), question()));
         Err(AppError::Beside)
     }
 
@@ -90,8 +151,8 @@ impl Beside {
             let decided = question.decide(&mut ids);
             (question, decided)
         };
-        let answered = Some(lanes.compute(&merchant, work).await?);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).answered = answered;
+        let answered = lanes.compute(&merchant, work).await?;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).answered.push(answered);
         Ok(())
     }
 }

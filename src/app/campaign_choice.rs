@@ -13,7 +13,6 @@ use crate::domain::purchase::Purchase;
 use crate::domain::upsell::{ShownUpsell, Weighed};
 use crate::rules::definitions::Sent;
 use crate::rules::definitions::carts::CartDraft;
-use crate::rules::preview::preview;
 use crate::selection::campaigns::{ConsideredCampaign, Unavailable, judge_product, offered_price};
 use crate::selection::facts::Facts;
 use crate::selection::index::IndexedOrder;
@@ -22,7 +21,6 @@ use crate::store::{StoreError, Tx, products};
 use crate::wire::carts::UpsellEvaluation;
 
 use super::checkout_facts::facts_of as checkout_facts;
-use super::opening::decide;
 use super::selection::{CONSIDERED_MAX, facts_of, offered, read_cart};
 use super::{App, AppError, Context};
 
@@ -75,7 +73,7 @@ impl App {
             let cart = read_cart(&mut tx, &context, &sent).await?;
             let currency = cart.currency;
             let asked = OrderAsked { cart, delivered: false, all };
-            Ok(choose(&mut tx, &mut context, asked).await?.shown(currency))
+            Ok(choose(self, &mut tx, &mut context, asked).await?.shown(currency))
         })
         .await
     }
@@ -84,6 +82,7 @@ impl App {
 /// Picks what an order is offered: those that qualify are found in memory, and whether they can be
 /// had is asked of the database in rank order, of no more than it takes to find the first.
 pub(super) async fn choose(
+    app: &App,
     tx: &mut Tx,
     context: &mut Context,
     asked: OrderAsked,
@@ -107,7 +106,7 @@ pub(super) async fn choose(
         }
         // The first is the likeliest; where it cannot be had, many may be sold out.
         size = (size * 4).min(ASKED_AT_ONCE);
-        for (campaign, shown) in available(tx, context, &mut facts, &some).await? {
+        for (campaign, shown) in available(app, tx, context, (&mut facts, &some)).await? {
             match shown {
                 Ok(shown) => {
                     offer = Some((campaign, shown));
@@ -127,10 +126,10 @@ pub(super) async fn choose(
 /// What these campaigns would show an order for which they qualify, or why that cannot be had; no
 /// further than to the first that can.
 async fn available(
+    app: &App,
     tx: &mut Tx,
     context: &mut Context,
-    facts: &mut Facts,
-    ids: &[&CampaignId],
+    (facts, ids): (&mut Facts, &[&CampaignId]),
 ) -> Result<Vec<(Campaign, Result<ShownUpsell, Unavailable>)>, AppError> {
     let mut campaigns = find_campaigns(tx, &context.merchant, ids).await?;
     let offered: Vec<ProductId> = campaigns.values().filter_map(offered).collect();
@@ -145,7 +144,7 @@ async fn available(
             Offered::Product(product) => goods(&campaign, product, facts),
             Offered::Offer(offer) => {
                 let customer = facts.cart.customer.as_ref();
-                subscription(tx, context, customer, (&campaign, &offer)).await?
+                subscription(app, tx, context, customer, (&campaign, &offer)).await?
             }
         };
         let is_there = shown.is_ok();
@@ -183,6 +182,7 @@ fn weighed(considered: &ConsideredCampaign) -> Weighed {
 /// What a checkout of an offer would show the order's customer now, with what its campaign takes
 /// off, or why there is none.
 async fn subscription(
+    app: &App,
     tx: &mut Tx,
     context: &mut Context,
     customer: Option<&CustomerId>,
@@ -204,10 +204,9 @@ async fn subscription(
     }
     let by = || DiscountSource::Campaign(campaign.id.clone());
     facts.cut = discount.map(|off| FirstLineDiscount { by: by(), off });
-    match decide(context, &facts, &request) {
+    match app.decide_within(context, &facts, &request).await? {
         Err(refusal) => refused(refusal.code.name()),
-        Ok(decision) => {
-            let shown = preview(&decision, &facts.tariff);
+        Ok((decision, shown)) => {
             let mode = match decision.outcome().mode {
                 Purchase::New => None,
                 picked => picked.mode(),

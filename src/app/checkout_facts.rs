@@ -78,7 +78,7 @@ pub(super) fn plain_facts(
     }
     let facts = CheckoutFacts { account, tariff: context.tariff.clone(), matching, cut: None };
     check_candidates(&facts, request).ok()?;
-    (!takes_long(&facts, request)).then_some(facts)
+    (!takes_long(&facts, request, context.today)).then_some(facts)
 }
 
 /// What [`MatchFacts::of`] takes from a catalogue, where that is not held: only what is needed.

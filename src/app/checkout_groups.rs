@@ -18,7 +18,6 @@ use crate::domain::kept_facts::KeptFacts;
 use crate::domain::new_event::Event;
 use crate::domain::plan::Plan;
 use crate::rules::fingerprint::fingerprint;
-use crate::rules::preview::preview;
 use crate::store::accounts::{AccountDepth, load_accounts};
 use crate::store::{Tx, checkouts, customers, payments, plans};
 use crate::wire::checkouts as wire;
@@ -27,9 +26,10 @@ use super::alone::{close, judge_payment, pick};
 use super::bounds::check_metadata;
 use super::checkout_facts::plain_facts;
 use super::checkout_orders::{follow, keep_followed};
+use super::decisions::decide;
 use super::group_queue::{CheckoutReply, QueueKey, WaitingIntent};
 use super::intents::{CheckoutDraft, CheckoutIntent, Completion};
-use super::opening::{check_return_url, decide, locale, opened};
+use super::opening::{check_return_url, locale, opened};
 use super::redecision::{ConfirmedDecision, basis, stands_by};
 use super::{App, AppError, Context, actor};
 
@@ -207,8 +207,7 @@ fn open(
     }
     context.today = account.day_from(context.settings.time_zone.date(context.now));
     let facts = plain_facts(context, &draft.request, account)?;
-    let decision = decide(context, &facts, &draft.request).ok()?;
-    let preview = preview(&decision, &facts.tariff);
+    let (decision, preview) = decide(context, &facts, &draft.request).ok()?;
     Some(opened(app, context, draft.clone(), preview, &decision, &locale))
 }
 
@@ -242,8 +241,7 @@ fn complete(
             return None;
         }
         let facts = plain_facts(context, &checkout.request, account)?;
-        let decision = decide(context, &facts, &checkout.request).ok()?;
-        let preview = preview(&decision, &facts.tariff);
+        let (decision, preview) = decide(context, &facts, &checkout.request).ok()?;
         if fingerprint(&preview, &decision.target) != checkout.stamp {
             return None;
         }

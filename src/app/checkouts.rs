@@ -4,13 +4,11 @@ use crate::domain::checkout::{CheckoutRequest, CheckoutStatus};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId};
 use crate::domain::preview::Preview;
 use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal};
-use crate::rules::preview::preview;
 use crate::store::{Page, checkouts};
 use crate::wire::checkouts as wire;
 
 use super::checkout_facts::facts;
 use super::intents::CheckoutIntent;
-use super::opening::decide;
 use super::{App, AppError};
 
 pub use super::intents::{CheckoutDraft, Completion};
@@ -40,11 +38,7 @@ impl App {
         self.read(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
             let facts = facts(&mut tx, &mut context, &request).await?;
-            let decided = decide(&mut context, &facts, &request);
-            Ok(decided.map(|decision| {
-                let preview = preview(&decision, &facts.tariff);
-                (decision, preview)
-            }))
+            self.decide_within(&mut context, &facts, &request).await
         })
         .await
     }

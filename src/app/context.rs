@@ -16,7 +16,6 @@ use crate::store::merchants::MerchantState;
 use crate::store::{Tx, customers, merchants, taxes};
 
 use super::assortments::DatedAssortment;
-use super::beside::Beside;
 use super::catalogue_revision::CatalogueRevision;
 use super::rule_books::{Campaigns, CartRules, RuleBooks, SuggestionScope};
 use super::{App, AppError};
@@ -42,8 +41,6 @@ pub(crate) struct Context {
     edition: Option<Arc<CatalogueRevision>>,
     /// The rules that are held, of every merchant.
     books: Arc<RuleBooks>,
-    /// Where decisions are made that take long, if they may be.
-    pub(super) beside: Option<Arc<Beside>>,
 }
 
 impl Context {
@@ -192,7 +189,6 @@ impl App {
             edit,
             edition,
             books: Arc::clone(&self.inner.books),
-            beside: self.beside.clone(),
         })
     }
 }

@@ -28,6 +28,9 @@ pub enum AppError {
     /// Others of the same key or merchant take what it may have.
     #[error("{0}")]
     Busy(&'static str),
+    /// Whoever waited for what is read is gone: it ends, and is told nobody.
+    #[error("nobody waits for it")]
+    Unawaited,
     /// The database has no room: nothing was stored, reading goes on.
     #[error("{0}")]
     Full(StoreError),
@@ -79,12 +82,11 @@ impl AppError {
 
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
-        if error.is_full() {
-            Self::Full(error)
-        } else if error.is_unavailable() {
-            Self::Unavailable(error)
-        } else {
-            Self::Broken(Box::new(error))
+        match error {
+            StoreError::Unawaited => Self::Unawaited,
+            error if error.is_full() => Self::Full(error),
+            error if error.is_unavailable() => Self::Unavailable(error),
+            error => Self::Broken(Box::new(error)),
         }
     }
 }

@@ -62,7 +62,7 @@ impl App {
         self.read(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
             let cart = read_cart(&mut tx, &context, &sent).await?;
-            explained(&mut tx, &mut context, cart, false).await
+            explained(self, &mut tx, &mut context, cart, false).await
         })
         .await
     }
@@ -81,13 +81,14 @@ impl App {
             let order = find_order(&mut tx, merchant, id).await?;
             let order = order.ok_or(AppError::NotFound("order"))?;
             let is_delivered = order.delivered_at.is_some();
-            explained(&mut tx, &mut context, order.said.cart, is_delivered).await
+            explained(self, &mut tx, &mut context, order.said.cart, is_delivered).await
         })
         .await
     }
 }
 
 async fn explained(
+    app: &App,
     tx: &mut Tx,
     context: &mut Context,
     cart: Cart,
@@ -96,7 +97,7 @@ async fn explained(
     let currency = cart.currency;
     let weighing = weigh(tx, context, cart.clone(), Scope::All).await?;
     let on_sale = weighing.on_sale(tx, context).await?;
-    let choice = choose(tx, context, OrderAsked { cart, delivered, all: true }).await?;
+    let choice = choose(app, tx, context, OrderAsked { cart, delivered, all: true }).await?;
     let gifts = weighing.gifts();
     let rounds = gifts.applied.iter().map(|it| (it.round, it.rule.id.clone()));
     let mut rounds: Vec<(usize, GiftRuleId)> = rounds.collect();

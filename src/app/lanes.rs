@@ -11,6 +11,7 @@ use tracing::Instrument;
 
 use crate::domain::ids::MerchantId;
 
+use super::tasks::joined;
 use super::{AppError, actor};
 
 /// How many of a store's sixteen connections one key may have at a time.
@@ -139,13 +140,7 @@ impl Lanes {
             drop((own, turn));
             done
         });
-        match done.in_current_span().await {
-            Ok(done) => Ok(done),
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(error) => Err(AppError::broken(error)),
-            },
-        }
+        joined(done).in_current_span().await.map_err(AppError::broken)
     }
 }
 

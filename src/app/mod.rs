@@ -2,8 +2,8 @@
 //! plan once, answer. No SQL text, no HTTP, no HTML.
 //!
 //! Reading order: `engine` ([`App`] itself), `transaction`, `context` (what a decision rests on),
-//! `storing`, [`error`], [`checkouts`] with `intents`, `opening` and `redecision` (`alone`,
-//! `beside`, or `checkout_groups` with others, who wait in `group_queue`), [`holds`],
+//! `storing`, [`error`], [`checkouts`] with `intents`, `decisions` (some `beside`), `opening` and
+//! `redecision` (`alone`, or `checkout_groups` with others, who wait in `group_queue`), [`holds`],
 //! `abandoned_checkouts`, [`hosted`], [`next_offer`], [`portal`] and [`portal_acts`],
 //! `transitions`, [`billing`], [`subscriptions`] (as they stand: `up_to_date`), [`price_changes`]
 //! (`price_notices`), [`payments`], [`reconciliation`], `documents`, [`stock`], `gifts`,
@@ -13,8 +13,8 @@
 //! [`catalogue_file`], [`access`], [`sessions`], [`actor`], [`caller`], [`idempotency`]
 //! (`idempotent_request`), [`start`], `book_clock`, [`test_clock`], [`reads`], [`overview`],
 //! [`search`], [`what_if`], [`impact`], [`audit`], [`verification`], `lanes` (what each may have of
-//! what all share), `outdated`, [`webhooks`] (who is told), [`dispatcher`] (who tells them),
-//! [`automations`] with `automation_starts`, [`automation_reports`], [`suppressions`],
+//! what all share), [`tasks`], `outdated`, [`webhooks`] (who is told), [`dispatcher`] (who tells
+//! them), [`automations`] with `automation_starts`, [`automation_reports`], [`suppressions`],
 //! [`channels`], [`message_texts`], `message_batches`, [`messages`], [`message_history`] and
 //! [`message_links`].
 
@@ -47,6 +47,7 @@ pub mod checkouts;
 mod context;
 pub mod coupons;
 pub mod customer_documents;
+mod decisions;
 pub mod definitions;
 pub mod dispatcher;
 mod documents;
@@ -97,6 +98,7 @@ pub mod stock;
 mod storing;
 pub mod subscriptions;
 pub mod suppressions;
+pub mod tasks;
 pub mod test_clock;
 mod time_zone;
 mod transaction;

@@ -12,15 +12,11 @@ use crate::domain::merchant::Settings;
 use crate::domain::new_event::Event;
 use crate::domain::preview::Preview;
 use crate::render::format::Locale;
-use crate::rules::checkout::{
-    CheckoutDecision, CheckoutFacts, CheckoutRefusal, RefusalCode, decide_checkout,
-};
+use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal, RefusalCode};
 use crate::rules::fingerprint::fingerprint;
-use crate::rules::preview::preview;
 use crate::store::{Tx, checkouts, events};
 use crate::wire::checkouts as wire;
 
-use super::beside::{Decided, takes_long};
 use super::bounds::check_metadata;
 use super::checkout_facts::facts_of;
 use super::checkout_orders::shown_gifts;
@@ -46,9 +42,8 @@ pub(super) async fn open(
     account.locale = Some(locale.to_string());
     let mut facts = facts_of(tx, context, &draft.request, account).await?;
     facts.cut = shown_cut(tx, context, &draft.request, &facts.matching.target.terms).await?;
-    match decide_or_break_off(context, &facts, &draft.request)? {
-        Ok(decision) => {
-            let mut preview = preview(&decision, &facts.tariff);
+    match app.decide_within(context, &facts, &draft.request).await? {
+        Ok((decision, mut preview)) => {
             let tag = locale.to_string();
             preview.gifts =
                 shown_gifts(tx, context, &draft.request, &tag, &decision.target).await?;
@@ -62,27 +57,6 @@ pub(super) async fn open(
             events::insert_events(tx, merchant, *now, &[event], ids).await?;
             Ok(Err(refused(&refusal)))
         }
-    }
-}
-
-pub(super) fn decide(
-    context: &mut Context,
-    facts: &CheckoutFacts,
-    request: &CheckoutRequest,
-) -> Result<CheckoutDecision, CheckoutRefusal> {
-    decide_checkout(facts, request, &mut context.ids, context.today)
-}
-
-/// The same within a transaction that writes: where it takes long, that is broken off for it.
-pub(super) fn decide_or_break_off(
-    context: &mut Context,
-    facts: &CheckoutFacts,
-    request: &CheckoutRequest,
-) -> Result<Decided, AppError> {
-    let Context { merchant, ids, today, beside, .. } = context;
-    match beside.as_ref().filter(|_| takes_long(facts, request)) {
-        Some(beside) => beside.decided(merchant, (facts, request, *today), ids),
-        None => Ok(decide(context, facts, request)),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::render::format::Locale;
 use crate::render::look::PageBranding;
 use crate::rules::checkout::CheckoutFacts;
 use crate::rules::portal::up_to_date;
-use crate::rules::preview::{booked_on, preview};
+use crate::rules::preview::booked_on;
 use crate::store::documents::{self, DocumentFilter};
 use crate::store::portal::{self, PortalSession};
 use crate::store::{Page, Tx, customers};
@@ -27,7 +27,8 @@ use crate::wire::portal as wire;
 use super::access::digest;
 use super::checkout_facts::reachable;
 use super::customer_documents::{RelatedDocument, named};
-use super::opening::{check_return_url, decide, is_return_url, locale};
+use super::decisions::decide;
+use super::opening::{check_return_url, is_return_url, locale};
 use super::previews::{confirmation_on_page, known_locale, page_locale};
 use super::{App, AppError, Context, addresses};
 
@@ -297,8 +298,7 @@ fn targets(
         let offer = facts.matching.target.terms.offer.clone();
         let request = CheckoutRequest::plain(visit.customer.clone(), offer);
         // What is refused is not offered.
-        let Ok(decision) = decide(context, &facts, &request) else { continue };
-        let preview = preview(&decision, &facts.tariff);
+        let Ok((decision, preview)) = decide(context, &facts, &request) else { continue };
         if preview.path.is_none() {
             continue;
         }

@@ -6,20 +6,21 @@ use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::checkout::{Checkout, CheckoutStatus, HeldBasis};
 use crate::domain::kept_facts::KeptFacts;
 use crate::domain::preview::Preview;
-use crate::rules::checkout::{CheckoutDecision, CheckoutFacts, HeldFacts, decide_held};
+use crate::rules::checkout::{CheckoutDecision, CheckoutFacts, HeldFacts};
 use crate::rules::fingerprint::fingerprint;
 use crate::rules::ledger::Tariff;
 use crate::rules::matching::MatchFacts;
-use crate::rules::preview::preview;
 use crate::rules::verification::facts_to_keep;
 use crate::store::{Tx, checkouts, customers, events, offers};
 use crate::wire::checkouts as wire;
 
+use super::beside::books_for_long;
 use super::checkout_facts::facts_of;
 use super::checkout_orders::{gifts_now, release};
 use super::coupons::{release_cut, standing_cut};
+use super::decisions::decide_held_now;
 
-use super::opening::{decide_or_break_off, refused, refused_event};
+use super::opening::{refused, refused_event};
 use super::{App, AppError, Context};
 
 /// A decision that is the one that was shown, and what it rests on besides the account.
@@ -56,7 +57,8 @@ pub(super) async fn standing(
             return Ok(Err(stale(&app.shown(checkout, context.now)?)?));
         }
         context.held = None;
-        if let Some(standing) = stands(tx, context, account.clone(), checkout, basis).await? {
+        let standing = standing_held(app, tx, context, account.clone(), checkout, basis).await?;
+        if let Some(standing) = standing {
             return Ok(Ok(standing));
         }
         // Only another release, whose rules come to something else, can lead here.
@@ -74,8 +76,9 @@ pub(super) async fn standing(
     // In the one order of locks: products, the rules that give some of them, coupons.
     let gifts = gifts_now(tx, context, checkout, target).await?;
     facts.cut = standing_cut(tx, context, checkout, target).await?;
-    let decision = match decide_or_break_off(context, &facts, &checkout.request)? {
-        Ok(decision) => decision,
+    let decided = app.decide_within(context, &facts, &checkout.request).await?;
+    let (decision, mut preview) = match decided {
+        Ok(decided) => decided,
         Err(refusal) => {
             let event = refused_event(&checkout.request, &refusal);
             let Context { merchant, now, ids, .. } = context;
@@ -83,7 +86,6 @@ pub(super) async fn standing(
             return Ok(Err(refused(&refusal)));
         }
     };
-    let mut preview = preview(&decision, &facts.tariff);
     preview.gifts = gifts;
     let stamp = fingerprint(&preview, &decision.target);
     let is_as_shown = stamp == checkout.stamp;
@@ -126,41 +128,76 @@ pub(super) fn basis(
 }
 
 /// What a held checkout comes to in the customer's account of now, if that is what it showed.
-pub(super) async fn stands(
+async fn standing_held(
+    app: &App,
     tx: &mut Tx,
     context: &mut Context,
     account: Account,
     checkout: &Checkout,
     basis: HeldBasis,
 ) -> Result<Option<ConfirmedDecision>, AppError> {
+    let facts = held_facts(tx, context, account, checkout, &basis).await?;
+    let decided = app.decide_held_within(context, &facts, &checkout.request).await?;
+    Ok(decided.and_then(|it| as_shown(it, checkout, basis)))
+}
+
+/// What it rests on.
+pub(super) async fn held_facts(
+    tx: &mut Tx,
+    context: &Context,
+    account: Account,
+    checkout: &Checkout,
+    basis: &HeldBasis,
+) -> Result<HeldFacts, AppError> {
     let (merchant, offer) = (&context.merchant, &checkout.request.offer);
     let terms = offers::find_terms(tx, merchant, offer, basis.version).await?;
     let terms = terms.ok_or_else(|| AppError::broken("a held checkout has no terms"))?;
-    Ok(stands_by(context, terms, account, checkout, basis))
+    Ok(held_under(context, terms, account, checkout, basis))
 }
 
 /// The same, with the terms that it rests on.
-pub(super) fn stands_by(
-    context: &mut Context,
+fn held_under(
+    context: &Context,
     terms: Terms,
     mut account: Account,
     checkout: &Checkout,
-    basis: HeldBasis,
-) -> Option<ConfirmedDecision> {
+    basis: &HeldBasis,
+) -> HeldFacts {
     account.locale = Some(checkout.locale.clone());
-    let request = &checkout.request;
     let change = (basis.path.clone()).zip(checkout.source.clone());
-    let facts = HeldFacts {
+    HeldFacts {
         account,
-        tariff: tariff_of(&basis, context),
+        tariff: tariff_of(basis, context),
         target: Offer { terms, tags: std::collections::BTreeSet::new(), active: true },
         change: change.map(|(path, source)| (path, source, basis.modes.clone())),
         cut: basis.cut.clone(),
         is_granted: basis.is_granted,
         decided_on: basis.decided_on,
-    };
-    let decision = decide_held(&facts, request, &mut context.ids)?;
-    let mut preview = preview(&decision, &facts.tariff);
+    }
+}
+
+/// The same as [`standing_held`], here and now and with the terms that it rests on; also none where
+/// that takes long.
+pub(super) fn stands_by(
+    context: &mut Context,
+    terms: Terms,
+    account: Account,
+    checkout: &Checkout,
+    basis: HeldBasis,
+) -> Option<ConfirmedDecision> {
+    let facts = held_under(context, terms, account, checkout, &basis);
+    if books_for_long(&facts.account, &facts.target.terms, context.today) {
+        return None;
+    }
+    as_shown(decide_held_now(context, &facts, &checkout.request)?, checkout, basis)
+}
+
+/// A decision about a held checkout, if it is what that showed.
+fn as_shown(
+    (decision, mut preview): (CheckoutDecision, Preview),
+    checkout: &Checkout,
+    basis: HeldBasis,
+) -> Option<ConfirmedDecision> {
     preview.gifts.clone_from(&checkout.preview.gifts);
     let is_as_shown = preview.is_same_deal(&checkout.preview);
     is_as_shown.then_some(ConfirmedDecision { decision, preview, basis, matching: None })

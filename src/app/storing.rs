@@ -6,9 +6,11 @@ use serde_json::json;
 use crate::domain::checkout::Checkout;
 use crate::domain::ids::SubscriptionId;
 use crate::domain::plan::Plan;
+use crate::rules::checkout::decide_held;
+use crate::rules::preview::deal;
 use crate::store::{Tx, plans};
 
-use super::redecision::stands;
+use super::redecision::held_facts;
 use super::{AppError, Context, checkout_orders};
 
 impl Context {
@@ -51,7 +53,10 @@ async fn refuse_disturbed(
 ) -> Result<(), AppError> {
     let basis = held.held.clone().ok_or_else(|| AppError::broken("a hold rests on nothing"))?;
     let account = context.look_at(tx, &held.request.customer).await?;
-    if stands(tx, context, account, held, basis).await?.is_some() {
+    let facts = held_facts(tx, context, account, held, &basis).await?;
+    let decision = decide_held(&facts, &held.request, &mut context.ids);
+    let is_as_shown = |it| deal(&it, &facts.tariff).is_same_deal(&held.preview);
+    if decision.is_some_and(is_as_shown) {
         return Ok(());
     }
     Err(source_held(held, context.now))

@@ -14,7 +14,9 @@ use crate::store::Tx;
 use super::AppError;
 use super::idempotent_request::IdempotentRequest;
 
-/// A transaction that writes.
+/// A transaction that writes. On SQLite everybody else waits for its end: see [`Store::write`].
+///
+/// [`Store::write`]: crate::store::Store::write
 pub(crate) struct Transaction {
     tx: Tx,
     /// The request that it does, where that came with an `Idempotency-Key`.

@@ -3,11 +3,11 @@
 
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::ids::{CustomerId, MerchantId};
+use crate::domain::preview::Preview;
 use crate::render::format::Locale;
 use crate::rules::checkout::{CheckoutDecision, CheckoutFacts, RefusalCode};
 use crate::rules::ledger::Ledger;
 use crate::rules::matching::JudgedPair;
-use crate::rules::preview::preview;
 use crate::rules::scenario::{Scenario, has, scenario};
 use crate::store::{Page, Tx, customers};
 use crate::wire::checkouts::Candidate;
@@ -15,7 +15,8 @@ use crate::wire::customers::{CustomerOffer, RefusedTransition, Target};
 
 use super::bounds::check_candidates;
 use super::checkout_facts::{offered_to, reachable};
-use super::opening::{decide, locale};
+use super::decisions::decide;
+use super::opening::locale;
 use super::previews::{offered, possible};
 use super::{App, AppError, Context};
 
@@ -116,8 +117,7 @@ fn targets(
         let request = CheckoutRequest::plain(customer.clone(), target.offer.clone());
         check_candidates(&facts, &request)?;
         match decide(context, &facts, &request) {
-            Ok(decision) => {
-                let shown = preview(&decision, &facts.tariff);
+            Ok((_, shown)) => {
                 let possible = possible(&shown, &request.offer, locale);
                 found.extend(possible.map(|it| Target::Possible(Box::new(it))));
             }
@@ -164,15 +164,20 @@ fn button(
         Err(refusal) => {
             CustomerOffer::plain(terms, Scenario::Refused, written(&refusal.considered), tag)
         }
-        Ok(decision) => told(&decision, facts, locale),
+        Ok((decision, shown)) => told(&decision, &shown, facts, locale),
     })
 }
 
-fn told(decision: &CheckoutDecision, facts: &CheckoutFacts, locale: &Locale) -> CustomerOffer {
+fn told(
+    decision: &CheckoutDecision,
+    shown: &Preview,
+    facts: &CheckoutFacts,
+    locale: &Locale,
+) -> CustomerOffer {
     let terms = &facts.matching.target.terms;
     let scenario = scenario(decision, &facts.tariff);
     let considered = written(&decision.considered);
     let tag = facts.account.locale.as_deref().unwrap_or_default();
     let plain = CustomerOffer::plain(terms, scenario, considered, tag);
-    offered(&preview(decision, &facts.tariff), plain, locale)
+    offered(shown, plain, locale)
 }

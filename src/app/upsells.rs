@@ -43,12 +43,13 @@ impl App {
         id: &OrderId,
     ) -> Result<wire::Upsell, AppError> {
         self.ready_campaigns(merchant).await?;
-        self.write(|mut tx| async move {
-            let mut context = self.context(&mut tx, merchant).await?;
+        let app = &self.deciding_beside();
+        app.write(|mut tx| async move {
+            let mut context = app.context(&mut tx, merchant).await?;
             let order = locked_order(&mut tx, merchant, id).await?;
             if let Some(upsell) = upsells::find_upsell(&mut tx, merchant, id).await? {
                 let upsell = end_if_over(&mut tx, &mut context, &order, upsell).await?;
-                let done = self.told(&mut tx, &context, &order, &upsell).await?;
+                let done = app.told(&mut tx, &context, &order, &upsell).await?;
                 return tx.answer(done).await;
             }
             if order.status == OrderStatus::Cancelled || order.said.brought_over {
@@ -59,7 +60,7 @@ impl App {
                 delivered: order.delivered_at.is_some(),
                 all: false,
             };
-            let choice = choose(&mut tx, &mut context, question).await?;
+            let choice = choose(app, &mut tx, &mut context, question).await?;
             let Some((campaign, shown)) = choice.offer else {
                 return tx.answer(wire::Upsell::none(&choice.considered)).await;
             };
@@ -76,7 +77,7 @@ impl App {
                 considered: choice.considered,
             };
             keep(&mut tx, &mut context, &made(&order, upsell.clone())).await?;
-            let done = self.told(&mut tx, &context, &order, &upsell).await?;
+            let done = app.told(&mut tx, &context, &order, &upsell).await?;
             tx.answer(done).await
         })
         .await

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{Months, NaiveDate};
 
 use crate::domain::account::Account;
+use crate::domain::catalogue::Offer;
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::Document;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId, PathId};
@@ -13,13 +14,13 @@ use crate::domain::path::Path;
 use crate::domain::preview::Preview;
 use crate::domain::purchase::Purchase;
 use crate::rules::checkout::{CheckoutDecision, CheckoutFacts, CheckoutRefusal};
-use crate::rules::preview::preview;
 use crate::rules::what_if::Projection;
 use crate::store::{Tx, customers, offers};
 use crate::wire::checkouts::Confirmation;
 
 use super::checkout_facts::facts_of;
-use super::opening::{decide, locale};
+use super::decisions::decide;
+use super::opening::locale;
 use super::previews::confirmation;
 use super::{App, AppError, Context};
 
@@ -79,8 +80,14 @@ impl App {
     ) -> Result<WhatIf, AppError> {
         let looked = self.read(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
-            let situation = look(&mut tx, &mut context, &question).await?;
-            Ok((context, situation))
+            judge_dates(context.today, &question)?;
+            let beginning = beginning(&mut tx, &mut context, &question).await?;
+            let live = move || (beginning.lived(&mut context, question.on), context);
+            let (past, context) = self.compute(merchant, live).await?;
+            let customer = past.account.customer.clone();
+            let request = CheckoutRequest::plain(customer, question.offer);
+            let facts = facts_of(&mut tx, &context, &request, past.account.clone()).await?;
+            Ok((context, Situation { request, facts, past }))
         });
         let (mut context, situation) = looked.await?;
         // Months of billing are lived through, more than once.
@@ -96,40 +103,56 @@ struct Situation {
     past: Projection,
 }
 
-async fn look(
-    tx: &mut Tx,
-    context: &mut Context,
-    question: &WhatIfQuestion,
-) -> Result<Situation, AppError> {
-    let (on, tariff) = (question.on, context.tariff.clone());
-    judge_dates(context.today, question)?;
-    let (customer, mut past) = who(tx, context, question).await?;
-    if on > context.today {
+/// From where the time before the checkout is lived through.
+enum Beginning {
+    /// An account of today, with the documents that are known of it.
+    Known(Box<Projection>),
+    /// Somebody who bought an offer on a day.
+    Bought(Box<Offer>, NaiveDate),
+}
+
+impl Beginning {
+    /// What became of it up to a day.
+    fn lived(self, context: &mut Context, on: NaiveDate) -> Projection {
+        let (tariff, ids) = (&context.tariff, &mut context.ids);
+        let past = match self {
+            Self::Known(past) => *past,
+            Self::Bought(offer, since) => {
+                Projection::invent(nobody(), &offer, since, tariff, ids).lived(tariff, on, ids)
+            }
+        };
+        if on <= context.today {
+            return past;
+        }
+        let past = past.lived(tariff, on, ids);
         // By then billing has run and every hold is over.
-        past = past.lived(&tariff, on, &mut context.ids);
         (context.today, context.held) = (on, None);
+        past
     }
-    let request = CheckoutRequest::plain(customer, question.offer.clone());
-    let facts = facts_of(tx, context, &request, past.account.clone()).await?;
-    Ok(Situation { request, facts, past })
+}
+
+fn nobody() -> CustomerId {
+    CustomerId::stored("somebody".to_owned())
 }
 
 fn answer(context: &mut Context, situation: Situation) -> Result<WhatIf, AppError> {
     let Situation { request, facts, past } = situation;
     let (on, tariff) = (context.today, context.tariff.clone());
-    let decided = decide(context, &facts, &request);
     let locale = locale(context, None, past.account.locale.as_deref())?;
     let looked_at = facts.matching.paths.iter().map(|path| (path.id.clone(), path.clone()));
     let looked_at = looked_at.collect();
     let (from, until) = window(&past.account, &facts.matching.target.terms, on);
     let mut with = Vec::new();
+    let (decided, preview) = match decide(context, &facts, &request) {
+        Ok((decision, shown)) => (Ok(decision), Some(shown)),
+        Err(refusal) => (Err(refusal), None),
+    };
     for outcome in decided.iter().flat_map(|decision| &decision.by_mode) {
         let documents = past.documents.clone();
         let after = Projection { account: outcome.account.clone(), documents };
         let after = after.settled(on, &mut context.ids);
         with.push((outcome.mode, after.lived(&tariff, until, &mut context.ids)));
     }
-    let preview = decided.as_ref().ok().map(|decision| preview(decision, &tariff));
     let modes = preview.iter().flat_map(|it| it.by_mode.iter().map(|mode| (&it.path, mode)));
     let texts = modes
         .filter_map(|(path, mode)| Some((mode.mode, confirmation(path.as_ref(), mode, &locale)?)));
@@ -145,14 +168,12 @@ fn answer(context: &mut Context, situation: Situation) -> Result<WhatIf, AppErro
     })
 }
 
-/// The account from which it begins, with the documents that are known of it.
-async fn who(
+async fn beginning(
     tx: &mut Tx,
     context: &mut Context,
     question: &WhatIfQuestion,
-) -> Result<(CustomerId, Projection), AppError> {
-    let nobody = || CustomerId::stored("somebody".to_owned());
-    match &question.who {
+) -> Result<Beginning, AppError> {
+    Ok(match &question.who {
         WhatIfCustomer::Customer(id) => {
             if customers::find_customer(tx, &context.merchant, id).await?.is_none() {
                 let detail = format!("there is no customer '{id}'");
@@ -160,21 +181,17 @@ async fn who(
             }
             let account = context.look_at(tx, id).await?;
             let documents = account.invoices.values().cloned().map(Document::Invoice).collect();
-            Ok((id.clone(), Projection { account, documents }))
+            Beginning::Known(Box::new(Projection { account, documents }))
         }
         WhatIfCustomer::Invented(None) => {
-            let id = nobody();
-            Ok((id.clone(), Projection::begin(Account::empty(id))))
+            Beginning::Known(Box::new(Projection::begin(Account::empty(nobody()))))
         }
         WhatIfCustomer::Invented(Some((id, since))) => {
             let offer = offers::find_offer(tx, &context.merchant, id).await?;
             let unknown = || AppError::invalid("/has", format!("there is no offer '{id}'"));
-            let offer = offer.ok_or_else(unknown)?;
-            let (tariff, ids) = (&context.tariff, &mut context.ids);
-            let projection = Projection::invent(nobody(), &offer, *since, tariff, ids);
-            Ok((nobody(), projection.lived(tariff, question.on, ids)))
+            Beginning::Bought(Box::new(offer.ok_or_else(unknown)?), *since)
         }
-    }
+    })
 }
 
 fn judge_dates(today: NaiveDate, question: &WhatIfQuestion) -> Result<(), AppError> {

@@ -76,6 +76,7 @@ fn told(error: &AppError) -> String {
         | AppError::Refused(_)
         | AppError::Unavailable(_)
         | AppError::Beside
+        | AppError::Unawaited
         | AppError::Busy(_)
         | AppError::Full(_)
         | AppError::Broken(_) => error.to_string(),

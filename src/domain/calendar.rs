@@ -96,6 +96,12 @@ impl Period {
         self.is_monthly() == other.is_monthly() && self.length() == other.length()
     }
 
+    /// About how many days it lasts, whatever month it begins in.
+    #[must_use]
+    pub fn about_days(self) -> u64 {
+        u64::from(self.length()) * if self.is_monthly() { 30 } else { 1 }
+    }
+
     /// The boundary that follows `from`, itself a boundary, with the anchor day `anchor`.
     #[must_use]
     pub fn after(self, from: NaiveDate, anchor: u32) -> NaiveDate {

@@ -11,6 +11,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::automation_run::{AutomationRunStatus, ExitReason, SuppressionReason};
+use super::candidates::CandidateShown;
 use super::checkout::CheckoutResult;
 use super::event::EventShape;
 use super::ids::{
@@ -18,7 +19,6 @@ use super::ids::{
     OrderId, PathId, PaymentId, PriceChangeId, ProductId, SubscriptionId,
 };
 use super::path::Mode;
-use super::preview::CandidateShown;
 use super::purchase::Purchase;
 use super::shapes::{Date, Instant, MoneyText, Url};
 

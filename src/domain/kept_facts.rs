@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::Account;
 use super::calendar::DateRange;
+use super::candidates::CandidateShown;
 use super::catalogue::{Tax, Terms};
 use super::change::{ChangeStatus, ScheduledChange};
 use super::coupon::FirstLineDiscount;
@@ -24,7 +25,6 @@ use super::ids::{
 };
 use super::money::Money;
 use super::path::{BillingDate, Mode, Path, Proration, Transition, UnpaidSource};
-use super::preview::CandidateShown;
 use super::price_change::NewPrice;
 use super::subscription::{BridgeCharge, BroughtOver, Status, Subscription};
 use super::text::Text;

@@ -4,7 +4,8 @@
 //! [`text`], [`translation`], [`color`], [`definition`], [`catalogue`], [`stock`], [`path`],
 //! [`validity`], [`condition`], [`campaign`], [`promotion`], [`gift_rule`], [`coupon`], [`cart`],
 //! [`verdict`], [`upsell`], [`order`], [`subscription`], [`change`], [`price_change`],
-//! [`purchase`], [`preview`], [`checkout`], [`document`], [`account`], [`kept_facts`], [`book`],
+//! [`purchase`], [`candidates`], [`preview`], [`checkout`], [`document`], [`account`],
+//! [`kept_facts`], [`book`],
 //! [`event`], [`event_data`], [`new_event`], [`plan`], [`order_plan`], [`party`], [`merchant`],
 //! [`role`], [`run`], [`webhook`], [`nouns`].
 
@@ -15,6 +16,7 @@ pub mod automation_run;
 pub mod book;
 pub mod calendar;
 pub mod campaign;
+pub mod candidates;
 pub mod cart;
 pub mod catalogue;
 pub mod change;

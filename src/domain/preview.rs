@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{DateRange, Period};
+use super::candidates::{self, CandidateShown};
 use super::document::{InvoiceStatus, LineKind, Totals};
 use super::ids::{ChangeId, CustomerId, InvoiceId, OfferId, PathId, SubscriptionId};
 use super::money::{Currency, Money, Rate};
@@ -17,7 +18,6 @@ use super::order::OrderGift;
 use super::path::{BillingDate, Proration, Transition};
 use super::purchase::Purchase;
 use super::text::Text;
-use super::verdict::Outcome;
 
 /// All that a checkout shows, on the day on which it holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub struct Preview {
     /// What happens in each mode that the customer may pick, the default first.
     pub by_mode: Vec<ModeShown>,
     /// Every candidate and its verdict.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "candidates")]
     pub considered: Vec<CandidateShown>,
     /// What gift rules give with it, and what they leave out of that; empty where it makes no
     /// order.
@@ -348,20 +348,4 @@ pub struct LineShown {
     pub discount: i64,
     /// The tax rate by date of supply.
     pub rate: Rate,
-}
-
-/// A path and a subscription that were looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[schema(as = Candidate)]
-pub struct CandidateShown {
-    /// The path.
-    #[schema(value_type = String)]
-    pub path: PathId,
-    /// The subscription.
-    #[schema(value_type = String)]
-    pub subscription: SubscriptionId,
-    /// What became of it.
-    pub verdict: Outcome,
-    /// Why, as a stable code.
-    pub reason: Option<String>,
 }

@@ -16,7 +16,7 @@ impl From<AppError> for Problem {
                 tracing::warn!(%error, "the database does not answer");
                 Self::new(Code::Unavailable, "the database does not answer: ask again")
             }
-            AppError::Beside => Self::internal(),
+            AppError::Beside | AppError::Unawaited => Self::internal(),
             AppError::Busy(detail) => Self::new(Code::Unavailable, detail),
             AppError::Full(error) => {
                 tracing::error!(%error, "the database is full");
@@ -42,6 +42,7 @@ impl Problem {
             AppError::NotFound(_)
             | AppError::Unavailable(_)
             | AppError::Beside
+            | AppError::Unawaited
             | AppError::Busy(_)
             | AppError::Full(_)
             | AppError::Broken(_) => Self::internal(),

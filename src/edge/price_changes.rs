@@ -4,6 +4,7 @@
 use tracing::Instrument;
 
 use crate::app::actor::carry;
+use crate::app::tasks::joined;
 use crate::app::{App, AppError};
 use crate::domain::ids::{MerchantId, PriceChangeId};
 use crate::edge::amounts::Amounts;
@@ -49,5 +50,5 @@ pub async fn carry_out(
         done
     };
     let task = tokio::spawn(carry(work.in_current_span()));
-    if wait { task.await.map_err(AppError::broken)? } else { Ok(()) }
+    if wait { joined(task).await.map_err(AppError::broken)? } else { Ok(()) }
 }

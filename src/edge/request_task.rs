@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
 use crate::app::caller;
+use crate::app::tasks::joined;
 use crate::edge::problem::{self, Problem};
 
 /// Answers a request in a task of its own; one that only reads ends early where nobody waits.
@@ -23,14 +24,8 @@ pub(crate) async fn answer(request: Request, next: Next) -> Response {
     } else {
         tokio::spawn(answering)
     };
-    match task.await {
-        Ok(response) => response,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(error) => {
-                tracing::error!(%error, "the task of a request broke");
-                Problem::internal().into_response()
-            }
-        },
-    }
+    joined(task).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "the task of a request broke");
+        Problem::internal().into_response()
+    })
 }

@@ -20,8 +20,8 @@ use axum::{BoxError, Extension};
 use futures_core::Stream;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::time::Sleep;
-use tracing::Instrument;
 use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 use crate::edge::problem::{self, Code, Problem};
 use crate::edge::traces;
@@ -34,9 +34,12 @@ const CONNECTIONS: &str = "crossgrade_database_connections";
 const DURATION: &str = "http_request_duration_seconds";
 /// A caller's own id longer than this is replaced.
 const REQUEST_ID_CHARS_MAX: usize = 128;
+/// What stands for the status of a request whose client did not wait for the answer: nobody's
+/// failure, least of all the server's.
+const HUNG_UP: u16 = 499;
+
 /// Names, times, counts and logs every request; the outermost of all layers.
 pub(crate) async fn observe(request: Request, next: Next) -> Response {
-    let started = Instant::now();
     let id = request_id(request.headers());
     let method = method(request.method());
     let route = route(&request).unwrap_or("unmatched").to_owned();
@@ -46,30 +49,58 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
     if is_traced {
         traces::begin(&span, (method, &route), request.headers());
     }
+    let (started, within) = (Instant::now(), span.clone());
+    let mut observed = Observed { span, method, route, started, is_traced, status: HUNG_UP };
     let mut response =
-        problem::within_request(id.clone(), next.run(request)).instrument(span.clone()).await;
-    let headers = response.headers_mut();
+        problem::within_request(id.clone(), next.run(request)).instrument(within).await;
+    observed.status = response.status().as_u16();
     if let Ok(value) = HeaderValue::from_str(&id) {
-        headers.insert(REQUEST_ID, value);
+        response.headers_mut().insert(REQUEST_ID, value);
     }
-    let (status, taken) = (response.status().as_u16(), started.elapsed());
-    if is_traced {
-        traces::end(&span, status);
-    }
-    let labels = [("method", method.to_owned()), ("route", route.clone())];
-    metrics::histogram!(DURATION, &labels).record(taken);
-    let [of_method, of_route] = labels;
-    metrics::counter!(REQUESTS, &[of_method, of_route, ("status", status.to_string())])
-        .increment(1);
-    let micros = u64::try_from(taken.as_micros()).unwrap_or(u64::MAX);
-    span.in_scope(|| {
-        if route.starts_with("/v1") || status >= 500 {
-            tracing::info!(http.status = status, latency_us = micros, "{method} {route} {status}");
-        } else {
-            tracing::debug!(http.status = status, latency_us = micros, "{method} {route} {status}");
-        }
-    });
     response
+}
+
+/// A request that is told of when it ends: with its answer, or with whoever waited for it.
+struct Observed {
+    span: Span,
+    method: &'static str,
+    route: String,
+    started: Instant,
+    is_traced: bool,
+    status: u16,
+}
+
+impl Drop for Observed {
+    fn drop(&mut self) {
+        let Self { method, route, status, .. } = &*self;
+        let taken = self.started.elapsed();
+        if self.is_traced {
+            traces::end(&self.span, *status);
+        }
+        let labels = [("method", (*method).to_owned()), ("route", route.clone())];
+        if *status != HUNG_UP {
+            metrics::histogram!(DURATION, &labels).record(taken);
+        }
+        let [of_method, of_route] = labels;
+        metrics::counter!(REQUESTS, &[of_method, of_route, ("status", status.to_string())])
+            .increment(1);
+        let micros = u64::try_from(taken.as_micros()).unwrap_or(u64::MAX);
+        self.span.in_scope(|| {
+            if route.starts_with("/v1") || *status >= 500 {
+                tracing::info!(
+                    http.status = status,
+                    latency_us = micros,
+                    "{method} {route} {status}"
+                );
+            } else {
+                tracing::debug!(
+                    http.status = status,
+                    latency_us = micros,
+                    "{method} {route} {status}"
+                );
+            }
+        });
+    }
 }
 
 /// The name of a method as labels and logs have it: one of those that there are, or `other`, for a

@@ -271,7 +271,7 @@ pub fn decide_checkout(
 
 /// What a held checkout rests on: the choice of path and source was made when it was held, and
 /// is not judged again.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct HeldFacts {
     /// The customer, as stored.
     pub account: Account,

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use crate::domain::account::Account;
+use crate::domain::candidates::CandidateShown;
 use crate::domain::catalogue::{Granted, Offer};
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::coupon::FirstLineDiscount;
@@ -14,7 +15,6 @@ use crate::domain::document::{Document, InvoiceStatus};
 use crate::domain::ids::{Ids, OfferId, PathId, ProductId, SubscriptionId, TagId};
 use crate::domain::names::names;
 use crate::domain::path::{Mode, Path, Transition, UnpaidSource};
-use crate::domain::preview::CandidateShown;
 use crate::domain::subscription::{Subscription, inherited_anchor};
 use crate::domain::verdict::{Outranked, Reasoned, Verdict};
 

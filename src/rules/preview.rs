@@ -30,6 +30,17 @@ const DATES_MAX: usize = 5_000;
 #[must_use]
 pub fn preview(decision: &CheckoutDecision, tariff: &Tariff) -> Preview {
     let known = StoredIds::of(&decision.before);
+    let mut shown = deal(decision, tariff);
+    for (shown, outcome) in shown.by_mode.iter_mut().zip(&decision.by_mode) {
+        shown.next_payment = next_payment(outcome, tariff, &known);
+    }
+    shown
+}
+
+/// The same without what is paid next, for which all that comes before has to be booked on paper.
+#[must_use]
+pub fn deal(decision: &CheckoutDecision, tariff: &Tariff) -> Preview {
+    let known = StoredIds::of(&decision.before);
     let modes = decision.by_mode.iter();
     let locale = decision.before.locale.as_deref().unwrap_or_default();
     Preview {
@@ -67,17 +78,12 @@ fn mode_shown(
 ) -> ModeShown {
     let currency = outcome.amount_due.currency;
     let beginning = outcome.beginning(&decision.target, decision.source.as_ref());
-    let next = outcome.next_payment_on.and_then(|on| {
-        let invoice = booked_on(&outcome.account, tariff, currency, on)?;
-        let amount_due = Money::new(invoice.amount_due, currency);
-        Some(PaymentShown { on, amount_due, document: known.shown(&Document::Invoice(invoice)) })
-    });
     ModeShown {
         mode: outcome.mode,
         effective_on: outcome.effective_on,
         amount_due: outcome.amount_due,
         next_payment_on: outcome.next_payment_on,
-        next_payment: next,
+        next_payment: None,
         balance_after: Some(Money::new(outcome.account.balance(currency), currency)),
         still_owed: Some(Money::new(still_owed(outcome, currency), currency)),
         commitment: Some(commitment(decision, outcome, &beginning, tariff)),
@@ -90,6 +96,17 @@ fn mode_shown(
         text: outcome.text.clone(),
         written: None,
     }
+}
+
+fn next_payment(
+    outcome: &CheckoutOutcome,
+    tariff: &Tariff,
+    known: &StoredIds,
+) -> Option<PaymentShown> {
+    let (on, currency) = (outcome.next_payment_on?, outcome.amount_due.currency);
+    let invoice = booked_on(&outcome.account, tariff, currency, on)?;
+    let amount_due = Money::new(invoice.amount_due, currency);
+    Some(PaymentShown { on, amount_due, document: known.shown(&Document::Invoice(invoice)) })
 }
 
 /// The code of the coupon of a change whose place is taken, or of a source that ends before its

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use crate::domain::candidates::CandidateShown;
 use crate::domain::catalogue::{Offer, Tax};
 use crate::domain::checkout::{Checkout, HeldBasis};
 use crate::domain::dunning::DunningStep;
@@ -14,7 +15,7 @@ use crate::domain::ids::{Ids, TaxId};
 use crate::domain::kept_facts::{KeptAccount, KeptFacts, KeptHold, KeptPath, PermanentFacts};
 use crate::domain::names::names;
 use crate::domain::path::Path;
-use crate::domain::preview::{CandidateShown, Preview};
+use crate::domain::preview::Preview;
 
 use super::checkout::{CheckoutDecision, CheckoutFacts, HeldFacts, decide_checkout, decide_held};
 use super::ledger::Tariff;

@@ -13,6 +13,7 @@ use axum::BoxError;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use futures_core::Stream;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -368,6 +369,25 @@ async fn a_slow_request_ends_in_time_and_its_key_finds_the_answer_later() {
     let done = call("POST /v1/things", key, body).await;
     assert_eq!(done.status, 201);
     assert_eq!(done.headers["idempotent-replayed"], "true");
+}
+
+#[tokio::test]
+async fn who_hangs_up_is_counted_once_and_as_nobodys_failure() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let told = recorder.handle();
+    let _counts = metrics::set_default_local_recorder(&recorder);
+    let asked = call("POST /v1/things", &[ADMIN], "{\"title\":\"sleep\"}");
+    assert!(tokio::time::timeout(Duration::from_millis(20), asked).await.is_err(), "it waits");
+    // What was begun goes on, and tells nobody of its end.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    call("GET /v1/things/a", &[READ], "").await;
+    let told = told.render();
+    let lines = told.lines().filter(|it| it.starts_with("http_requests_total{"));
+    let mut lines: Vec<&str> = lines.collect();
+    lines.sort_unstable();
+    let [read, left] = lines[..] else { panic!("{told}") };
+    assert!(read.contains("GET") && read.contains("200") && read.ends_with(" 1"), "{read}");
+    assert!(left.contains("POST") && left.contains("\"499\"") && left.ends_with(" 1"), "{left}");
 }
 
 #[tokio::test]

@@ -73,6 +73,9 @@ pub enum StoreError {
     /// A column of a multi-row statement has values of several types.
     #[error("{0} is of another type than the values above it")]
     Mixed(String),
+    /// Whoever waited for what is read is gone.
+    #[error("nobody waits for what is read")]
+    Unawaited,
     /// The store is shutting down.
     #[error("the store is closed")]
     Closed,

@@ -5,16 +5,15 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::Deserialize;
-use serde_json::Value;
 
 use crate::domain::calendar::DateRange;
+use crate::domain::candidates::CandidateShown;
 use crate::domain::document::{InvoiceStatus, LineKind};
 use crate::domain::ids::{ChangeId, CustomerId, InvoiceId, OfferId, PathId, SubscriptionId};
 use crate::domain::money::{Currency, Money, Rate};
 use crate::domain::path::{BillingDate, Proration, Transition};
 use crate::domain::preview::{
-    CandidateShown, DocumentKind, DocumentShown, FilledTexts, LineShown, ModeShown, PathShown,
-    Preview,
+    DocumentKind, DocumentShown, FilledTexts, LineShown, ModeShown, PathShown, Preview,
 };
 use crate::domain::purchase::Purchase;
 use crate::domain::text::Text;
@@ -22,11 +21,8 @@ use crate::domain::text::Text;
 /// Reads a preview as this release keeps it, else as one up to 0.3.0 did; none where it is
 /// neither.
 pub(super) fn read_preview(text: &str) -> Option<Preview> {
-    let value: Value = serde_json::from_str(text).ok()?;
-    if value.get("by_mode").is_some() {
-        return serde_json::from_value(value).ok();
-    }
-    serde_json::from_value::<LegacyPreview>(value).ok()?.preview()
+    let legacy = || serde_json::from_str::<LegacyPreview>(text).ok()?.preview();
+    serde_json::from_str(text).ok().or_else(legacy)
 }
 
 /// What a release up to 0.3.0 kept.

@@ -194,6 +194,11 @@ impl Store {
     /// have their turns. None is what the engine does by itself, which has a turn like anybody.
     /// What it does stays with [`Tx::commit`]; where it is dropped before, nothing of it does.
     ///
+    /// On SQLite it has the one connection that writes, and everybody else waits for it. So whoever
+    /// holds it is polled until it is committed or dropped: in a task of its own, and never beside
+    /// something that is waited for alone, as the branch of a `select!` that is kept for later. In
+    /// it one waits for the database only, least of all for another transaction that writes.
+    ///
     /// # Errors
     /// That it could not be begun.
     pub async fn write(

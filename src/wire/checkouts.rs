@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+pub use crate::domain::candidates::CandidateShown as Candidate;
 pub use crate::domain::checkout::CheckoutResult;
-pub use crate::domain::preview::CandidateShown as Candidate;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use serde::{Deserialize, Serialize};

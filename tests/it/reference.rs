@@ -1,7 +1,7 @@
 //! The tables of `docs/reference.md` are those of the code, and pages lead to what is there.
 //! `UPDATE_GOLDEN=1` rewrites what is generated.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -243,4 +243,73 @@ fn every_file_that_a_page_names_is_there() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The rows of a page's tables, without their heads.
+fn table_rows(page: &str) -> Vec<Vec<&str>> {
+    let lines: Vec<&str> = page.lines().collect();
+    let is_head = |place: usize| lines.get(place + 1).is_some_and(|next| next.starts_with("|---"));
+    let rows = lines.iter().enumerate().filter(|(place, line)| {
+        line.starts_with('|') && !line.starts_with("|---") && !is_head(*place)
+    });
+    rows.map(|(_, row)| row.trim_matches('|').split('|').map(str::trim).collect()).collect()
+}
+
+#[test]
+fn each_promise_names_a_test_that_shows_it() {
+    let page = text("docs/promises.md");
+    let rows = table_rows(&page);
+    let shows = |row: &&Vec<&str>| row.last().is_some_and(|shown| shown.contains("`tests/"));
+    let without: Vec<_> = rows.iter().filter(|row| !shows(row)).map(|row| row[0]).collect();
+    assert!(rows.len() > 30 && without.is_empty(), "{} rows, {without:?}", rows.len());
+}
+
+/// The numbers that a cell names: `2.1.1, 2.1.2` or `6.2.1 to 6.2.5`.
+fn points(cell: &str) -> Vec<[u32; 3]> {
+    let number = |text: &str| -> [u32; 3] {
+        let parts: Vec<u32> = text.trim().split('.').map(|part| part.parse().unwrap()).collect();
+        parts.try_into().unwrap()
+    };
+    let all = cell.split(',').flat_map(|part| {
+        let (first, last) = part.split_once(" to ").unwrap_or((part, part));
+        let ([chapter, section, first], [.., last]) = (number(first), number(last));
+        (first..=last).map(move |point| [chapter, section, point])
+    });
+    all.collect()
+}
+
+/// How many points levels 1 and 2 of ASVS 5.0.0 have, by chapter.
+const POINTS: [(u32, usize); 14] = [
+    (1, 27),
+    (2, 11),
+    (3, 19),
+    (4, 10),
+    (5, 9),
+    (6, 35),
+    (7, 18),
+    (8, 7),
+    (11, 14),
+    (12, 9),
+    (13, 13),
+    (14, 9),
+    (15, 13),
+    (16, 16),
+];
+
+#[test]
+fn every_point_of_the_standard_is_answered_once() {
+    let page = text("docs/asvs.md");
+    let (mut seen, mut counts) = (BTreeSet::new(), BTreeMap::new());
+    for row in table_rows(&page) {
+        let [which, stands, why] = row[..] else { panic!("{row:?}") };
+        assert!(["met", "not met", "not ours"].contains(&stands) && !why.is_empty(), "{row:?}");
+        for point in points(which) {
+            assert!(seen.insert(point), "{point:?} twice");
+            *counts.entry(point[0]).or_default() += 1;
+        }
+    }
+    assert_eq!(counts, BTreeMap::from(POINTS));
+    for chapter in ["V9", "V10", "V17"] {
+        assert!(page.contains(&format!("{chapter} ")), "{chapter} is not ours as a whole");
+    }
 }

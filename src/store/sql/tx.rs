@@ -198,7 +198,7 @@ impl Tx {
     pub(super) fn begin_statement(&mut self) -> Result<(), StoreError> {
         self.statements += 1;
         let left = self.asked_by.as_ref().is_some_and(|caller| caller.strong_count() == 0);
-        let go = if left { Err(StoreError::Closed) } else { self.probe.step() };
+        let go = if left { Err(StoreError::Unawaited) } else { self.probe.step() };
         if go.is_ok() {
             self.conn.at_work();
         } else {

@@ -4,6 +4,7 @@
 //! business.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::{Connection, Executor, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
@@ -13,6 +14,9 @@ use super::Tx;
 use super::fair_queue::{Group, Turns, WorkOwner};
 use super::loan::{LentWriter, Returned, TransactionEnd, TransactionResult};
 use super::tx::{Conn, FaultProbe};
+
+/// How long a transaction has the connection until that is told of, again and again.
+const LENT_FOR_LONG: Duration = Duration::from_secs(10);
 
 /// Who waits for the connection.
 type Loan = oneshot::Sender<Result<(Tx, TransactionEnd), StoreError>>;
@@ -156,7 +160,7 @@ impl Writer {
             let tx = Tx::new(Conn::Writer(lent), Arc::clone(&self.probe));
             // Whoever is gone by now gives it back at once.
             drop(loan.send(Ok((tx, ended))));
-            let Returned { conn, stays, has_failed } = returned.await.ok()?;
+            let Returned { conn, stays, has_failed } = returned_at_last(returned).await?;
             self.conn = conn;
             if stays.is_none() {
                 // A full disk may have ended the transaction, and with it what others did in it.
@@ -204,6 +208,18 @@ impl Writer {
     async fn control(&mut self, sql: &'static str) -> Result<(), StoreError> {
         self.conn.execute(sqlx::query(sql)).await?;
         Ok(())
+    }
+}
+
+/// Waits for the connection, without which nothing is written: whoever has it and does not go on
+/// keeps everybody waiting, and is told of. None where it does not come back.
+async fn returned_at_last(mut returned: oneshot::Receiver<Returned>) -> Option<Returned> {
+    loop {
+        if let Ok(returned) = tokio::time::timeout(LENT_FOR_LONG, &mut returned).await {
+            return returned.ok();
+        }
+        let seconds = LENT_FOR_LONG.as_secs();
+        tracing::error!(seconds, "a transaction that writes does not end: everybody waits for it");
     }
 }
 

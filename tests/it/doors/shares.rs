@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection};
 
 use crate::api::backend::Visitor;
+use crate::api::orders::order_of;
 use crate::support::{both, opened, postgres};
-use crate::world::{ADMIN_KEY, World, eur, offer_of, paid, path_of};
+use crate::world::{ADMIN_KEY, World, complete, eur, offer_of, paid, path_of};
 
 both! {
     forty_audits_keep_nobody_else_waiting,
@@ -19,6 +20,8 @@ both! {
     what_would_cost_everybody_is_refused_with_the_number,
     a_customer_with_too_many_candidates_is_told_how_many,
     what_takes_long_to_decide_keeps_no_other_merchant_waiting,
+    who_is_booked_daily_and_buys_for_years_keeps_no_other_merchant_waiting,
+    campaigns_that_take_long_to_decide_keep_no_other_merchant_waiting,
     a_what_if_that_takes_long_keeps_no_thread_from_answering,
     what_a_customer_can_change_to_comes_in_pages,
 }
@@ -230,18 +233,74 @@ async fn what_takes_long_to_decide_keeps_no_other_merchant_waiting(store: Store)
     let (zoe, _) = with_many_candidates(&world).await;
     let checkout = zoe.open("ada", "year").await;
     assert_eq!(checkout["considered"].as_array().unwrap().len(), 49 * 40);
-    let opening = tokio::spawn(async move {
+    let opening = async move {
         let checkout = zoe.open("ada", "year").await;
-        let done = format!("/v1/checkouts/{}/complete", checkout["id"].as_str().unwrap());
-        zoe.post(&done, paid(&checkout)).await.expect(200)
-    });
+        zoe.post(&complete(&checkout), paid(&checkout)).await.expect(200)
+    };
+    let (completed, sold) = sold_meanwhile(&world, opening).await;
+    assert_eq!(completed["status"], "completed");
+    // Within the one writer, each of its decisions would have let one sale pass.
+    assert!(sold >= 5, "only {sold} were sold meanwhile");
+}
+
+/// What somebody's work comes to, and how much is sold to others while it lasts.
+async fn sold_meanwhile(
+    world: &World,
+    work: impl Future<Output = Value> + Send + 'static,
+) -> (Value, usize) {
+    let work = tokio::spawn(work);
     let mut sold = 0;
-    while !opening.is_finished() {
+    while !work.is_finished() {
         world.buy(&format!("buyer-{sold}"), "month").await;
         sold += 1;
     }
-    assert_eq!(opening.await.unwrap()["status"], "completed");
-    // Within the one writer, each of its decisions would have let one sale pass.
+    (work.await.unwrap(), sold)
+}
+
+/// What is paid next for four years is told with all that is booked daily up to then.
+async fn who_is_booked_daily_and_buys_for_years_keeps_no_other_merchant_waiting(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    let made = world.post("/v1/merchants", json!({"id": "zoe", "name": "Zoe"})).await.expect(201);
+    let zoe = world.with_key(made["key"].as_str().unwrap());
+    zoe.catalogue().await;
+    for (id, price, period) in [("day", "0.10", "P1D"), ("years", "400.00", "P4Y")] {
+        zoe.put(&format!("/v1/tags/{id}"), json!({"title": id})).await.expect(201);
+        zoe.put(&format!("/v1/offers/{id}"), offer_of(id, price, period)).await.expect(201);
+    }
+    zoe.buy("ada", "day").await;
+    let buying = async move {
+        let checkout = zoe.open("ada", "years").await;
+        let at = format!("/v1/checkouts/{}", checkout["id"].as_str().unwrap());
+        zoe.post(&format!("{at}/hold"), json!({})).await.expect(200);
+        zoe.post(&format!("{at}/complete"), paid(&checkout)).await.expect(200)
+    };
+    let (completed, sold) = sold_meanwhile(&world, buying).await;
+    assert_eq!(completed["next_payment"]["on"], "2030-01-31", "{completed}");
+    assert!(sold >= 10, "only {sold} were sold meanwhile");
+}
+
+async fn campaigns_that_take_long_to_decide_keep_no_other_merchant_waiting(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    let (zoe, _) = with_many_candidates(&world).await;
+    let mut longer = offer_of("years", "190.00", "P2Y");
+    longer["tags"] = json!(["year"]);
+    zoe.put("/v1/offers/years", longer).await.expect(201);
+    // She has that already, which is found out after all candidates were weighed.
+    zoe.buy("ada", "year").await;
+    for (rank, offer) in (0..).zip(["year", "years"]) {
+        let campaign = json!({
+            "title": offer, "channels": ["web"], "triggers": ["paper"], "offered_offer": offer,
+            "priority": 1 - rank,
+        });
+        zoe.put(&format!("/v1/campaigns/{offer}"), campaign).await.expect(201);
+    }
+    let order = order_of("o", &[("paper", 1, "1")]);
+    zoe.post("/v1/orders", order).await.expect(201);
+    let asking = async move { zoe.post("/v1/orders/o/upsell", json!({})).await.expect(200) };
+    let (asked, sold) = sold_meanwhile(&world, asking).await;
+    assert_eq!(asked["offer"]["offer"], "years", "{asked}");
     assert!(sold >= 5, "only {sold} were sold meanwhile");
 }
 
@@ -250,12 +309,13 @@ async fn a_what_if_that_takes_long_keeps_no_thread_from_answering(store: Store) 
     let (zoe, key) = with_many_candidates(&world).await;
     let visitor = Arc::new(Visitor::sign_in(&zoe, &key).await);
     let what_if = async move {
-        let page = "/backend/what-if?%2Fcustomer=ada&%2Foffer=year";
-        let asked = (0..2).map(|_| {
+        // The time before the other one is lived through, too.
+        let asked = ["", "&%2Fon=2027-01-31"].map(|on| {
             let visitor = Arc::clone(&visitor);
-            tokio::spawn(async move { visitor.get(page).await })
+            let page = format!("/backend/what-if?%2Fcustomer=ada&%2Foffer=year{on}");
+            tokio::spawn(async move { visitor.get(&page).await })
         });
-        for page in asked.collect::<Vec<_>>() {
+        for page in asked {
             let page = page.await.unwrap();
             let is_told = page.status == 200 && page.text.contains("outranked");
             assert!(is_told || page.status == 503, "{}", page.status);

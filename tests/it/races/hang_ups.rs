@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use axum::http::Method;
+use crossgrade::app::{AppError, caller};
+use crossgrade::domain::ids::MerchantId;
+use crossgrade::store::Page;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
@@ -27,6 +30,7 @@ const PATIENCE_MICROS: u64 = 12_000;
 
 both_books! {
     who_hangs_up_hurts_nobody,
+    who_has_hung_up_is_read_for_no_more,
 }
 
 fn hang_ups() -> i64 {
@@ -180,4 +184,19 @@ async fn who_hangs_up_hurts_nobody(url: String) {
     let audit = world.get("/v1/audit").await.expect(200);
     assert_eq!(audit["ok"], json!(true), "{audit}");
     world.app.store().close().await;
+}
+
+/// It is none of the failures that a database has, of which logs and metrics would tell.
+async fn who_has_hung_up_is_read_for_no_more(url: String) {
+    let store = opened(&url).await;
+    let app = World::new(store.clone()).await.app;
+    let merchant = MerchantId::parse("default").unwrap();
+    let someone = Arc::new(());
+    let reading = caller::waiting(&someone, app.customers(&merchant, Page::first(1)));
+    assert!(reading.await.is_ok());
+    let reading = caller::waiting(&someone, app.customers(&merchant, Page::first(1)));
+    drop(someone);
+    let ended = reading.await;
+    assert!(matches!(ended, Err(AppError::Unawaited)), "{ended:?}");
+    store.close().await;
 }

@@ -82,6 +82,9 @@ const ASIDE: [&str; 7] = [
     "/backend/billing",
     "/backend/sign-out",
     "/backend/paths/{id}/check",
+    "/backend/campaigns/{id}/check",
+    "/backend/promotions/{id}/check",
+    "/backend/gift-rules/{id}/check",
     "/backend/paths/{id}/everybody",
 ];
 

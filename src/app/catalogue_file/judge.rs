@@ -98,6 +98,8 @@ impl CatalogueJudge<'_> {
                 let same = settings == self.context.settings;
                 let fate = if same { ImportOutcome::Unchanged } else { ImportOutcome::Replaced };
                 let zone = settings.time_zone;
+                // Of rules that name none.
+                self.facts.currency = settings.currency;
                 self.found.push((Box::new(SettingsThing(settings)), fate));
                 Some(zone)
             }

@@ -193,7 +193,10 @@ pub struct OrderNews {
 
 /// What is done about the offer after an order: a word for the last order, or more.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "is look, ask, accept or decline, or has these as act, with order and unit_net"
+)]
 pub enum UpsellStep {
     /// Of the last order.
     Word(UpsellAct),

@@ -81,7 +81,7 @@ async fn what_nobody_would_look_at_is_refused_with_its_place() {
             "steps: [{expect: {documents: [{lines: [{gros: 1}]}]}}]",
             "steps[0].expect.documents[0].lines[0].gros: unknown key: did you mean `gross`?",
         ),
-        ("steps: [{upsell: acept}]", "steps[0].upsell"),
+        ("steps: [{upsell: acept}]", "look, ask, accept or decline"),
         ("steps: [{order: {}, cart: {}}]", "steps[0]: does cart, order at once"),
         (
             "steps: [{upsell: ask, expect: {offer: {campain: x}}}]",

@@ -104,7 +104,7 @@ async fn a_long_list_of_campaigns_is_walked_in_rank_order_and_back(store: Store)
     assert_eq!(ids(&first), all[..50]);
     let next = visitor.get("/backend/campaigns?after=c-10").await.text;
     assert_eq!(ids(&next), all[50..]);
-    assert!(next.contains("?before=c-09"), "{next}");
+    assert!(next.contains("?before&#x3D;c-09"), "{next}");
     let back = visitor.get("/backend/campaigns?before=c-09").await.text;
     assert_eq!(ids(&back), all[..50]);
     let gone = visitor.get("/backend/campaigns?after=nothing").await.text;

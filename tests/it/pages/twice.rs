@@ -75,7 +75,7 @@ const PRESSED: &[(&str, u16, &str)] = &[
 ];
 
 /// Those of which there may be two, each of which does nothing that the other has done.
-const ASIDE: [&str; 7] = [
+const ASIDE: [&str; 10] = [
     "/backend/payments/bank",
     "/backend/customers/{id}/portal",
     "/backend/offers/{id}/prices/look",

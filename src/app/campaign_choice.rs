@@ -13,6 +13,7 @@ use crate::domain::purchase::Purchase;
 use crate::domain::upsell::{ShownUpsell, Weighed};
 use crate::rules::definitions::Sent;
 use crate::rules::definitions::carts::CartDraft;
+use crate::rules::orders::LATER;
 use crate::selection::campaigns::{ConsideredCampaign, Unavailable, judge_product, offered_price};
 use crate::selection::facts::Facts;
 use crate::selection::index::IndexedOrder;
@@ -71,6 +72,12 @@ impl App {
         self.read(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
             let cart = read_cart(&mut tx, &context, &sent).await?;
+            if sent.draft.placed_at.is_some_and(|at| at > context.now) {
+                return Err(AppError::invalid("/placed_at", LATER));
+            }
+            if sent.draft.brought_over {
+                return Ok(UpsellEvaluation { offer: None, considered: Vec::new() });
+            }
             let currency = cart.currency;
             let asked = OrderAsked { cart, delivered: false, all };
             Ok(choose(self, &mut tx, &mut context, asked).await?.shown(currency))

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::campaign::Campaign;
 use crate::domain::cart::Cart;
-use crate::domain::ids::{CampaignId, CustomerId, MerchantId, OfferId, ProductId};
+use crate::domain::ids::{CampaignId, CustomerId, MerchantId, OfferId, OrderId, ProductId};
 use crate::selection::facts::{Facts, ProductFacts};
 use crate::selection::index::{Index, IndexedOrder};
 use crate::store::rule_edits::saved_since;
@@ -55,9 +55,11 @@ impl App {
                 all.retain(|it| it.id != id);
                 Index::of(all.iter().chain([&written]))
             };
-            let Some((carts, facts)) = last_orders(&mut tx, &context).await? else {
+            let asked = (ORDERS_MAX, BTreeSet::new());
+            let Some((carts, facts)) = last_orders(&mut tx, &context, asked).await? else {
                 return Ok(CampaignTrial::default());
             };
+            let carts = carts.into_iter().map(|(_, cart)| cart).collect();
             let work = move || {
                 let before = is_saved.then_some(&known.index);
                 tried((before, &now), &id, carts, facts)
@@ -68,27 +70,31 @@ impl App {
     }
 }
 
-/// The last orders, and what campaigns look at in any of them; none where there is no order.
-async fn last_orders(
+/// The last so many orders, the latest first, and what rules that name these products look at in any
+/// of them; none where there is no order.
+pub(super) async fn last_orders(
     tx: &mut Tx,
     context: &Context,
-) -> Result<Option<(Vec<Cart>, Facts)>, AppError> {
+    (most, more): (i64, BTreeSet<ProductId>),
+) -> Result<Option<(Vec<(OrderId, Cart)>, Facts)>, AppError> {
     let merchant = &context.merchant;
-    let orders = orders::list_latest(tx, merchant, ORDERS_MAX).await?;
-    let mut carts: Vec<Cart> = orders.into_iter().map(|order| order.said.cart).collect();
-    let asked = carts.iter().filter(|cart| cart.customer_group.is_none());
+    let orders = orders::list_latest(tx, merchant, most).await?;
+    let mut carts: Vec<(OrderId, Cart)> =
+        orders.into_iter().map(|order| (order.id, order.said.cart)).collect();
+    let asked = carts.iter().map(|(_, cart)| cart).filter(|cart| cart.customer_group.is_none());
     let whose: BTreeSet<CustomerId> = asked.filter_map(|cart| cart.customer.clone()).collect();
     let groups = customers::groups_of(tx, merchant, &whose.into_iter().collect::<Vec<_>>()).await?;
-    for cart in carts.iter_mut().filter(|cart| cart.customer_group.is_none()) {
+    for (_, cart) in carts.iter_mut().filter(|(_, cart)| cart.customer_group.is_none()) {
         cart.customer_group = cart.customer.as_ref().and_then(|id| groups.get(id)).cloned();
     }
-    let lines = || carts.iter().flat_map(|cart| &cart.lines);
+    let lines = || carts.iter().flat_map(|(_, cart)| &cart.lines);
     let offers: BTreeSet<OfferId> = lines().filter_map(|line| line.item.offer().cloned()).collect();
     let offers = find_offers(tx, context, offers).await?;
     let offers: BTreeMap<_, _> = offers.iter().map(contained).collect();
     let mut named: BTreeSet<ProductId> =
         lines().filter_map(|line| line.item.product().cloned()).collect();
     named.extend(offers.values().flat_map(|goods| goods.products.iter().cloned()));
+    named.extend(more);
     let named: Vec<ProductId> = named.into_iter().collect();
     let found = products::find_products(tx, merchant, &named).await?;
     let mut goods: BTreeMap<ProductId, ProductFacts> =
@@ -100,7 +106,7 @@ async fn last_orders(
     let heads: BTreeSet<ProductId> = named.iter().map(head).collect();
     let families = products::list_families(tx, merchant, &heads).await?;
     goods.extend(families.iter().map(|product| (product.id.clone(), product.into())));
-    let Some(cart) = carts.first().cloned() else { return Ok(None) };
+    let Some((_, cart)) = carts.first().cloned() else { return Ok(None) };
     let facts = Facts {
         today: context.today,
         cart,

@@ -8,7 +8,7 @@ use crate::domain::coupon::Coupon;
 use crate::domain::definition::Kind;
 use crate::domain::event::EventKind;
 use crate::domain::fault::Fault;
-use crate::domain::ids::{CustomerId, Identifier, MerchantId};
+use crate::domain::ids::{CustomerId, Identifier, MerchantId, ProductId};
 use crate::domain::merchant::Settings;
 use crate::domain::message_template::MessageTemplate;
 use crate::domain::new_event::Event;
@@ -23,6 +23,7 @@ use crate::rules::graph::Catalogue;
 use crate::rules::lint::Warning;
 use crate::store::automations::endpoint_ids;
 use crate::store::definitions::{self, DefinitionWrite, Stored};
+use crate::store::selection_rules::priced_for;
 use crate::store::suppressions::lift_bounced;
 use crate::store::{
     PAGE_MAX, Page, StoreError, Tx, customers, events, merchants, offers, products,
@@ -215,6 +216,10 @@ impl App {
         if let Some(code) = D::wanted_code(draft) {
             facts.codes = D::codes(tx, merchant, &[code]).await?;
         }
+        if D::is_unpriced(draft) {
+            let product = ProductId::stored(id.as_str().to_owned());
+            facts.priced_for = priced_for(tx, merchant, &[product]).await?.into_iter().collect();
+        }
         if D::SENDS {
             facts.messages = message_facts(tx, merchant).await?;
         }
@@ -233,7 +238,8 @@ impl App {
             currency: context.settings.currency,
             taxes: context.tariff.taxes.clone(),
             keeps_stock: false,
-            gifts_left: std::collections::BTreeMap::new(),
+            gifts_left: BTreeMap::new(),
+            priced_for: BTreeMap::new(),
             codes: BTreeMap::new(),
             messages: MessageFacts::default(),
             is_used: false,

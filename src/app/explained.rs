@@ -26,17 +26,30 @@ pub struct Explained {
     pub rounds: Vec<(usize, GiftRuleId)>,
 }
 
-/// What a reason means, in a sentence; none of one that a checkout has.
+/// A kind of rules, by which a reason is read: two kinds may share a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleKind {
+    /// A campaign.
+    Campaign,
+    /// A promotion.
+    Promotion,
+    /// A gift rule.
+    GiftRule,
+}
+
+/// What a reason means for a rule of a kind, in a sentence; none of one that a checkout has.
 #[must_use]
-pub fn meaning(code: &str) -> Option<&'static str> {
+pub fn meaning(kind: RuleKind, code: &str) -> Option<&'static str> {
     fn of<R: Reasoned>(all: &[R], code: &str) -> Option<R> {
         all.iter().copied().find(|reason| reason.code() == code)
     }
-    of(campaigns::Unfit::ALL, code)
-        .map(campaigns::Unfit::meaning)
-        .or_else(|| of(gifts::Unfit::ALL, code).map(gifts::Unfit::meaning))
-        .or_else(|| of(promotions::Unfit::ALL, code).map(promotions::Unfit::meaning))
-        .or_else(|| of(campaigns::Unavailable::ALL, code).map(campaigns::Unavailable::meaning))
+    match kind {
+        RuleKind::Campaign => of(campaigns::Unfit::ALL, code)
+            .map(campaigns::Unfit::meaning)
+            .or_else(|| of(campaigns::Unavailable::ALL, code).map(campaigns::Unavailable::meaning)),
+        RuleKind::Promotion => of(promotions::Unfit::ALL, code).map(promotions::Unfit::meaning),
+        RuleKind::GiftRule => of(gifts::Unfit::ALL, code).map(gifts::Unfit::meaning),
+    }
 }
 
 /// What every reason of a rule means.
@@ -104,4 +117,20 @@ async fn explained(
     // Within a round they stay in rank order.
     rounds.sort_by_key(|(round, _)| *round);
     Ok(Explained { cart: weighing.shown(&on_sale, true), offer: choice.shown(currency), rounds })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_two_kinds_of_rules_call_the_same_means_something_else_for_each() {
+        let told = |kind| meaning(kind, "out-of-stock");
+        let campaign = told(RuleKind::Campaign);
+        assert_eq!(campaign, Some("Less of the product is left than it offers"));
+        assert_eq!(told(RuleKind::GiftRule), Some("None of its gifts is left"));
+        assert_eq!(told(RuleKind::Promotion), None);
+        let currency = |kind| meaning(kind, "currency").unwrap();
+        assert_ne!(currency(RuleKind::Campaign), currency(RuleKind::GiftRule));
+    }
 }

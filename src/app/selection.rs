@@ -12,19 +12,20 @@ use crate::domain::ids::{GiftRuleId, MerchantId, OfferId, ProductId};
 use crate::domain::promotion::Promotion;
 use crate::domain::text::PromotionVariable;
 use crate::render::format::{self, Locale};
-use crate::rules::campaign_warnings::{CampaignFacts, lint_campaign};
+use crate::rules::campaign_warnings::{CampaignDoing, CampaignFacts, doing, lint_campaign};
 use crate::rules::coupons::{CouponFacts, CouponGrant};
 use crate::rules::definitions::Sent;
 use crate::rules::definitions::carts::{CartDraft, CartFacts, decide_cart};
 use crate::rules::fingerprint::stamp;
 use crate::rules::lint::Warning;
+use crate::rules::rule_warnings::lint_gift_rule;
 use crate::selection::conditions::Missing;
 use crate::selection::facts::{Facts, OfferGoods, ProductFacts};
 use crate::selection::gifts::{Gifts, give_gifts, in_question};
 use crate::selection::promotions::{GrantedPromotion, ShownPromotion, judge_promotions, suggest};
 use crate::store::coupons::{find_by_code, find_personal};
-use crate::store::selection_rules::{all_gift_rules, all_promotions, with_gifts_left};
-use crate::store::{Tx, customers, offers, products};
+use crate::store::selection_rules::{all_gift_rules, all_promotions, list_ranked, with_gifts_left};
+use crate::store::{Page, Tx, customers, offers, products};
 use crate::wire::carts::{CartEvaluation, EvaluationDetails};
 use crate::wire::coupons::CartCoupon;
 
@@ -216,19 +217,71 @@ impl App {
         merchant: &MerchantId,
         campaigns: Vec<Campaign>,
     ) -> Result<Vec<(Campaign, Vec<Warning>)>, AppError> {
+        let told = self.told_of_campaigns(merchant, &campaigns, lint_campaign).await?;
+        Ok(campaigns.into_iter().zip(told).collect())
+    }
+
+    /// A page of campaigns in rank order.
+    ///
+    /// # Errors
+    /// Only where the engine or its database fails.
+    pub async fn ranked_campaigns(
+        &self,
+        merchant: &MerchantId,
+        page: Page,
+    ) -> Result<Vec<Campaign>, AppError> {
+        self.read(|mut tx| async move { Ok(list_ranked(&mut tx, merchant, &page).await?) }).await
+    }
+
+    /// What each of these campaigns is doing today.
+    ///
+    /// # Errors
+    /// Only where the engine or its database fails.
+    pub async fn doing_of_campaigns(
+        &self,
+        merchant: &MerchantId,
+        campaigns: &[Campaign],
+    ) -> Result<Vec<CampaignDoing>, AppError> {
+        self.told_of_campaigns(merchant, campaigns, doing).await
+    }
+
+    /// What a merchant should think about in a gift rule, by the catalogue of now.
+    ///
+    /// # Errors
+    /// Only where the engine or its database fails.
+    pub async fn judge_gift_rule(
+        &self,
+        merchant: &MerchantId,
+        rule: &GiftRule,
+    ) -> Result<Vec<Warning>, AppError> {
+        self.read(|mut tx| async move {
+            let context = self.context(&mut tx, merchant).await?;
+            let given: Vec<ProductId> = rule.get.iter().map(|gift| gift.product.clone()).collect();
+            let found = products::find_products(&mut tx, merchant, &given).await?;
+            let goods = found.iter().map(|(id, product)| (id.clone(), product.into())).collect();
+            Ok(lint_gift_rule(rule, &goods, context.today))
+        })
+        .await
+    }
+
+    /// What is told of each campaign by the others and by what it offers.
+    async fn told_of_campaigns<T: Send>(
+        &self,
+        merchant: &MerchantId,
+        campaigns: &[Campaign],
+        tell: fn(&Campaign, &CampaignFacts<'_>) -> T,
+    ) -> Result<Vec<T>, AppError> {
         self.read(|mut tx| async move {
             let context = self.context(&mut tx, merchant).await?;
             let known = context.campaigns(&mut tx).await?;
             let offered: Vec<ProductId> = campaigns.iter().filter_map(offered).collect();
             let products = products::find_products(&mut tx, merchant, &offered).await?;
-            let judged = campaigns.into_iter().map(|campaign| {
-                let goods = offered_goods(&campaign, &products);
+            let told = campaigns.iter().map(|campaign| {
+                let goods = offered_goods(campaign, &products);
                 let (today, index) = (context.today, &known.index);
-                let facts = CampaignFacts { today, index, goods: goods.as_ref() };
-                let warnings = lint_campaign(&campaign, &facts);
-                (campaign, warnings)
+                tell(campaign, &CampaignFacts { today, index, goods: goods.as_ref() })
             });
-            Ok(judged.collect())
+            Ok(told.collect())
         })
         .await
     }

@@ -373,7 +373,7 @@ fn refusal_of(refusal: UpsellRefusal) -> (AppError, Option<Box<OrderPlan>>) {
             (refused("offer-expired", "it is too late to answer this offer"), traces)
         }
         UpsellRefusal::Gone(traces) => {
-            (refused("offer-gone", "what was offered is sold out by now"), traces)
+            (refused("offer-gone", "what was offered is sold out by now, or was removed"), traces)
         }
     }
 }

@@ -64,7 +64,7 @@ codes! {
     OrderCancelled "order-cancelled" CONFLICT "The order was cancelled";
     NothingOffered "nothing-offered" CONFLICT "Nothing was offered after the order";
     OfferAnswered "offer-answered" CONFLICT "The offer was answered otherwise";
-    OfferGone "offer-gone" CONFLICT "What was offered is sold out";
+    OfferGone "offer-gone" CONFLICT "What was offered is sold out or removed";
     CouponUsed "coupon-used" CONFLICT "The coupon was redeemed as often as it can be";
     CouponNotYours "coupon-not-yours" CONFLICT "The coupon is somebody else's";
     CouponHeld "coupon-held" CONFLICT "A checkout holds the coupon for a moment";

@@ -11,10 +11,10 @@ use crate::edge::amounts::Amounts;
 use crate::edge::auth::Merchant;
 use crate::edge::drafts::Draft;
 use crate::edge::etag::WithEtag;
-use crate::edge::extract::{self, Id, body_value};
+use crate::edge::extract::{self, Id, Query, body_value};
 use crate::edge::idempotent_engine::{Form, IdempotentEngine};
 use crate::edge::problem::Problem;
-use crate::http::lists::{List, ListOf, PageQuery};
+use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
 use crate::rules::definitions::carts::CartDraft;
 use crate::rules::orders::ReportedOrderEvent;
 use crate::wire::Nothing;
@@ -140,6 +140,7 @@ pub(super) async fn get_upsell(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     Id(id): Id,
+    Query(NoFilter {}): Query<NoFilter>,
 ) -> Result<Json<Upsell>, Problem> {
     Ok(Json(app.upsell(&merchant, &OrderId::stored(id)).await?))
 }
@@ -152,6 +153,7 @@ pub(super) async fn ask_upsell(
     once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
+    Query(NoFilter {}): Query<NoFilter>,
     extract::Json(Nothing {}): extract::Json<Nothing>,
 ) -> Result<Json<Upsell>, Problem> {
     let app = once.answering(Form::Plain(StatusCode::OK));
@@ -168,6 +170,7 @@ pub(super) async fn accept_upsell(
     once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
+    Query(NoFilter {}): Query<NoFilter>,
     extract::Json(body): extract::Json<AcceptBody>,
 ) -> Result<Json<Upsell>, Problem> {
     let app = once.answering(Form::Plain(StatusCode::OK));
@@ -183,6 +186,7 @@ pub(super) async fn decline_upsell(
     once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
+    Query(NoFilter {}): Query<NoFilter>,
     extract::Json(Nothing {}): extract::Json<Nothing>,
 ) -> Result<Json<Upsell>, Problem> {
     let app = once.answering(Form::Plain(StatusCode::OK));

@@ -24,6 +24,40 @@ pub struct CampaignFacts<'f> {
     pub goods: Option<&'f ProductFacts>,
 }
 
+/// What a campaign is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CampaignDoing {
+    /// It is switched off.
+    Inactive,
+    /// Its last day has passed.
+    Over,
+    /// It begins on a later day.
+    Planned(NaiveDate),
+    /// It runs on no channel.
+    Nowhere,
+    /// Another takes every order before it.
+    Shadowed,
+    /// Less is left than it offers.
+    SoldOut,
+    /// It may win an order.
+    Live,
+}
+
+/// What a campaign is doing today; of several the first that keeps it from winning.
+#[must_use]
+pub fn doing(campaign: &Campaign, facts: &CampaignFacts<'_>) -> CampaignDoing {
+    let today = facts.today;
+    match campaign.validity.from.filter(|from| *from > today) {
+        _ if !campaign.validity.active => CampaignDoing::Inactive,
+        _ if over(campaign, today).is_some() => CampaignDoing::Over,
+        Some(from) => CampaignDoing::Planned(from),
+        None if campaign.channels.is_empty() => CampaignDoing::Nowhere,
+        None if facts.index.is_shadowed(campaign, today) => CampaignDoing::Shadowed,
+        None if sold_out(campaign, facts).is_some() => CampaignDoing::SoldOut,
+        None => CampaignDoing::Live,
+    }
+}
+
 /// Every warning about a campaign, each kind once.
 #[must_use]
 pub fn lint_campaign(campaign: &Campaign, facts: &CampaignFacts<'_>) -> Vec<Warning> {
@@ -156,5 +190,34 @@ mod tests {
         assert_eq!(codes(&plain, &[higher], &priced(None)), none);
         assert_eq!(codes(&plain, &[campaign("b", 6, &["app"])], &priced(None)), none);
         assert_eq!(codes(&plain, &[campaign("b", 4, &["web"])], &priced(None)), none);
+    }
+
+    #[test]
+    fn a_campaign_does_one_thing_at_a_time() {
+        let today = NaiveDate::from_ymd_opt(2026, 2, 10).unwrap();
+        let goods = |stock| ProductFacts { stock, ..ProductFacts::default() };
+        let plain = campaign("a", 5, &["web"]);
+        let now = |it: &Campaign, others: &[Campaign], stock| {
+            let (index, goods) = (Index::of(others), goods(stock));
+            doing(it, &CampaignFacts { today, index: &index, goods: Some(&goods) })
+        };
+        assert_eq!(now(&plain, &[], None), CampaignDoing::Live);
+        assert_eq!(now(&plain, &[], Some(1)), CampaignDoing::SoldOut);
+        let higher = campaign("b", 6, &["web"]);
+        assert_eq!(now(&plain, std::slice::from_ref(&higher), Some(1)), CampaignDoing::Shadowed);
+        let one = Index::of(std::slice::from_ref(&higher));
+        let saved = one.with(std::slice::from_ref(&higher.id), Vec::new()).unwrap();
+        assert!(!saved.is_shadowed(&plain, today), "it was removed");
+        let saved = Index::of(&[]).with(&[], vec![higher]).unwrap();
+        assert!(saved.is_shadowed(&plain, today), "it was saved since");
+        assert_eq!(now(&campaign("a", 5, &[]), &[], None), CampaignDoing::Nowhere);
+        let mut other = plain.clone();
+        other.validity.from = today.succ_opt();
+        assert_eq!(now(&other, &[], None), CampaignDoing::Planned(today.succ_opt().unwrap()));
+        other.validity.from = None;
+        other.validity.until = today.pred_opt();
+        assert_eq!(now(&other, &[], None), CampaignDoing::Over);
+        other.validity.active = false;
+        assert_eq!(now(&other, &[], None), CampaignDoing::Inactive);
     }
 }

@@ -54,6 +54,7 @@ pub mod recurring;
 mod refunds;
 pub mod rehearsal;
 pub mod reports;
+pub mod rule_warnings;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod scenario;

@@ -25,6 +25,9 @@ use super::coupons::{CouponFacts, CouponGrant, CouponRefusal, RedeemedFor, redee
 use super::stock::{StockOnPaper, sold_out};
 use super::upsells;
 
+/// What is wrong with an instant that is still to come.
+pub const LATER: &str = "must not be later than now";
+
 /// Why something is not done with an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OrderRefusal {
@@ -340,7 +343,9 @@ pub fn decide_refunded(
     }
     let rest = order.paid - order.refunded;
     if amount.is_none() && rest == 0 {
-        return Ok(None);
+        // Nothing happens, but the shop's name for it is taken.
+        let refund = Some(Refund { event, amount: 0, at });
+        return Ok(Some(OrderPlan { refund, ..OrderPlan::of(order.clone()) }));
     }
     let amount = amount.unwrap_or(rest);
     if amount > rest {
@@ -390,7 +395,7 @@ fn amount(order: &Order, told: &ReportedOrderEvent) -> Result<Option<i64>, Order
 }
 
 fn later(at: &str) -> OrderRefusal {
-    OrderRefusal::Invalid(Fault::new(at, "must not be later than now"))
+    OrderRefusal::Invalid(Fault::new(at, LATER))
 }
 
 fn too_much(at: &str) -> Fault {

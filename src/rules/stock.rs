@@ -33,6 +33,12 @@ impl StockOnPaper {
         Self { left, moves: Vec::new() }
     }
 
+    /// Whether there still is such a product.
+    #[must_use]
+    pub fn holds(&self, product: &ProductId) -> bool {
+        self.left.contains_key(product)
+    }
+
     /// How many of a product are left; none is no limit.
     #[must_use]
     pub fn left(&self, product: &ProductId) -> Option<i64> {

@@ -26,7 +26,7 @@ pub enum UpsellRefusal {
     Answered,
     /// It is too late; with what has to be stored of that, if nobody has seen it yet.
     Expired(Option<Box<OrderPlan>>),
-    /// It was sold out meanwhile; with what has to be stored of that, the first time.
+    /// It was sold out or removed meanwhile; with what has to be stored of that, the first time.
     Gone(Option<Box<OrderPlan>>),
     /// What one costs must be said, or must not be, or is wrong.
     Invalid(Fault),
@@ -140,7 +140,7 @@ fn taken(
     mut shelf: StockOnPaper,
 ) -> (Vec<StockMove>, bool) {
     let left = shelf.left(product);
-    let enough = always || left.is_none_or(|left| left >= quantity);
+    let enough = shelf.holds(product) && (always || left.is_none_or(|left| left >= quantity));
     let count = left.map_or(quantity, |left| left.min(quantity));
     if enough {
         shelf.shift(product, -count, StockCause::Upsell, Some(order.id.as_str()));

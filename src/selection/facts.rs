@@ -107,6 +107,15 @@ impl Facts {
         self.products.get(product).and_then(|goods| goods.variant_of.as_ref()).unwrap_or(product)
     }
 
+    /// Whether there is one more of a product than the lines take, as far as they have some of it.
+    pub(super) fn leaves_one_more(&self, product: &ProductId) -> bool {
+        let of_it = |item: &Item| matches!(item, Item::Product(id) if id == product);
+        let lines = self.cart.lines.iter().filter(|line| of_it(&line.item));
+        let taken = lines.fold(0_i64, |taken, line| taken.saturating_add(line.quantity));
+        let left = self.products.get(product).and_then(|goods| goods.stock);
+        taken == 0 || left.is_none_or(|left| left > taken)
+    }
+
     /// Every selector that picks a product.
     fn selectors_of(&self, product: &ProductId) -> BTreeSet<Selector> {
         match self.products.get(product) {

@@ -8,6 +8,7 @@ use crate::domain::cart::Item;
 use crate::domain::condition::{Condition, Selector};
 use crate::domain::gift_rule::{Gift, GiftPrice, GiftRule};
 use crate::domain::ids::{GiftRuleId, ProductId};
+use crate::domain::stock::STOCK_MAX;
 use crate::domain::verdict::{Outranked, Verdict};
 
 use super::conditions::{could_hold, first_unmet, holds, times};
@@ -25,6 +26,10 @@ reasons! {
         OutOfStock "out-of-stock" "None of its gifts is left";
     }
 }
+
+/// The most pieces of a gift that a rule asks for at once, however often it applies: no shelf holds
+/// more.
+const WANTED_MAX: i64 = STOCK_MAX;
 
 /// What gift rules come to for a cart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -262,7 +267,7 @@ impl<'r> Run<'r, '_> {
 
     fn give(&mut self, rule: &'r GiftRule, times: i64, round: usize) -> AppliedGiftRule<'r> {
         let offer = |gift: &Gift| {
-            let wanted = gift.quantity.saturating_mul(times);
+            let wanted = gift.quantity.saturating_mul(times).min(WANTED_MAX);
             let quantity = wanted.min(self.on_hand(gift));
             let price = self.price(gift).unwrap_or(0);
             (wanted, GrantedGift { product: gift.product.clone(), quantity, price })

@@ -83,10 +83,18 @@ impl Index {
     #[must_use]
     pub fn shadowing(&self, of: &Campaign, today: NaiveDate) -> Vec<&CampaignId> {
         let places = self.layers().map(|layer| layer.open().to_vec());
-        self.others(of, places, |layer, at| {
-            layer.comes_before(at, of)
-                && layer.has_begun(at, today)
-                && layer.runs_on(at, &of.channels, true)
+        self.others(of, places, |layer, at| shadows(layer, at, of, today))
+    }
+
+    /// Whether any comes before a campaign and takes every order of all its channels.
+    #[must_use]
+    pub fn is_shadowed(&self, of: &Campaign, today: NaiveDate) -> bool {
+        self.layers().into_iter().enumerate().any(|(number, layer)| {
+            layer.open().iter().any(|at| {
+                let is_gone = number == 0 && self.gone.has(*at);
+                let counts = !is_gone && layer.is_active(*at) && *layer.id(*at) != of.id;
+                counts && shadows(layer, *at, of, today)
+            })
         })
     }
 
@@ -136,6 +144,13 @@ impl Index {
         merged.truncate(most);
         merged
     }
+}
+
+/// Whether one that takes every order of its channels comes before a campaign on all of its.
+fn shadows(layer: &CompiledCampaigns, at: u32, of: &Campaign, today: NaiveDate) -> bool {
+    layer.comes_before(at, of)
+        && layer.has_begun(at, today)
+        && layer.runs_on(at, &of.channels, true)
 }
 
 /// An order, held against all campaigns of a merchant.

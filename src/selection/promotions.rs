@@ -99,7 +99,7 @@ pub fn suggest(
         if upsells.is_empty() {
             continue;
         }
-        let search = SuggestionSearch { promotion, basket: &basket, assortment, sold_out };
+        let search = SuggestionSearch { promotion, basket: &basket, facts, assortment, sold_out };
         let least = least_price(&promotion.qualifies, &basket);
         for granted in upsells {
             granted.products = search.suggested(granted.upsell, least);
@@ -162,6 +162,7 @@ fn granted<'p>(promotion: &'p Promotion, basket: &Basket<'_>) -> Vec<&'p Promoti
 struct SuggestionSearch<'s> {
     promotion: &'s Promotion,
     basket: &'s Basket<'s>,
+    facts: &'s Facts,
     assortment: &'s Assortment,
     sold_out: &'s BTreeSet<ProductId>,
 }
@@ -212,7 +213,7 @@ impl<'s> SuggestionSearch<'s> {
         holds_with(
             &self.promotion.qualifies,
             &AugmentedBasket::one(self.basket, article.one_more(price)),
-        )
+        ) && self.facts.leaves_one_more(&article.id)
     }
 }
 

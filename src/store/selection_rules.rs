@@ -15,7 +15,7 @@ use super::{Page, StoreError, Tx};
 use crate::domain::campaign::{Campaign, Offered};
 use crate::domain::condition::Selector;
 use crate::domain::definition::Definition;
-use crate::domain::gift_rule::GiftRule;
+use crate::domain::gift_rule::{GiftPrice, GiftRule};
 use crate::domain::ids::{CampaignId, GiftRuleId, Identifier, MerchantId, ProductId};
 use crate::domain::order::GiftMove;
 use crate::domain::promotion::{Promotion, Suggestion};
@@ -23,6 +23,10 @@ use crate::domain::stock::GiftStep;
 
 /// The most rules of one kind that are looked at for one cart or order.
 const RULES_MAX: i64 = 100_000;
+
+/// What has the text that is searched in its id or its title.
+const TITLED: &str =
+    "(lower(id) like lower($?) escape '!' or lower(title) like lower($?) escape '!')";
 
 /// A thing of the catalogue that a rule names: what kind of thing it is, and its id.
 type CatalogueReference = (&'static str, String);
@@ -212,12 +216,38 @@ async fn page<R: Rule>(
     page: &Page,
 ) -> Result<Vec<R>, StoreError> {
     let text = format!("select id, terms from {} where merchant_id = $1", R::KIND.table);
-    let query = SqlQuery::new(text, args![merchant]).search(
-        "(lower(id) like lower($?) escape '!' \
-         or lower(title) like lower($?) escape '!')",
-        page,
-    );
+    let query = SqlQuery::new(text, args![merchant]).search(TITLED, page);
     let (text, args) = query.page("id", page);
+    let rows = tx.fetch_all(text, args).await?;
+    read(tx, merchant, rows).await
+}
+
+/// A page of campaigns in rank order: the highest priority first, of one priority the one edited
+/// last.
+pub async fn list_ranked(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    page: &Page,
+) -> Result<Vec<Campaign>, StoreError> {
+    let edge: Option<(i64, i64)> = match &page.after {
+        None => None,
+        Some(id) => {
+            let text = "select priority, edit from campaigns where merchant_id = $1 and id = $2";
+            tx.fetch_optional(text, args![merchant, id]).await?
+        }
+    };
+    let (sign, order) =
+        if page.backwards { (">", "priority, edit") } else { ("<", "priority desc, edit desc") };
+    let text = "select id, terms from campaigns where merchant_id = $1";
+    let query = match edge {
+        None => SqlQuery::new(text, args![merchant]),
+        Some((priority, edit)) => {
+            let text = format!("{text} and (priority, edit) {sign} ($2, $3)");
+            SqlQuery::new(text, args![merchant, priority, edit])
+        }
+    };
+    let query = query.search(TITLED, page);
+    let (text, args) = query.ordered(order, page);
     let rows = tx.fetch_all(text, args).await?;
     read(tx, merchant, rows).await
 }
@@ -406,6 +436,35 @@ pub async fn list_gifts_left(
     let gift =
         |(rule, product, stock)| ((GiftRuleId::stored(rule), ProductId::stored(product)), stock);
     Ok(rows.into_iter().map(gift).collect())
+}
+
+/// The gift rules that give one of these products at a part of its price, where it has one.
+pub async fn priced_for(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    products: &[ProductId],
+) -> Result<Vec<(ProductId, GiftRuleId)>, StoreError> {
+    if products.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(String, String)> = tx
+        .fetch_all(
+            "select id, terms from gift_rules where merchant_id = $1 and id in (\
+             select n.rule_id from rule_names n \
+             join products p on p.merchant_id = n.merchant_id and p.id = n.name \
+             where n.noun = 'product' and (n.merchant_id, n.name) in pairs($1, $2) \
+             and n.kind = $3 and p.unit_net_minor is not null)",
+            args![merchant, list(products), GiftRule::NAME],
+        )
+        .await?;
+    let rules: Vec<GiftRule> = read(tx, merchant, rows).await?;
+    let products: BTreeSet<&ProductId> = products.iter().collect();
+    let parts = |rule: GiftRule| {
+        let gifts = rule.get.into_iter().filter(|gift| matches!(gift.price, GiftPrice::Off(_)));
+        let gifts = gifts.filter(|gift| products.contains(&gift.product));
+        gifts.map(|gift| (gift.product, rule.id.clone())).collect::<Vec<_>>()
+    };
+    Ok(rules.into_iter().flat_map(parts).collect())
 }
 
 async fn read<R: Rule>(

@@ -53,7 +53,6 @@ pub struct NewCheckout {
     pub return_url: Option<String>,
     /// How the order is placed that completion makes: then gift rules give with it, and something
     /// can be offered after it. Without it completion makes none.
-    #[schema(nullable = false)]
     pub order: Option<CheckoutOrder>,
 }
 

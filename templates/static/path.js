@@ -1,5 +1,6 @@
-// The form of an up/down-selling path: variables are inserted by a click, and what the path would
-// do is looked at while it is being written. Without it there is a button "Preview".
+// The form of an up/down-selling path or of a rule: variables are inserted by a click, and what it
+// would do is looked at while it is being written. Without it that stands there once it is saved, and
+// of a path there is a button "Preview".
 "use strict";
 
 (() => {

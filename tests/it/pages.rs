@@ -16,6 +16,7 @@ mod glance;
 pub(crate) mod hostile;
 mod named;
 mod odd;
+mod rules;
 mod search;
 mod sessions;
 pub(crate) mod table;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::automation::Automation;
 use crate::domain::calendar::Zone;
+use crate::domain::catalogue::Product;
 use crate::domain::definition::Lock;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{
@@ -13,7 +14,7 @@ use crate::domain::ids::{
 use crate::domain::message_template::MessageTemplate;
 use crate::domain::nouns::nouns;
 use crate::rules::definitions::{CatalogueFacts, DraftFacts, Drafted};
-use crate::store::selection_rules::list_gifts_left;
+use crate::store::selection_rules::{list_gifts_left, priced_for};
 use crate::store::{StoreError, Tx};
 
 use super::super::definitions::{Defined, all, catalogue_facts, message_facts, settled};
@@ -34,6 +35,14 @@ pub(super) async fn judge(
     if !draft.gift_rules.is_empty() {
         facts.gifts_left = list_gifts_left(tx, &context.merchant).await?;
     }
+    let unpriced =
+        draft.products.iter().filter(|it| it.draft.as_ref().is_some_and(Product::is_unpriced));
+    let unpriced: Vec<ProductId> =
+        unpriced.filter_map(|it| ProductId::parse(&it.id).ok()).collect();
+    // Those of the file are judged themselves, by the prices of the file.
+    let mut held = priced_for(tx, &context.merchant, &unpriced).await?;
+    held.retain(|(_, rule)| draft.gift_rules.iter().all(|it| it.id != rule.as_str()));
+    facts.priced_for = held.into_iter().collect();
     // What the file says of a category is judged there, with the offers that the file has of it.
     facts.taxes.retain(|id, _| draft.taxes.iter().all(|tax| tax.id != id.as_str()));
     let offers = draft.offers.iter().filter_map(|offer| offer.draft.as_ref());
@@ -89,6 +98,8 @@ impl CatalogueJudge<'_> {
                 let same = settings == self.context.settings;
                 let fate = if same { ImportOutcome::Unchanged } else { ImportOutcome::Replaced };
                 let zone = settings.time_zone;
+                // Of rules that name none.
+                self.facts.currency = settings.currency;
                 self.found.push((Box::new(SettingsThing(settings)), fate));
                 Some(zone)
             }

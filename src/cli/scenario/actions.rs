@@ -1,6 +1,6 @@
 //! What a step does, as requests to the server. Whether it went as expected is for `play`.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::cli::catalogue;
 
@@ -49,13 +49,8 @@ impl Play {
                 StepResult::by(customer).after(self.client.post("/v1/subscriptions", &body).await)
             );
         }
-        if let Some(body) = &step.order {
-            let answer = self.client.post("/v1/orders", &Value::Object(body.clone())).await;
-            return Ok(StepResult::bought(body, answer, shop::placed));
-        }
-        if let Some(body) = &step.evaluate {
-            let answer = self.client.post("/v1/carts/evaluate", &Value::Object(body.clone())).await;
-            return Ok(StepResult::bought(body, answer, shop::evaluated));
+        if let Some(done) = self.shop(step).await? {
+            return Ok(done);
         }
         if let Some(sections) = &step.edit {
             let read = catalogue::read_sections(sections);
@@ -159,6 +154,9 @@ impl Play {
                 body[name] = json!(value);
             }
         }
+        if let Some(order) = &checkout.order {
+            body["order"] = Value::Object(order.clone());
+        }
         let answer = self.client.post("/v1/checkouts", &body).await;
         if !answer.is_fine() {
             return Ok(StepResult::by(customer).after(answer));
@@ -209,8 +207,18 @@ impl Play {
             return StepResult { shown: Some(shown.clone()), ..StepResult::by(customer) }
                 .after(answer);
         }
+        let got = match answer.body["order"].as_str() {
+            Some(id) => {
+                self.order = Some(id.to_owned());
+                let order = self.client.get(&format!("/v1/orders/{id}")).await.body;
+                let order = Value::Object(shop::placed(&order));
+                Some(Map::from_iter([("order".to_owned(), order)]))
+            }
+            None => None,
+        };
         StepResult {
             is_completed: true,
+            got,
             result: Some(answer.body["result"].clone()),
             shown: Some(if mode.is_some() { answer.body } else { shown.clone() }),
             ..StepResult::by(customer)

@@ -116,7 +116,7 @@ impl Book<'_> {
         let offers = self.offers(customer).await;
         let mut facts = Map::new();
         self.preview(checkout, &mut facts).await;
-        for name in ["mode", "modes", "path", "status"] {
+        for name in ["mode", "modes", "path", "status", "gifts"] {
             facts.insert(name.to_owned(), checkout[name].clone());
         }
         let source = checkout["source_subscription"].as_str().and_then(|id| offers.get(id));

@@ -109,7 +109,16 @@ const CHANGE: Keys = &[
     ("reason", V),
 ];
 
-const CANDIDATE: Keys = &[("path", V), ("source", V), ("verdict", V), ("reason", V)];
+const CANDIDATE: Keys = &[
+    ("path", V),
+    ("source", V),
+    ("campaign", V),
+    ("rule", V),
+    ("promotion", V),
+    ("verdict", V),
+    ("reason", V),
+    ("clause", V),
+];
 
 const RUN: Keys = &[
     ("booked", V),
@@ -126,7 +135,54 @@ const GIFT: Keys = &[("rule", V), ("times", V), ("product", V), ("quantity", V),
 
 const LEFT_OUT: Keys = &[("rule", V), ("product", V), ("quantity", V)];
 
-const PROMOTION: Keys = &[("promotion", V), ("title", V), ("state", V)];
+const PROMOTION: Keys = &[
+    ("promotion", V),
+    ("title", V),
+    ("state", V),
+    ("reward", V),
+    ("upsells", NestedKeys::List(PROMOTION_UPSELL)),
+];
+
+const PROMOTION_UPSELL: Keys = &[
+    ("upsell", V),
+    ("message", V),
+    ("media", V),
+    ("missing", V),
+    ("products", NestedKeys::List(SUGGESTED)),
+];
+
+const SUGGESTED: Keys = &[("product", V), ("title", V), ("unit_net", V), ("closes_gap", V)];
+
+const OFFERED: Keys = &[
+    ("campaign", V),
+    ("product", V),
+    ("quantity", V),
+    ("price", V),
+    ("offer", V),
+    ("mode", V),
+    ("transition", V),
+    ("amount_due", V),
+];
+
+const ORDER_LINE: Keys =
+    &[("product", V), ("offer", V), ("quantity", V), ("unit_net", V), ("campaign", V)];
+
+const ORDER: Keys = &[
+    ("status", V),
+    ("lines", NestedKeys::List(ORDER_LINE)),
+    ("gifts", NestedKeys::List(GIFT)),
+    ("gifts_left_out", NestedKeys::List(LEFT_OUT)),
+    ("promotions", NestedKeys::List(PROMOTION)),
+    ("net", V),
+    ("discount", V),
+    ("total", V),
+    ("paid", V),
+    ("refunded", V),
+    ("placed_at", V),
+    ("paid_at", V),
+    ("delivered_at", V),
+    ("cancelled_at", V),
+];
 
 const NEXT_PAYMENT: Keys = &[("on", V), ("due", V), ("document", NestedKeys::Thing(DOCUMENT))];
 
@@ -183,9 +239,23 @@ const EXPECT: Keys = &[
     ("considered", NestedKeys::List(CANDIDATE)),
     ("by_mode", NestedKeys::Named(PREVIEW)),
     ("gifts", NestedKeys::List(GIFT)),
+    ("choices", NestedKeys::List(GIFT)),
     ("gifts_left_out", NestedKeys::List(LEFT_OUT)),
     ("promotions", NestedKeys::List(PROMOTION)),
+    ("lines", NestedKeys::List(ORDER_LINE)),
+    ("net", V),
+    ("discount", V),
     ("total", V),
+    ("paid", V),
+    ("refunded", V),
+    ("placed_at", V),
+    ("paid_at", V),
+    ("delivered_at", V),
+    ("cancelled_at", V),
+    ("order", NestedKeys::Thing(ORDER)),
+    ("offer", NestedKeys::Thing(OFFERED)),
+    ("state", V),
+    ("expires_at", V),
     ("rejected", V),
     ("customer", V),
     ("subscriptions", NestedKeys::List(SUBSCRIPTION)),

@@ -83,10 +83,20 @@ pub struct ScriptStep {
     pub withdraw_price_change: Option<OfferReference>,
     /// Brings a running subscription over: the fields of the API.
     pub bring_over: Option<Map<String, Json>>,
+    /// Works out what a cart gets: the fields of the API.
+    pub cart: Option<Map<String, Json>>,
     /// Places an order: the fields of the API.
     pub order: Option<Map<String, Json>>,
-    /// Works out what a cart gets: the fields of the API.
-    pub evaluate: Option<Map<String, Json>>,
+    /// An order was paid.
+    pub paid: Option<OrderNews>,
+    /// An order was delivered.
+    pub delivered: Option<OrderNews>,
+    /// An order was cancelled.
+    pub cancelled: Option<OrderNews>,
+    /// Money was paid back for an order.
+    pub refunded: Option<OrderNews>,
+    /// Asks what is offered after an order, or answers it.
+    pub upsell: Option<UpsellStep>,
     /// Moves the clock with the worker at work.
     pub advance: Option<String>,
     /// Bills.
@@ -132,6 +142,9 @@ pub struct CheckoutStep {
     /// The language of its texts.
     #[serde(default)]
     pub locale: Option<String>,
+    /// How the order is placed that it makes: the fields of the API.
+    #[serde(default)]
+    pub order: Option<Map<String, Json>>,
     /// Whether what is due is paid.
     #[serde(default = "yes")]
     pub pay: bool,
@@ -163,6 +176,61 @@ pub struct Complete {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Nothing {}
+
+/// Something that has happened to an order.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OrderNews {
+    /// To which one; the last unless given.
+    pub order: Option<String>,
+    /// When; now unless given.
+    pub at: Option<String>,
+    /// How much, as the API has it; all unless given.
+    pub amount: Option<Json>,
+    /// The shop's name for it.
+    pub event_id: Option<String>,
+}
+
+/// What is done about the offer after an order: a word for the last order, or more.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "is look, ask, accept or decline, or has these as act, with order and unit_net"
+)]
+pub enum UpsellStep {
+    /// Of the last order.
+    Word(UpsellAct),
+    /// Of any.
+    Of(UpsellOf),
+}
+
+/// What is done about the offer after an order.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UpsellOf {
+    /// After which order; the last unless given.
+    #[serde(default)]
+    pub order: Option<String>,
+    /// What is done.
+    pub act: UpsellAct,
+    /// What one costs, where only the shop knows.
+    #[serde(default)]
+    pub unit_net: Option<String>,
+}
+
+/// What can be done about the offer after an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UpsellAct {
+    /// It is looked at, and not asked for.
+    Look,
+    /// It is asked for.
+    Ask,
+    /// It is accepted.
+    Accept,
+    /// It is declined.
+    Decline,
+}
 
 /// Which invoice: `last`, or its number.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -325,8 +393,13 @@ impl ScriptStep {
             ("keep_price", self.keep_price.is_some()),
             ("withdraw_price_change", self.withdraw_price_change.is_some()),
             ("bring_over", self.bring_over.is_some()),
+            ("cart", self.cart.is_some()),
             ("order", self.order.is_some()),
-            ("evaluate", self.evaluate.is_some()),
+            ("paid", self.paid.is_some()),
+            ("delivered", self.delivered.is_some()),
+            ("cancelled", self.cancelled.is_some()),
+            ("refunded", self.refunded.is_some()),
+            ("upsell", self.upsell.is_some()),
             ("advance", self.advance.is_some()),
             ("bill", self.bill.is_some()),
             ("edit", self.edit.is_some()),

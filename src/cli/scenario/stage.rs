@@ -35,6 +35,8 @@ pub(super) struct Play {
     pub(super) customer: Option<String>,
     /// The checkout that was opened last.
     pub(super) checkout: Option<String>,
+    /// The order that was placed last.
+    pub(super) order: Option<String>,
     /// The invoice that was issued last.
     pub(super) invoice: Option<String>,
     /// How many payments were made, for their references.
@@ -56,6 +58,7 @@ impl Play {
             last_event: None,
             customer: None,
             checkout: None,
+            order: None,
             invoice: None,
             payments: 0,
         };

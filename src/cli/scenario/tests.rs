@@ -81,6 +81,17 @@ async fn what_nobody_would_look_at_is_refused_with_its_place() {
             "steps: [{expect: {documents: [{lines: [{gros: 1}]}]}}]",
             "steps[0].expect.documents[0].lines[0].gros: unknown key: did you mean `gross`?",
         ),
+        ("steps: [{upsell: acept}]", "look, ask, accept or decline"),
+        ("steps: [{order: {}, cart: {}}]", "steps[0]: does cart, order at once"),
+        (
+            "steps: [{upsell: ask, expect: {offer: {campain: x}}}]",
+            "steps[0].expect.offer.campain: unknown key: did you mean `campaign`?",
+        ),
+        (
+            "steps: [{cart: {}, expect: {promotions: [{upsells: [{mesage: x}]}]}}]",
+            "steps[0].expect.promotions[0].upsells[0].mesage: unknown key: did you mean `message`?",
+        ),
+        ("steps: [{upsell: ask}]", "an order that was placed before"),
         ("steps: [{expect: {run: {bookd: 1}}}]", "steps[0].expect.run.bookd"),
         ("steps: [{expect: {changes: pending}}]", "steps[0].expect.changes: must be a list"),
         ("steps: [{on: soon}]", "a calendar date"),

@@ -6,21 +6,15 @@ use crate::app::automation_reports::AutomationHistory;
 use crate::domain::automation_run::{AutomationRunStatus, StepStanding};
 use crate::domain::ids::AutomationId;
 use crate::domain::money::Money;
+use crate::pages::backend::day_charts::day_chart;
 use crate::pages::backend::session::Session;
 use crate::pages::backend::{automation_places as places, automation_words as words};
 use crate::render::backend::automations::{
-    Bar, DayChart, DayRow, Figure, HoldoutCard, StepCard, TriggerCard,
+    DayChart, DayRow, Figure, HoldoutCard, StepCard, TriggerCard,
 };
 use crate::render::backend::frame::Link;
 use crate::render::backend::phrase::{Phrase, phrase};
 use crate::rules::automation_reports::{AutomationReport, DayReport, StepReport, percent};
-
-/// How far apart bars begin.
-const BAR_STEP: usize = 9;
-/// How high the highest is.
-const BAR_HEIGHT: i64 = 44;
-/// Where they stand.
-const FLOOR: i64 = 47;
 
 /// The figures of a report, to be drawn.
 pub(super) struct Funnel<'a> {
@@ -186,19 +180,9 @@ impl<'a> Funnel<'a> {
 
     /// The days, drawn.
     pub(super) fn charts(&self) -> Vec<DayChart> {
-        let days = &self.history.days;
         let chart = |label, count: fn(&DayReport) -> i64| {
-            let most = days.iter().map(count).max().unwrap_or_default();
-            let bar = |(place, day): (usize, &DayReport)| {
-                let height = if most > 0 { count(day) * BAR_HEIGHT / most } else { 0 };
-                // What there is at all can be seen.
-                let height = height.max(i64::from(count(day) > 0));
-                let title = format!("{}: {}", self.session.day(day.on).text, count(day));
-                Bar { x: place * BAR_STEP, y: FLOOR - height, height, title }
-            };
-            let total = days.iter().map(count).sum();
-            let bars = days.iter().enumerate().map(bar).collect();
-            DayChart { label, total, most, width: days.len() * BAR_STEP, bars }
+            let days: Vec<_> = self.history.days.iter().map(|day| (day.on, count(day))).collect();
+            day_chart(self.session, label, &days)
         };
         vec![
             chart("Started", |day| day.started),

@@ -2,23 +2,29 @@
 
 use serde_json::Value;
 
+use crate::app::AppError;
 use crate::app::campaign_trial::CampaignTrial;
+use crate::app::reads::Page;
 use crate::domain::campaign::{Campaign, Offered};
 use crate::domain::ids::CampaignId;
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure};
-use crate::pages::backend::definitions::{EditableDefinition, Noun, TRY, draft, state, wrong};
+use crate::pages::backend::definitions::{EditableDefinition, Noun, TRY, draft, wrong};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::naming::naming;
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::picks::{picks_as_lines, picks_of_lines};
 use crate::pages::backend::places::CAMPAIGNS;
 use crate::pages::backend::rule_forms::{ACTIVE, CURRENCY, FROM, UNTIL};
+use crate::pages::backend::rule_insight::insight;
 use crate::pages::backend::session::Session;
-use crate::pages::backend::why_not;
+use crate::pages::backend::{rule_reports, why_not};
 use crate::render::backend::catalogue::{Cell, Section, Trial};
 use crate::render::backend::form::Kind;
+use crate::render::backend::frame::Tone;
+use crate::render::backend::parts::Badge;
 use crate::render::backend::phrase::{Phrase, phrase};
+use crate::rules::campaign_warnings::CampaignDoing;
 use crate::wire::definitions::Published;
 
 const NOUN: Noun = Noun {
@@ -26,13 +32,13 @@ const NOUN: Noun = Noun {
     many: "Campaigns",
     group: ("Selling", 2),
     here: CAMPAIGNS,
-    about: "What is offered after an order: one thing, once. Of the campaigns that fit, the one \
-            with the highest priority wins.",
+    about: "What is offered after an order: one thing, once. They stand in the order in which they \
+            are asked: of those that fit, the first wins.",
     add: "+ Add campaign",
     headings: ["Add a campaign", "Edit campaign"],
     search: "Search campaigns",
     warning: "Orders keep what was offered in them.",
-    more: why_not::OF_RULE,
+    more: &[why_not::OF_RULE, rule_reports::OF_CAMPAIGN],
 };
 
 /// For how many days a list counts, today among them.
@@ -86,6 +92,10 @@ impl EditableDefinition for Campaign {
         self.title.clone()
     }
 
+    async fn listed(session: &Session, page: Page) -> Result<Vec<Self>, AppError> {
+        session.app.ranked_campaigns(&session.merchant, page).await
+    }
+
     async fn cells(session: &Session, campaigns: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
         let ids = campaigns.iter().map(|campaign| campaign.id.clone()).collect();
         let mut figures =
@@ -99,7 +109,8 @@ impl EditableDefinition for Campaign {
             let revenue = if of.is_all { sums.into() } else { phrase!("at least {}", sums) };
             [of.shown.into(), of.accepted.into(), revenue].map(Cell::number)
         };
-        let mut cells = |campaign: &Self| {
+        let doing = session.app.doing_of_campaigns(&session.merchant, campaigns).await?;
+        let mut cells = |(campaign, doing): (&Self, CampaignDoing)| {
             let offered = match &campaign.offered {
                 Offered::Product(id) => id.to_string(),
                 Offered::Offer(id) => id.to_string(),
@@ -109,11 +120,11 @@ impl EditableDefinition for Campaign {
                 Cell::number(campaign.priority.to_string()),
                 Cell::text(offered),
                 Cell::text(channels.join(", ")),
-                state(campaign),
+                Cell::badge(badge(session, doing)),
             ];
             told.into_iter().chain(figures_of(campaign)).collect()
         };
-        Ok(campaigns.iter().map(&mut cells).collect())
+        Ok(campaigns.iter().zip(doing).map(&mut cells).collect())
     }
 
     fn blank(session: &Session) -> FormValues {
@@ -186,7 +197,23 @@ impl EditableDefinition for Campaign {
             Section::of(&mut form, "Rank", &["priority"]),
         ];
         let trial = Trial { button: TRY_IT, told };
-        NOUN.tried(session, place, (form, sections), trial, problem)
+        let beside = (Some(trial), insight::<Self>(session, place, values).await?);
+        NOUN.tried(session, place, (form, sections), beside, problem)
+    }
+}
+
+/// What a campaign is doing, in a word.
+fn badge(session: &Session, doing: CampaignDoing) -> Badge {
+    match doing {
+        CampaignDoing::Inactive => Badge::new(Tone::Plain, "inactive"),
+        CampaignDoing::Over => Badge::new(Tone::Plain, "over"),
+        CampaignDoing::Planned(from) => {
+            Badge::new(Tone::Plain, phrase!("planned from {}", session.day(from).text))
+        }
+        CampaignDoing::Nowhere => Badge::new(Tone::Warn, "on no channel"),
+        CampaignDoing::Shadowed => Badge::new(Tone::Warn, "shadowed"),
+        CampaignDoing::SoldOut => Badge::new(Tone::Warn, "sold out"),
+        CampaignDoing::Live => Badge::new(Tone::Good, "live"),
     }
 }
 

@@ -11,10 +11,10 @@ use axum::routing::{get, post};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::app::App;
 use crate::app::definitions::{Defined, SavedThing};
 use crate::app::expected::Expected;
 use crate::app::reads::Page;
+use crate::app::{App, AppError};
 use crate::domain::catalogue::Tag;
 use crate::domain::definition::Definition;
 use crate::domain::ids::Identifier;
@@ -30,8 +30,8 @@ use crate::pages::backend::places::SETTINGS;
 use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::settings_tabs::tabs;
 use crate::render::backend::catalogue::{
-    Cell, Column, DefinitionPage, DefinitionsPage, RemovalPage, Row, Section, SetUp, TagUsage,
-    Trial,
+    Cell, Column, DefinitionPage, DefinitionsPage, RemovalPage, Row, RuleInsight, Section, SetUp,
+    TagUsage, Trial,
 };
 use crate::render::backend::form::Form;
 use crate::render::backend::frame::{Link, Tone};
@@ -98,6 +98,14 @@ pub(super) trait EditableDefinition: Defined + Published {
     /// What it is called in lists.
     fn title(&self) -> String;
 
+    /// A page of them, as they are listed: by id.
+    fn listed(
+        session: &Session,
+        page: Page,
+    ) -> impl Future<Output = Result<Vec<Self>, AppError>> + Send {
+        session.app.list::<Self>(&session.merchant, page)
+    }
+
     /// What a list says of each, in the order of [`EditableDefinition::COLUMNS`].
     fn cells(
         session: &Session,
@@ -156,7 +164,7 @@ pub(super) fn writing<D: EditableDefinition>() -> Router<App> {
 /// Lists them.
 async fn list<D: EditableDefinition>(session: Session, Query(browse): Query<Browse>) -> Answer {
     let page = browse.page(SortOrder::Ascending);
-    let mut things = session.app.list::<D>(&session.merchant, page).await?;
+    let mut things = D::listed(&session, page).await?;
     let here = browse.address(D::NOUN.here);
     let pager = browse.pager(&mut things, SortOrder::Ascending, &here, |thing| thing.id().as_str());
     let cells = D::cells(&session, &things).await?;
@@ -388,19 +396,19 @@ impl Noun {
         users: Option<TagUsage>,
         problem: Option<&Problem>,
     ) -> Answer {
-        self.shown(session, place, parts, (users, None), problem)
+        self.shown(session, place, parts, (users, None, None), problem)
     }
 
-    /// The same of what can be tried before it is saved.
+    /// The same of a rule, which may be tried, and is looked at while it is written.
     pub(super) fn tried(
         &self,
         session: &Session,
         place: &str,
         parts: (Form, Vec<Section>),
-        trial: Trial,
+        (trial, insight): (Option<Trial>, RuleInsight),
         problem: Option<&Problem>,
     ) -> Answer {
-        self.shown(session, place, parts, (None, Some(trial)), problem)
+        self.shown(session, place, parts, (None, trial, Some(insight)), problem)
     }
 
     fn shown(
@@ -408,9 +416,10 @@ impl Noun {
         session: &Session,
         place: &str,
         (form, sections): (Form, Vec<Section>),
-        (users, trial): (Option<TagUsage>, Option<Trial>),
+        (users, trial, insight): (Option<TagUsage>, Option<Trial>, Option<RuleInsight>),
         problem: Option<&Problem>,
     ) -> Answer {
+        let scripts: &'static [&'static str] = if insight.is_some() { &["path.js"] } else { &[] };
         let page = DefinitionPage {
             may_write: self.may_write(session),
             writers: if self.is_of_settings() {
@@ -426,11 +435,13 @@ impl Noun {
             sections,
             users,
             trial,
+            insight,
             more: id_at(place).map_or_else(Vec::new, |id| {
                 self.more.iter().map(|(label, address)| Link::new(*label, address(&id))).collect()
             }),
         };
-        session.show_as(status(problem), self.head(self.heading(place)), &page)
+        let head = self.head(self.heading(place)).with(&[], scripts);
+        session.show_as(status(problem), head, &page)
     }
 
     /// Asks once more before something is removed, or says why it was not.

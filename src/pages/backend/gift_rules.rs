@@ -18,9 +18,10 @@ use crate::pages::backend::places::GIFT_RULES;
 use crate::pages::backend::rule_forms::{
     ACTIVE, CURRENCY, FROM, UNTIL, currency, read_amounts, write_amounts,
 };
+use crate::pages::backend::rule_insight::insight;
 use crate::pages::backend::rule_parts::RuleForm;
 use crate::pages::backend::session::Session;
-use crate::pages::backend::why_not;
+use crate::pages::backend::{rule_reports, why_not};
 use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
 use crate::render::backend::phrase::{Phrase, phrase};
@@ -37,7 +38,7 @@ const NOUN: Noun = Noun {
     headings: ["Add a gift rule", "Edit gift rule"],
     search: "Search gift rules",
     warning: "Orders keep what they were given.",
-    more: why_not::OF_RULE,
+    more: &[why_not::OF_RULE, rule_reports::OF_GIFT_RULE],
 };
 
 const FIELDS: &[Spec] = &[
@@ -183,7 +184,8 @@ impl EditableDefinition for GiftRule {
         let extended = ["popup", "counts_for_other_rules", "applications"];
         let sections =
             vec![when, condition, Section::of(&mut form, "Extended condition", &extended)];
-        NOUN.form(session, place, (form, sections), None, problem)
+        let beside = (None, insight::<Self>(session, place, values).await?);
+        NOUN.tried(session, place, (form, sections), beside, problem)
     }
 }
 

@@ -11,8 +11,9 @@
 //! them among the fields. Around `automations` stand `automation_coupon`, `automation_flow` and
 //! `automation_step` (set up card by card), `automation_reports` with `automation_funnel` (its
 //! figures), `automation_runs` and `messages` (what these count), `automation_places` and
-//! `automation_words`. `bank` books a statement, `insight` tells of paths what `paths` and `graph`
-//! show.
+//! `automation_words`. `rule_insight` tells of a rule while it is written, `rule_reports` draws what
+//! became of it, `day_charts` days. `bank` books a statement, `insight` tells of paths what `paths`
+//! and `graph` show.
 //!
 //! # How to add a page
 //!
@@ -53,6 +54,7 @@ mod confirm;
 mod cookies;
 mod coupons;
 mod customers;
+mod day_charts;
 mod definitions;
 mod deliveries;
 #[cfg(test)]
@@ -92,7 +94,9 @@ mod refusals;
 mod routes;
 mod rows;
 mod rule_forms;
+mod rule_insight;
 mod rule_parts;
+mod rule_reports;
 mod search;
 mod session;
 mod settings;

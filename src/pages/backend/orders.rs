@@ -329,6 +329,11 @@ pub(super) async fn cancelled(session: Session, Path(id): Path<String>) -> Answe
 
 async fn take_step(session: &Session, id: &OrderId, step: OrderStep) -> Answer {
     let order = session.app.order(&session.merchant, id).await?;
+    let is_paid_back = order.paid_at.is_some() && order.refunded == order.paid;
+    if step == OrderStep::Refunded && is_paid_back {
+        // Pressed twice: a refund of nothing would be kept for its name.
+        return session.go(&format!("{ORDERS}/{id}"), question(step).done);
+    }
     match session.app.order_step(&session.merchant, id, step, told(step, &order)).await {
         Ok(_) => session.go(&format!("{ORDERS}/{id}"), question(step).done),
         Err(error) => asked_of(session, id, step, Some(&answerable(error)?)).await,

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::app::explained::RuleKind;
 use crate::domain::ids::PromotionId;
 use crate::domain::promotion::Promotion;
 use crate::edge::problem::{FieldError, Problem};
@@ -41,6 +42,29 @@ pub(super) async fn told(
     if values.text(TRY).is_empty() {
         return Ok(Ok(None));
     }
+    Ok(tried(session, place, values).await?.map(Some))
+}
+
+/// What it tells while the cart is typed; none where there is no cart yet, or something is wrong.
+///
+/// # Errors
+/// Only where the engine or its database fails.
+pub(super) async fn at_once(
+    session: &Session,
+    place: &str,
+    values: &FormValues,
+) -> Result<Option<Phrase>, Failure> {
+    if values.text(SAMPLE).trim().is_empty() {
+        return Ok(None);
+    }
+    Ok(tried(session, place, values).await?.ok())
+}
+
+async fn tried(
+    session: &Session,
+    place: &str,
+    values: &FormValues,
+) -> Result<Result<Phrase, Problem>, Failure> {
     let sent = match draft::<Promotion>(values) {
         Ok(sent) => sent,
         Err(problem) => return Ok(Err(problem)),
@@ -56,7 +80,7 @@ pub(super) async fn told(
         Err(problem) => return Ok(Err(problem)),
     };
     match app.try_promotion(merchant, promotion, cart.into()).await {
-        Ok(evaluation) => Ok(Ok(Some(in_words(&evaluation)))),
+        Ok(evaluation) => Ok(Ok(in_words(&evaluation))),
         Err(error) => wrong(error.into()).map(|problem| Err(at_its_field(problem))),
     }
 }
@@ -105,6 +129,9 @@ fn in_words(evaluation: &CartEvaluation) -> Phrase {
             let messages = upsells.iter().map(|it| phrase!("“{}”", it.message.clone()));
             phrase!("This cart is told: {}", Phrase::joined(messages, "{} {}"))
         }
-        _ => phrase!("This cart is told nothing. {}", reason.and_then(meaning).unwrap_or_default()),
+        _ => {
+            let meaning = reason.and_then(|code| meaning(RuleKind::Promotion, code));
+            phrase!("This cart is told nothing. {}", meaning.unwrap_or_default())
+        }
     }
 }

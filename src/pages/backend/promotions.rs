@@ -19,10 +19,11 @@ use crate::pages::backend::promotion_sample;
 use crate::pages::backend::rule_forms::{
     ACTIVE, CURRENCY, FROM, UNTIL, currency, read_amounts, write_amounts,
 };
+use crate::pages::backend::rule_insight::insight;
 use crate::pages::backend::rule_parts::RuleForm;
 use crate::pages::backend::session::Session;
 use crate::pages::backend::suggestions;
-use crate::pages::backend::why_not;
+use crate::pages::backend::{rule_reports, why_not};
 use crate::render::backend::catalogue::{Cell, Section, Trial};
 use crate::render::backend::form::Kind;
 use crate::rules::definitions::promotions::UPSELLS_MAX;
@@ -39,7 +40,7 @@ const NOUN: Noun = Noun {
     headings: ["Add a promotion", "Edit promotion"],
     search: "Search promotions",
     warning: "Orders keep what they have earned.",
-    more: why_not::OF_RULE,
+    more: &[why_not::OF_RULE, rule_reports::OF_PROMOTION],
 };
 
 const FIELDS: &[Spec] = &[
@@ -209,7 +210,8 @@ impl EditableDefinition for Promotion {
         let sample = ["sample", "sample_shipping"];
         sections.push(Section::of(&mut form, "A cart to try it on", &sample));
         let trial = Trial { button: TRY_IT, told };
-        NOUN.tried(session, place, (form, sections), trial, problem)
+        let beside = (Some(trial), insight::<Self>(session, place, values).await?);
+        NOUN.tried(session, place, (form, sections), beside, problem)
     }
 }
 

@@ -9,7 +9,10 @@ use axum::routing::{any, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
+use crate::domain::campaign::Campaign;
+use crate::domain::gift_rule::GiftRule;
 use crate::domain::nouns::nouns;
+use crate::domain::promotion::Promotion;
 use crate::domain::webhook::Endpoint;
 use crate::edge::{auth, telemetry};
 use crate::pages::backend::definitions::{EditableDefinition, Noun};
@@ -24,8 +27,8 @@ use crate::pages::backend::{
     activity, automation_coupon, automation_flow, automation_reports, automation_runs, bank,
     billing, bring_over, clock, customers, definitions, deliveries, documents, exports, graph,
     guard, impact, keys, language, messages, openings, orders, overview, paths, payments,
-    price_changes, refusals, search, settings, sign_in, stock, subscription_acts, subscriptions,
-    today, what_if, why_not,
+    price_changes, refusals, rule_insight, rule_reports, search, settings, sign_in, stock,
+    subscription_acts, subscriptions, today, what_if, why_not,
 };
 
 macro_rules! pages_of_nouns {
@@ -115,6 +118,9 @@ fn reading() -> Router<App> {
         .route("/backend/{*rest}", any(guard::nowhere))
         .route(SIGN_OUT, post(sign_in::sign_out))
         .route("/backend/automations/{id}/report", get(automation_reports::show))
+        .route("/backend/campaigns/{id}/report", get(rule_reports::of_campaign))
+        .route("/backend/promotions/{id}/report", get(rule_reports::of_promotion))
+        .route("/backend/gift-rules/{id}/report", get(rule_reports::of_gift_rule))
         .route("/backend/automations/{id}/flow", get(automation_flow::show))
         .route("/backend/automations/{id}/runs", get(automation_runs::list))
         .route(MESSAGES, get(messages::list))
@@ -158,6 +164,9 @@ fn catalogue() -> Router<App> {
         .route("/backend/automations/{id}/flow", post(automation_flow::save))
         .route("/backend/automations/{id}/report", post(automation_reports::turn))
         .route("/backend/paths/{id}/check", post(paths::check))
+        .route("/backend/campaigns/{id}/check", post(rule_insight::check::<Campaign>))
+        .route("/backend/promotions/{id}/check", post(rule_insight::check::<Promotion>))
+        .route("/backend/gift-rules/{id}/check", post(rule_insight::check::<GiftRule>))
         .route("/backend/paths/{id}/everybody", post(paths::everybody))
         .route("/backend/products/{id}/stock", post(stock::add))
 }

@@ -6,11 +6,12 @@ use axum::extract::rejection::QueryRejection;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::app::explained::{Explained, meaning};
+use crate::app::explained::{Explained, RuleKind, meaning};
+use crate::app::rule_over_orders::VerdictOverOrders;
 use crate::domain::ids::OrderId;
 use crate::domain::verdict::Outcome;
 use crate::edge::problem::{FieldError, Problem};
-use crate::pages::backend::answer::{Answer, SentForm};
+use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::definitions::MorePage;
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::places::{CAMPAIGNS, GIFT_RULES, PROMOTIONS, WHY_NOT};
@@ -19,10 +20,20 @@ use crate::render::backend::form::Kind;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
 use crate::render::backend::phrase::{Phrase, phrase};
-use crate::render::backend::why_not::{Answer as Told, RoundRow, RuleRow, WhyNotPage};
+use crate::render::backend::why_not::{
+    Answer as Told, RoundArrow, RoundBox, RoundColumn, RoundRow, RoundsPicture, RuleAlone, RuleRow,
+    VerdictRow, WhyNotPage,
+};
 use crate::rules::definitions::carts::CartDraft;
 use crate::wire::carts::{AppliedRule, Standing};
 use crate::wire::upsells::UpsellOffer;
+
+/// How many rounds are drawn.
+const COLUMNS_MAX: usize = 12;
+/// How many rules are drawn of one.
+const BOXES_MAX: usize = 12;
+/// How many letters fit into a box.
+const LETTERS_MAX: usize = 22;
 
 /// How many rules are shown.
 const ROWS_MAX: usize = 200;
@@ -48,7 +59,7 @@ pub(super) fn address(field: &str, id: &str) -> String {
 }
 
 /// Where a rule has the question on its own page.
-pub(super) const OF_RULE: &[MorePage] = &[("Why not?", |id| address("rule", id))];
+pub(super) const OF_RULE: MorePage = ("Why not?", |id| address("rule", id));
 
 /// Asks and answers.
 pub(super) async fn show(
@@ -59,7 +70,14 @@ pub(super) async fn show(
     let values = FormValues::sent(SentForm(pairs)).by(session.notation());
     let said = |at: &str| values.text(at).trim();
     let is_asked = ["/order", "/lines", "/channel"].into_iter().any(|at| !said(at).is_empty());
-    let (mut wrong, mut told) = (None, None);
+    let (mut wrong, mut told, mut alone) = (None, None, Vec::new());
+    if !is_asked && !said("/rule").is_empty() {
+        alone = rule_alone(&session, said("/rule")).await?;
+        if alone.is_empty() {
+            let error = FieldError::new("/rule", "there is no such rule");
+            wrong = Some(Problem::invalid(vec![error]));
+        }
+    }
     if is_asked {
         match ask(&session, &values).await {
             Ok(explained) => told = Some(answer(&values, &explained)),
@@ -75,7 +93,45 @@ pub(super) async fn show(
         _ => values,
     };
     let form = form(FIELDS, &values, wrong.as_ref());
-    session.show_as(status, PageHead::new("Why not?"), &WhyNotPage { form, answer: told })
+    let head = PageHead::new("Why not?").with(&["automations.css"], &[]);
+    session.show_as(status, head, &WhyNotPage { form, answer: told, alone })
+}
+
+/// What a rule by itself comes to for the last orders.
+async fn rule_alone(session: &Session, id: &str) -> Result<Vec<RuleAlone>, Failure> {
+    let found = session.app.rules_over_orders(&session.merchant, id).await?;
+    let alone = found.into_iter().map(|over| {
+        let (kind, place) = named(over.kind);
+        let row = |it: &VerdictOverOrders| VerdictRow {
+            verdict: badge(it.verdict),
+            reason: it.reason.unwrap_or_default().to_owned(),
+            meaning: it.reason.and_then(|code| told(over.kind, code)).unwrap_or_default(),
+            clause: it.clause.clone().unwrap_or_default(),
+            orders: it.orders.to_string(),
+            share: i64::try_from(it.orders * 100 / over.orders.max(1)).ok(),
+            last: Link::new(
+                it.last.to_string(),
+                format!("{}&%2Frule={id}", address("order", it.last.as_str())),
+            ),
+        };
+        let of = match over.orders {
+            0 => "By itself".into(),
+            1 => "For the only order".into(),
+            many => phrase!("For the last {} orders", many),
+        };
+        let rule = Link::new(id.to_owned(), format!("{place}/{id}"));
+        RuleAlone { kind, rule, of, rows: over.told.iter().map(row).collect() }
+    });
+    Ok(alone.collect())
+}
+
+/// What a kind of rules is called, and where they stand.
+fn named(kind: RuleKind) -> (&'static str, &'static str) {
+    match kind {
+        RuleKind::Campaign => ("campaign", CAMPAIGNS),
+        RuleKind::Promotion => ("promotion", PROMOTIONS),
+        RuleKind::GiftRule => ("gift rule", GIFT_RULES),
+    }
 }
 
 async fn ask(session: &Session, values: &FormValues) -> Result<Explained, Problem> {
@@ -144,30 +200,32 @@ fn answer(values: &FormValues, explained: &Explained) -> Told {
     }
     let more = rules.len().saturating_sub(ROWS_MAX);
     rules.truncate(ROWS_MAX);
-    Told { of, outcome: outcome(explained), rules, more, rounds: rounds(explained) }
+    let rounds = rounds(explained);
+    let picture = picture(&rounds);
+    Told { of, outcome: outcome(explained), rules, more, rounds, picture }
 }
 
 fn rows(explained: &Explained) -> Vec<RuleRow> {
-    let row =
-        |kind, place: &str, id: &str, (verdict, reason): (Outcome, Option<&String>)| RuleRow {
-            kind,
+    let row = |kind, id: &str, (verdict, reason): (Outcome, Option<&String>)| {
+        let (name, place) = named(kind);
+        RuleRow {
+            kind: name,
             rule: Link::new(id.to_owned(), format!("{place}/{id}")),
             verdict: badge(verdict),
             reason: reason.cloned().unwrap_or_default(),
-            meaning: reason.and_then(|code| told(code)).unwrap_or_default(),
+            meaning: reason.and_then(|code| told(kind, code)).unwrap_or_default(),
             clause: String::new(),
-        };
+        }
+    };
     let campaigns = explained.offer.considered.iter();
-    let campaigns = campaigns
-        .map(|it| row("campaign", CAMPAIGNS, &it.campaign, (it.verdict, it.reason.as_ref())));
+    let campaigns =
+        campaigns.map(|it| row(RuleKind::Campaign, &it.campaign, (it.verdict, it.reason.as_ref())));
     let others = explained.cart.considered.iter().map(|it| {
-        let (kind, place, id) = match (&it.rule, &it.promotion) {
-            (Some(rule), _) => ("gift rule", GIFT_RULES, rule.as_str()),
-            (None, promotion) => {
-                ("promotion", PROMOTIONS, promotion.as_deref().unwrap_or_default())
-            }
+        let (kind, id) = match (&it.rule, &it.promotion) {
+            (Some(rule), _) => (RuleKind::GiftRule, rule.as_str()),
+            (None, promotion) => (RuleKind::Promotion, promotion.as_deref().unwrap_or_default()),
         };
-        let row = row(kind, place, id, (it.verdict, it.reason.as_ref()));
+        let row = row(kind, id, (it.verdict, it.reason.as_ref()));
         RuleRow { clause: it.clause.clone().unwrap_or_default(), ..row }
     });
     campaigns.chain(others).collect()
@@ -182,9 +240,9 @@ fn badge(verdict: Outcome) -> Badge {
     Badge::new(tone, verdict.name())
 }
 
-/// What a reason means.
-pub(super) fn told(code: &str) -> Option<&'static str> {
-    meaning(code).or(match code {
+/// What a reason means for a rule of a kind.
+pub(super) fn told(kind: RuleKind, code: &str) -> Option<&'static str> {
+    meaning(kind, code).or(match code {
         "lower-priority" => Some("Another comes first by its priority"),
         "edited-earlier" => Some("Another of the same priority was edited later"),
         "lower-tier" => Some("A lower tier was applied, and blocks it"),
@@ -241,6 +299,57 @@ fn rounds(explained: &Explained) -> Vec<RoundRow> {
         })
     };
     explained.rounds.iter().filter_map(row).collect()
+}
+
+/// As much of what a rule gives as fits into a box.
+fn in_short(gives: &Phrase) -> Phrase {
+    match gives {
+        Phrase::Ours(_, values) if !values.is_empty() => "one of several".into(),
+        gives => gives.clone().shortened(LETTERS_MAX),
+    }
+}
+
+/// The rounds as a picture, as far as there is room; none where there is but one rule.
+fn picture(rows: &[RoundRow]) -> Option<RoundsPicture> {
+    const COLUMN: usize = 232;
+    const LINE: usize = 60;
+    const TOP: usize = 28;
+    let mut columns: Vec<RoundColumn> = Vec::new();
+    let mut last = 0;
+    for row in rows {
+        if row.round != last {
+            if columns.len() == COLUMNS_MAX {
+                break;
+            }
+            last = row.round;
+            let (x, label) = (columns.len() * COLUMN, phrase!("Round {}", row.round));
+            columns.push(RoundColumn { x, label, boxes: Vec::new() });
+        }
+        let Some(column) = columns.last_mut() else { continue };
+        if column.boxes.len() == BOXES_MAX {
+            continue;
+        }
+        let y = TOP + column.boxes.len() * LINE;
+        let name = row.rule.label.clone();
+        column.boxes.push(RoundBox {
+            x: column.x,
+            y,
+            first: y + 20,
+            second: y + 38,
+            rule: phrase!("{} × {}", row.times.clone(), name.clone().shortened(LETTERS_MAX)),
+            gives: in_short(&row.gives),
+            title: phrase!("{}: {}", name, row.gives.clone()),
+        });
+    }
+    let most = columns.iter().map(|column| column.boxes.len()).max().filter(|_| rows.len() > 1)?;
+    let arrow =
+        |at: usize| RoundArrow { from: at * COLUMN + 200, to: (at + 1) * COLUMN - 4, y: TOP + 24 };
+    Some(RoundsPicture {
+        width: columns.len() * COLUMN,
+        height: TOP + most * LINE,
+        arrows: (0..columns.len() - 1).map(arrow).collect(),
+        columns,
+    })
 }
 
 fn gives(applied: &AppliedRule) -> Phrase {

@@ -8,6 +8,7 @@ use crate::render::backend::conditions::{Cards, ConditionField};
 use crate::render::backend::form::{Field, Form};
 use crate::render::backend::frame::Link;
 use crate::render::backend::parts::{Badge, Pager, Search, Tab};
+use crate::render::backend::paths::WarningRow;
 use crate::render::backend::phrase::{Phrase, ours};
 
 /// A list of things that a merchant defines.
@@ -137,8 +138,32 @@ pub struct DefinitionPage {
     pub users: Option<TagUsage>,
     /// How it is tried before it is saved, where it can be.
     pub trial: Option<Trial>,
+    /// What is said of it while it is written; none where nothing is.
+    pub insight: Option<RuleInsight>,
     /// What else there is to see of what is there already.
     pub more: Vec<Link>,
+}
+
+/// What is said of a rule while it is written.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct RuleInsight {
+    /// Whether all that it needs is there, so that it can be looked at.
+    pub is_ready: bool,
+    /// What a sample cart is told by it.
+    pub told: Option<Phrase>,
+    /// What a merchant should think about.
+    pub warnings: Vec<WarningRow>,
+}
+
+/// The same alone, for a form that is being filled in.
+#[derive(Clone, Debug, Serialize)]
+pub struct RuleInsightPart {
+    /// What is said of the rule.
+    pub insight: RuleInsight,
+}
+
+impl BackendPage for RuleInsightPart {
+    const TEMPLATE: &'static str = "backend/rule_insight";
 }
 
 /// A look at what would come of a form, which saves nothing.

@@ -27,6 +27,7 @@ pub mod payments;
 pub mod phrase;
 pub mod price_changes;
 pub mod refusals;
+pub mod rule_reports;
 pub mod search;
 pub mod set_up;
 pub mod settings;
@@ -74,6 +75,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("parts/condition_nodes"),
     template!("parts/timeline"),
     template!("parts/csrf"),
+    template!("parts/rule_insight"),
     template!("parts/documents"),
     template!("parts/edges"),
     template!("parts/field"),
@@ -134,6 +136,8 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("profile"),
     template!("removal"),
     template!("impact"),
+    template!("rule_insight"),
+    template!("rule_report"),
     template!("run"),
     template!("refusals"),
     template!("search"),

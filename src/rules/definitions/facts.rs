@@ -53,6 +53,9 @@ pub struct DraftFacts {
     pub keeps_stock: bool,
     /// What gift rules have left, where a stock that a draft does not name stays as it is.
     pub gifts_left: BTreeMap<(GiftRuleId, ProductId), i64>,
+    /// Products whose price is there for a gift rule, which gives them at a part of it, each with
+    /// such a rule: where a draft takes a price away.
+    pub priced_for: BTreeMap<ProductId, GiftRuleId>,
     /// The tax categories with their rates.
     pub taxes: BTreeMap<TaxId, Tax>,
     /// The codes of things of its kind, as they are compared, each with the id of whose it is.

@@ -26,6 +26,9 @@ const SHORT_LENGTH_MAX: usize = 255;
 /// Looking for near names takes time; a request full of unknown names gets this many hints.
 const HINTS_MAX: usize = 20;
 
+/// The greatest whole number that every client of JSON keeps as it is.
+pub(super) const WHOLE_MAX: i64 = 9_007_199_254_740_991;
+
 /// A part of an amount; what is empty was not said.
 fn said_part(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())

@@ -13,8 +13,7 @@ use crate::domain::money;
 use crate::domain::shapes::{self, Amount, Currency, Date, Id, Title, amount, one, yes};
 
 use super::conditions::{ConditionDraft, Conditions, RuleDraft};
-use super::fields::Faults;
-use super::paths::PRIORITY_MAX;
+use super::fields::{Faults, WHOLE_MAX};
 use super::{DraftFacts, Drafted};
 
 /// How many of a gift a rule has where it does not say.
@@ -22,9 +21,6 @@ const STOCK: i64 = 100;
 
 /// The most of a gift that a rule may have.
 const STOCK_MAX: i64 = 1_000_000_000;
-
-/// How often a rule may apply to one order, where that is bounded.
-const APPLICATIONS_MAX: i64 = 1_000_000;
 
 /// A gift rule to be written. Saving it sets what is left of its gifts. Amounts are in its
 /// currency.
@@ -50,7 +46,7 @@ pub struct GiftRuleDraft {
     pub valid_until: Option<String>,
     /// With 0 it applies whenever it holds; of the others those of the lowest priority come first.
     #[serde(default)]
-    #[schema(minimum = 0, maximum = 1_000_000, default = 0)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, default = 0)]
     pub priority: i64,
     /// What has to be bought.
     #[schema(value_type = ConditionDraft)]
@@ -178,14 +174,14 @@ fn decide_gift_rule(
     };
     let rule = faults.rule(&rule, facts);
     let currency = rule.as_ref().map_or(facts.currency, |rule| rule.currency);
-    let priority = faults.number("/priority", draft.priority, 0..=PRIORITY_MAX);
+    let priority = faults.number("/priority", draft.priority, 0..=WHOLE_MAX);
     let mut read = Conditions::new(&mut faults, &facts.catalogue, currency);
     let buy = read.read("/buy", draft.buy.as_ref());
     let get = gifts(&mut faults, &id, &draft.get, facts, currency);
     let applications = match &draft.applications {
         ApplicationsDraft::Word(Unlimited::Unlimited) => Some(None),
         ApplicationsDraft::Times(times) => {
-            faults.number("/applications", *times, 1..=APPLICATIONS_MAX).map(Some)
+            faults.number("/applications", *times, 1..=WHOLE_MAX).map(Some)
         }
     };
     let gift_rule = || {

@@ -79,6 +79,12 @@ pub trait Drafted: Definition {
     fn wanted_code(_draft: &Self::Draft) -> Option<String> {
         None
     }
+
+    /// Whether a draft leaves something without a price that may have had one.
+    #[must_use]
+    fn is_unpriced(_draft: &Self::Draft) -> bool {
+        false
+    }
 }
 
 /// A draft as it came in, with what is wrong with it already by the published schema.

@@ -100,11 +100,20 @@ impl Drafted for Product {
     fn decide(id: ProductId, draft: &ProductDraft, facts: &DraftFacts) -> Result<Self, Vec<Fault>> {
         let mut product = decide_product(id, draft, &facts.catalogue)?;
         known(&draft.texts, facts)?;
+        if let Some(rule) = facts.priced_for.get(&product.id).filter(|_| Self::is_unpriced(draft)) {
+            let detail =
+                format!("is missing: gift rule '{rule}' gives the product at a part of its price");
+            return Err(vec![Fault::new("/unit_net", detail)]);
+        }
         if facts.keeps_stock && draft.stock == StockDraft::Unsaid {
             let known = facts.catalogue.products.get(&product.id);
             product.stock = known.and_then(|known| known.stock);
         }
         Ok(product)
+    }
+
+    fn is_unpriced(draft: &ProductDraft) -> bool {
+        draft.unit_net.is_none()
     }
 }
 

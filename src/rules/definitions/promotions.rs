@@ -13,8 +13,7 @@ use crate::domain::shapes::{self, Amount, Currency, Date, Id, Title, Url, amount
 use crate::domain::text::Text;
 
 use super::conditions::{ConditionDraft, Conditions, PickDraft, RuleDraft};
-use super::fields::Faults;
-use super::paths::PRIORITY_MAX;
+use super::fields::{Faults, WHOLE_MAX};
 use super::{DraftFacts, Drafted};
 
 /// The most upsells of one promotion.
@@ -83,7 +82,7 @@ pub struct UpsellDraft {
     #[schema(value_type = Id)]
     pub id: Option<String>,
     /// All that fit of the lowest priority with one that fits are granted.
-    #[schema(value_type = i64, minimum = 1, maximum = 1_000_000)]
+    #[schema(value_type = i64, minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     pub priority: Option<i64>,
     /// For which orders it is.
     #[schema(value_type = ConditionDraft)]
@@ -257,7 +256,7 @@ fn upsell(
     if draft.priority.is_none() {
         faults.note(&priority_at, "is missing");
     }
-    let priority = draft.priority.and_then(|it| faults.number(&priority_at, it, 1..=PRIORITY_MAX));
+    let priority = draft.priority.and_then(|it| faults.number(&priority_at, it, 1..=WHOLE_MAX));
     let message_at = format!("{at}/message");
     let message = faults.title(&message_at, draft.message.as_deref());
     let message = message.and_then(|text| match Text::parse(&text) {

@@ -17,6 +17,7 @@ pub(super) fn facts() -> DraftFacts {
         catalogue: CatalogueFacts::default(),
         currency: Currency::parse("EUR").unwrap(),
         keeps_stock: false,
+        priced_for: BTreeMap::new(),
         gifts_left: BTreeMap::new(),
         taxes: BTreeMap::new(),
         codes: BTreeMap::new(),

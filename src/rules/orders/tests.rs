@@ -217,6 +217,7 @@ fn refunds_add_up_to_at_most_what_was_paid() {
         (Some(60), "", Some(90)),
         (None, "c", Some(150)),
         (None, "d", Some(150)),
+        (Some(1), "d", Some(150)),
         (Some(1), "e", None),
     ];
     for (amount, event, sum) in table {

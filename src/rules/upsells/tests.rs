@@ -95,6 +95,15 @@ fn accepting_adds_the_line_at_the_offered_price_and_takes_the_stock() {
 }
 
 #[test]
+fn a_product_that_was_removed_meanwhile_is_gone_whatever_its_stock_was() {
+    for always in [false, true] {
+        let empty = StockOnPaper::default();
+        let done = decide_accept(&order(), Some(&offered(Some(1), always)), None, empty, now());
+        assert!(matches!(done, Err(UpsellRefusal::Gone(Some(_)))), "{done:?}");
+    }
+}
+
+#[test]
 fn what_is_sold_always_goes_down_to_nothing_and_not_below() {
     let plan = accept(&offered(Some(1), true), None, 1).unwrap();
     assert_eq!((plan.moves[0].change, plan.moves[0].left), (Some(-1), Some(0)));

@@ -121,6 +121,9 @@ async fn without_an_order_nothing_is_given_and_nothing_placed(store: Store) {
     assert_eq!((&done["gifts"], &done["order"]), (&json!([]), &json!(null)));
     assert_eq!(world.get("/v1/orders").await.json["data"], json!([]));
     assert_eq!(left(&world).await, (1, 1));
+    let body = json!({"customer": "bob", "offer": "month", "order": null, "coupon": null});
+    let unsaid = world.post("/v1/checkouts", body).await.expect(201);
+    assert_eq!((&unsaid["gifts"], &unsaid["order"]), (&json!([]), &json!(null)));
 }
 
 async fn what_gives_another_premium_by_now_is_stale(store: Store) {

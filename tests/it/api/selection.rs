@@ -17,6 +17,10 @@ both! {
     an_order_is_told_what_it_would_be_offered,
     what_is_left_of_a_gift_is_read_and_written_back,
     rules_are_imported_as_they_were_exported,
+    a_price_that_a_gift_is_a_part_of_is_not_taken_away,
+    there_is_no_limit_for_the_highest_priority_nor_for_the_application_time,
+    nothing_is_offered_after_what_was_bought_elsewhere_or_is_still_to_come,
+    what_is_left_and_lies_in_the_cart_already_closes_no_gap,
     more_active_promotions_than_may_be_are_refused,
 }
 
@@ -418,4 +422,114 @@ async fn more_active_promotions_than_may_be_are_refused(store: Store) {
     world.put("/v1/promotions/p0", promotion.clone()).await.expect(200);
     assert_eq!(world.put("/v1/promotions/more", promotion).await.problem(409), "too-many-rules");
     world.put("/v1/promotions/p0", off).await.expect(200);
+}
+
+async fn a_price_that_a_gift_is_a_part_of_is_not_taken_away(store: Store) {
+    let world = shop(store).await;
+    let rule = json!({"title": "Half a pen", "buy": {"net": {"min": "1.00"}},
+        "get": [{"product": "mug"}, {"product": "pen", "discount_percent": "50"}]});
+    let rule = world.put("/v1/gift-rules/half", rule).await.expect(201);
+    let bare = |id: &str| (format!("/v1/products/{id}"), json!({"title": id, "kind": "physical"}));
+    let (pen, without) = bare("pen");
+    let refused = world.put(&pen, without.clone()).await;
+    assert_eq!(refused.pointers(), ["/unit_net"]);
+    let detail = refused.json["errors"][0]["detail"].as_str().unwrap();
+    assert!(detail.contains("'half'"), "{detail}");
+    let (mug, free) = bare("mug");
+    world.put(&mug, free).await.expect(200);
+    world.put("/v1/gift-rules/half", rule.clone()).await.expect(200);
+    let file = |get: Value| {
+        let mut rule = rule.clone();
+        rule["get"] = get;
+        for given in ["id", "edited_at", "warnings"] {
+            rule.as_object_mut().unwrap().remove(given);
+        }
+        rule["id"] = json!("half");
+        let mut pen = without.clone();
+        pen["id"] = json!("pen");
+        json!({"products": [pen], "gift_rules": [rule]}).to_string()
+    };
+    let merchant = crossgrade::domain::ids::MerchantId::parse("default").unwrap();
+    let judged = async |text: String| {
+        let read = crossgrade::cli::catalogue::read(&text).unwrap();
+        assert!(read.faults.is_empty(), "{:?}", read.faults);
+        world.app.judge_import(&merchant, read.draft).await
+    };
+    let alone = json!({"products": [{"id": "pen", "title": "Pen", "kind": "physical"}]});
+    assert!(judged(alone.to_string()).await.is_err());
+    assert!(judged(file(rule["get"].clone())).await.is_err());
+    let whole = json!([{"product": "pen"}]);
+    assert!(judged(file(whole.clone())).await.is_ok(), "the file says of the rule what it is");
+    let mut whole_rule = rule.clone();
+    whole_rule["get"] = whole;
+    world.put("/v1/gift-rules/half", whole_rule).await.expect(200);
+    world.put(&pen, without).await.expect(200);
+}
+
+async fn there_is_no_limit_for_the_highest_priority_nor_for_the_application_time(store: Store) {
+    let world = shop(store).await;
+    let most = 9_007_199_254_740_991_i64;
+    let rule = json!({"title": "G", "buy": {"net": {"min": "0.01"}}, "priority": most,
+        "applications": most, "get": [{"product": "pen", "quantity": 1_000_000}]});
+    let made = world.put("/v1/gift-rules/g", rule.clone()).await.expect(201);
+    assert_eq!((&made["priority"], &made["applications"]), (&json!(most), &json!(most)));
+    let mut over = rule;
+    over["priority"] = json!(most + 1);
+    assert_eq!(world.put("/v1/gift-rules/g", over).await.pointers(), ["/priority"]);
+    let promotion = json!({"title": "P", "qualifies": {"net": {"min": "9999999999999.99"}},
+        "reward": {"kind": "free_shipping"}, "upsells": [{"id": "u", "priority": most,
+            "when": {"coupon": false}, "message": "{missing}"}]});
+    world.put("/v1/promotions/p", promotion).await.expect(201);
+    for id in ["a", "b", "c"] {
+        let mut order = cart(&[("bike", 1, "9999999999999.98")]);
+        order["id"] = json!(id);
+        let made = world.post("/v1/orders", order).await.expect(201);
+        let (gift, out) = (&made["gifts"][0], &made["gifts_left_out"][0]);
+        assert_eq!(gift["times"], 999_999_999_999_998_i64);
+        assert!(out["quantity"].as_i64().is_some_and(|out| out < most), "{out}");
+        world.put("/v1/gift-rules/g", made_anew(&world).await).await.expect(200);
+    }
+    let told = world.get("/v1/gift-rules/g/report").await.expect(200);
+    assert_eq!(told["orders"], 3);
+}
+
+/// The gift rule with a hundred gifts again.
+async fn made_anew(world: &World) -> Value {
+    let mut rule = world.get("/v1/gift-rules/g").await.json;
+    rule["get"][0]["stock"] = json!(100);
+    rule
+}
+
+async fn nothing_is_offered_after_what_was_bought_elsewhere_or_is_still_to_come(store: Store) {
+    let world = shop(store).await;
+    let campaign = json!({"title": "C", "channels": ["web"], "offered_product": "mug"});
+    world.put("/v1/campaigns/c", campaign).await.expect(201);
+    let mut order = cart(&[("bike", 1, "100.00")]);
+    let told = world.post("/v1/upsells/evaluate", order.clone()).await.expect(200);
+    assert_eq!(told["offer"]["campaign"], "c");
+    order["brought_over"] = json!(true);
+    let told = world.post("/v1/upsells/evaluate", order.clone()).await.expect(200);
+    assert_eq!(told, json!({"offer": null, "considered": []}));
+    order["brought_over"] = json!(false);
+    order["placed_at"] = json!("2200-01-01T00:00:00Z");
+    let refused = world.post("/v1/upsells/evaluate", order).await;
+    assert_eq!(refused.pointers(), ["/placed_at"]);
+}
+
+async fn what_is_left_and_lies_in_the_cart_already_closes_no_gap(store: Store) {
+    let world = shop(store).await;
+    let promotion = json!({"title": "P", "qualifies": {"units": {"of": {"any": true}, "min": 4}},
+        "reward": {"kind": "free_shipping"}, "upsells": [{"id": "u", "priority": 1,
+            "when": {"coupon": false}, "message": "{products}", "suggest": ["mug", "bike"]}]});
+    world.put("/v1/promotions/p", promotion).await.expect(201);
+    let mut closing = Vec::new();
+    for pieces in [2, 3] {
+        let lines = [("mug", pieces, "8.00"), ("pen", 3 - pieces, "2.00")];
+        let lines: Vec<_> = lines.into_iter().filter(|line| line.1 > 0).collect();
+        let told = world.post("/v1/carts/evaluate", cart(&lines)).await.expect(200);
+        let products = told["promotions"][0]["upsells"][0]["products"].as_array().unwrap().clone();
+        let closes = products.iter().filter(|it| it["closes_gap"] == true);
+        closing.push(closes.map(|it| it["product"].clone()).collect::<Vec<_>>());
+    }
+    assert_eq!(closing, [vec![json!("mug"), json!("bike")], vec![json!("bike")]]);
 }

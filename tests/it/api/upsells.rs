@@ -9,6 +9,7 @@ use crate::world::{Answer, World, complete, eur, paid};
 
 both! {
     an_offer_is_made_once_and_stands_through_every_edit,
+    the_last_piece_is_not_sold_twice_where_its_product_was_removed,
     an_accepted_offer_is_a_line_of_the_order,
     nothing_is_offered_where_nothing_fits,
     an_offer_is_answered_once,
@@ -71,6 +72,10 @@ async fn an_offer_is_made_once_and_stands_through_every_edit(store: Store) {
         "state": "none", "offer": null, "expires_at": null, "checkout": null, "considered": [],
     });
     assert_eq!(unasked, nothing, "looking is not asking");
+    for path in ["/v1/orders/o/upsell?explain=all", "/v1/orders/o/upsell/accept?now=1"] {
+        let refused = world.post(path, json!({})).await;
+        assert_eq!(refused.problem(422), "invalid-fields", "{path}");
+    }
     let asked = ask(&world, "o").await;
     let wanted = json!({
         "state": "pending",
@@ -91,6 +96,18 @@ async fn an_offer_is_made_once_and_stands_through_every_edit(store: Store) {
     let done = answer(&world, "o", "accept", json!({})).await.expect(200);
     assert_eq!(done["offer"]["price"], "9.00");
     assert_eq!(told(&world, "o").await, ["upsell.offered", "upsell.accepted"]);
+}
+
+async fn the_last_piece_is_not_sold_twice_where_its_product_was_removed(store: Store) {
+    let world = offering(store).await;
+    order(&world, "o").await;
+    ask(&world, "o").await;
+    world.delete("/v1/campaigns/hats").await.expect(204);
+    world.delete("/v1/products/hat").await.expect(204);
+    assert_eq!(answer(&world, "o", "accept", json!({})).await.problem(409), "offer-gone");
+    assert_eq!(state(&world, "o").await, "gone");
+    assert_eq!(world.get("/v1/orders/o").await.json["lines"].as_array().unwrap().len(), 1);
+    assert_eq!(told(&world, "o").await, ["upsell.offered", "upsell.gone"]);
 }
 
 async fn an_accepted_offer_is_a_line_of_the_order(store: Store) {

@@ -6,7 +6,7 @@ use super::{Page, journey};
 use crate::world::{World, offer_of, path_of};
 
 /// Waits until what stands beside the form says this.
-async fn insight_says(page: &Page, css: &str, text: &str) {
+pub(super) async fn insight_says(page: &Page, css: &str, text: &str) {
     let mut seen = String::new();
     for _ in 0..600 {
         let read = "return document.querySelector(arguments[0])?.textContent ?? ''";

@@ -67,10 +67,13 @@ pub(crate) const ROUTES: &[Route] = &[
     read("/backend/paths/{id}", "$path"),
     read("/backend/campaigns", ""),
     read("/backend/campaigns/{id}", "$campaign"),
+    row("GET", "/backend/campaigns/{id}/report", READING, "$campaign", "from=2026-01-01"),
     read("/backend/promotions", ""),
     read("/backend/promotions/{id}", "$promotion"),
+    read("/backend/promotions/{id}/report", "$promotion"),
     read("/backend/gift-rules", ""),
     read("/backend/gift-rules/{id}", "$gift_rule"),
+    read("/backend/gift-rules/{id}/report", "$gift_rule"),
     read("/backend/coupons", ""),
     read("/backend/coupons/{id}", "$coupon"),
     read("/backend/automations", ""),
@@ -146,6 +149,14 @@ pub(crate) const ROUTES: &[Route] = &[
     ),
     row(
         "POST",
+        "/backend/campaigns/{id}/check",
+        CATALOGUE,
+        "$campaign",
+        "%2Ftitle=C&%2Factive=true&%2Foffered_product=paper&%2Fquantity=1&%2Fpriority=0\
+         &%2Fstock_policy=in_stock&%2Fshipping_policy=ships_to",
+    ),
+    row(
+        "POST",
         "/backend/promotions/{id}",
         CATALOGUE,
         "$promotion",
@@ -154,7 +165,23 @@ pub(crate) const ROUTES: &[Route] = &[
     ),
     row(
         "POST",
+        "/backend/promotions/{id}/check",
+        CATALOGUE,
+        "$promotion",
+        "%2Ftitle=P&%2Fqualifies%2Fkind=coupon&%2Fqualifies%2Fcoupon=true\
+         &%2Freward%2Fkind=free_shipping",
+    ),
+    row(
+        "POST",
         "/backend/gift-rules/{id}",
+        CATALOGUE,
+        "$gift_rule",
+        "%2Ftitle=G&%2Fpriority=0&%2Fbuy%2Fkind=coupon&%2Fbuy%2Fcoupon=true&%2Fapplications=1\
+         &%2Fget%2F0%2Fproduct=paper&%2Fget%2F0%2Fquantity=1",
+    ),
+    row(
+        "POST",
+        "/backend/gift-rules/{id}/check",
         CATALOGUE,
         "$gift_rule",
         "%2Ftitle=G&%2Fpriority=0&%2Fbuy%2Fkind=coupon&%2Fbuy%2Fcoupon=true&%2Fapplications=1\

@@ -75,13 +75,16 @@ const PRESSED: &[(&str, u16, &str)] = &[
 ];
 
 /// Those of which there may be two, each of which does nothing that the other has done.
-const ASIDE: [&str; 7] = [
+const ASIDE: [&str; 10] = [
     "/backend/payments/bank",
     "/backend/customers/{id}/portal",
     "/backend/offers/{id}/prices/look",
     "/backend/billing",
     "/backend/sign-out",
     "/backend/paths/{id}/check",
+    "/backend/campaigns/{id}/check",
+    "/backend/promotions/{id}/check",
+    "/backend/gift-rules/{id}/check",
     "/backend/paths/{id}/everybody",
 ];
 

@@ -1,0 +1,252 @@
+//! Rules about orders in the backend: in their rank, with what each is doing; what is said of one
+//! while it is written; its report; and why it does not apply.
+
+use crossgrade::store::Store;
+use serde_json::{Value, json};
+
+use super::forms::{Form, decoded, forms};
+use crate::api::backend::Visitor;
+use crate::api::orders::{order_of, shop};
+use crate::support::both;
+use crate::world::{ADMIN_KEY, World, eur};
+
+both! {
+    campaigns_stand_in_rank_order_with_what_each_is_doing,
+    a_long_list_of_campaigns_is_walked_in_rank_order_and_back,
+    the_form_of_a_campaign_warns_as_it_is_typed,
+    the_forms_of_gift_rules_and_promotions_warn_as_they_are_typed,
+    a_report_says_on_its_page_what_the_api_says,
+    a_rule_alone_says_what_became_of_it_for_the_last_orders,
+    a_campaign_that_is_out_of_stock_has_the_reason_of_a_campaign,
+}
+
+fn campaign(priority: i64) -> Value {
+    json!({"title": "C", "channels": ["web"], "triggers": ["pin"], "offered_product": "hat",
+        "priority": priority})
+}
+
+fn with(mut body: Value, change: Value) -> Value {
+    for (name, value) in change.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    body
+}
+
+/// A shop with a hat, of which three are left.
+async fn selling(store: Store) -> (World, Visitor) {
+    let world = shop(store).await;
+    let hat = json!({"title": "Hat", "kind": "physical", "stock": 3, "unit_net": eur("10.00")});
+    world.put("/v1/products/hat", hat).await.expect(201);
+    let visitor = Visitor::sign_in(&world, ADMIN_KEY).await;
+    (world, visitor)
+}
+
+/// The ids in a list, in order.
+fn ids(html: &str) -> Vec<&str> {
+    let rows = html.split("<tbody>").nth(1).unwrap_or_default().split("<code class=\"quiet\">");
+    rows.skip(1).map(|row| row.split('<').next().unwrap()).collect()
+}
+
+/// A page without its tags.
+fn text(html: &str) -> String {
+    let main = html.split("<main").nth(1).unwrap_or(html);
+    let parts = main.split('<').map(|part| part.split_once('>').map_or("", |(_, text)| text));
+    decoded(&parts.collect::<Vec<_>>().join(" ")).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+async fn campaigns_stand_in_rank_order_with_what_each_is_doing(store: Store) {
+    let (world, visitor) = selling(store).await;
+    let whole = json!({"triggers": []});
+    for (id, body) in [
+        ("live", campaign(9)),
+        ("empty", with(campaign(8), json!({"quantity": 4}))),
+        ("whole", with(campaign(5), whole)),
+        ("below", campaign(4)),
+        ("later", with(campaign(3), json!({"valid_from": "2027-01-01"}))),
+        ("ended", with(campaign(7), json!({"valid_until": "2020-01-01"}))),
+        ("nowhere", with(campaign(2), json!({"channels": []}))),
+        ("off", with(campaign(6), json!({"active": false}))),
+        ("again", campaign(9)),
+    ] {
+        world.put(&format!("/v1/campaigns/{id}"), body).await.expect(201);
+    }
+    let html = visitor.get("/backend/campaigns").await.text;
+    let ranked = ["again", "live", "empty", "ended", "off", "whole", "below", "later", "nowhere"];
+    assert_eq!(ids(&html), ranked, "of two with one priority the one edited last comes first");
+    let rows = html.split("<tr>").skip(2).map(|row| text(&format!("<main>{row}")));
+    let doing: Vec<String> = rows.collect();
+    for (place, word) in [
+        "live",
+        "live",
+        "sold out",
+        "over",
+        "inactive",
+        "live",
+        "shadowed",
+        "planned from",
+        "on no channel",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert!(doing[place].contains(word), "{word} in {}", doing[place]);
+    }
+}
+
+async fn a_long_list_of_campaigns_is_walked_in_rank_order_and_back(store: Store) {
+    let (world, visitor) = selling(store).await;
+    for number in 0..60 {
+        let body = campaign(i64::from(number / 10));
+        world.put(&format!("/v1/campaigns/c-{number:02}"), body).await.expect(201);
+    }
+    let first = visitor.get("/backend/campaigns").await.text;
+    let all: Vec<String> = (0..60).rev().map(|number| format!("c-{number:02}")).collect();
+    assert_eq!(ids(&first), all[..50]);
+    let next = visitor.get("/backend/campaigns?after=c-10").await.text;
+    assert_eq!(ids(&next), all[50..]);
+    assert!(next.contains("?before&#x3D;c-09"), "{next}");
+    let back = visitor.get("/backend/campaigns?before=c-09").await.text;
+    assert_eq!(ids(&back), all[..50]);
+    let gone = visitor.get("/backend/campaigns?after=nothing").await.text;
+    assert_eq!(ids(&gone), all[..50], "what was removed meanwhile is no end");
+    let found = visitor.get("/backend/campaigns?q=c-0").await.text;
+    assert_eq!(ids(&found), all[50..]);
+}
+
+/// What is said of a rule as it stands in its form with these fields, as the script asks.
+async fn said(visitor: &Visitor, address: &str, with: &[(&str, &str)]) -> String {
+    let html = visitor.get(address).await.text;
+    assert!(html.contains(&format!("data-check=\"{address}/check\"")), "{html}");
+    let is_it = |form: &Form| form.is_post && form.action == address;
+    let form = forms(&html).into_iter().find(is_it).unwrap_or_else(|| panic!("{html}"));
+    let find = |name: &str| with.iter().find(|(at, _)| *at == name);
+    let sent = form.sent(|name| find(name).map(|(_, value)| (*value).to_owned()));
+    let part =
+        visitor.post(&format!("{address}/check"), &format!("{sent}&part=insight"), &[]).await;
+    assert_eq!(part.status, 200, "{}", part.text);
+    text(&format!("<main>{}", part.text))
+}
+
+async fn the_form_of_a_campaign_warns_as_it_is_typed(store: Store) {
+    let (world, visitor) = selling(store).await;
+    world.put("/v1/campaigns/first", with(campaign(5), json!({"triggers": []}))).await.expect(201);
+    let hats = world.put("/v1/campaigns/hats", campaign(9)).await.expect(201);
+    assert_eq!(hats["warnings"], json!([]));
+    let place = "/backend/campaigns/hats";
+    let page = text(&visitor.get(place).await.text);
+    assert!(page.contains("Nothing looks doubtful."), "{page}");
+    for (typed, told) in [
+        (&[("/priority", "4")][..], "shadowed 'first' comes before it on all its channels"),
+        (&[("/quantity", "4")], "sold out It offers 4 of a product of which 3 are left."),
+        (&[("/valid_until", "2020-01-01")], "over Its last day, 2020-01-01, has passed."),
+        (&[("/channels", "")], "no channel It runs on no channel"),
+        (&[("/priority", "5")], "same priority 'first'"),
+        (&[("/quantity", "nothing")], "Fill in what is missing"),
+    ] {
+        let said = said(&visitor, place, typed).await;
+        assert!(said.contains(told), "{told} in {said}");
+    }
+    let stored = world.get("/v1/campaigns/hats").await.expect(200);
+    assert_eq!(stored, hats, "looking saves nothing");
+    // What is saved says on its form what the API says.
+    world.put("/v1/campaigns/later", campaign(9)).await.expect(201);
+    let api = world.get("/v1/campaigns/hats").await.expect(200);
+    assert_eq!(api["warnings"][0]["code"], "same_priority");
+    let page = text(&visitor.get(place).await.text);
+    assert!(page.contains("same priority 'later'"), "{page}");
+    let fresh = said(&visitor, "/backend/campaigns/+new", &[]).await;
+    assert!(fresh.contains("Fill in what is missing"), "{fresh}");
+}
+
+async fn the_forms_of_gift_rules_and_promotions_warn_as_they_are_typed(store: Store) {
+    let (world, visitor) = selling(store).await;
+    let rule = json!({"title": "G", "buy": {"coupon": true}, "get": [{"product": "hat"}]});
+    world.put("/v1/gift-rules/g", rule).await.expect(201);
+    let place = "/backend/gift-rules/g";
+    assert!(said(&visitor, place, &[]).await.contains("Nothing looks doubtful."));
+    let told = said(&visitor, place, &[("/get/0/stock", "0")]).await;
+    assert!(told.contains("sold out None of its gifts is left"), "{told}");
+    let ship = json!({"title": "P", "qualifies": {"net": {"min": "50.00"}},
+        "reward": {"kind": "free_shipping"}, "upsells": [{"id": "u", "priority": 1,
+            "when": {"coupon": false}, "message": "Another {missing}"}]});
+    world.put("/v1/promotions/p", ship).await.expect(201);
+    let place = "/backend/promotions/p";
+    let told = said(&visitor, place, &[("/sample", "pin, 2, 4.90")]).await;
+    assert!(told.contains("This cart is told: “Another €40.20”"), "{told}");
+    let told = said(&visitor, place, &[("/valid_until", "2020-01-01")]).await;
+    assert!(told.contains("over Its last day"), "{told}");
+}
+
+async fn a_report_says_on_its_page_what_the_api_says(store: Store) {
+    let (world, visitor) = selling(store).await;
+    world.put("/v1/campaigns/hats", campaign(1)).await.expect(201);
+    let rule = json!({"title": "G", "buy": {"units": {"of": {"product": "pin"}, "min": 1}},
+        "get": [{"product": "paper", "quantity": 2, "stock": 3}]});
+    world.put("/v1/gift-rules/g", rule).await.expect(201);
+    let ship = json!({"title": "P", "qualifies": {"net": {"min": "9.00"}},
+        "reward": {"kind": "free_shipping"}, "upsells": [{"id": "u", "priority": 1,
+            "when": {"coupon": false}, "message": "Another {missing}"}]});
+    world.put("/v1/promotions/p", ship).await.expect(201);
+    for (id, pieces) in [("a", 1), ("b", 2), ("c", 1)] {
+        world.post("/v1/orders", order_of(id, &[("pin", pieces, "4.90")])).await.expect(201);
+        world.post(&format!("/v1/orders/{id}/upsell"), json!({})).await.expect(200);
+    }
+    world.post("/v1/orders/a/upsell/accept", json!({})).await.expect(200);
+    world.post("/v1/orders/b/upsell/decline", json!({})).await.expect(200);
+    let page = visitor.get("/backend/campaigns/hats/report").await;
+    let told = text(&page.text);
+    for part in
+        ["Offered 3", "Accepted 1", "Accepted of a hundred 33.3", "Declined 1", "Revenue €10.00"]
+    {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    assert_eq!(page.text.matches("<svg viewBox=\"0 0 270 48\"").count(), 3, "thirty days each");
+    let told = text(&visitor.get("/backend/gift-rules/g/report").await.text);
+    for part in ["Orders 2", "Left out 1", "Gift Given Left", " 3 0"] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    let told = text(&visitor.get("/backend/promotions/p/report").await.text);
+    for part in ["Earned or near 3", "Earned 1", "u 2"] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    let early = "/backend/campaigns/hats/report?from=2020-01-01&to=2020-01-05";
+    let told = text(&visitor.get(early).await.text);
+    assert!(told.contains("Offered 0") && told.contains("Nothing on any of these days"), "{told}");
+    assert_eq!(visitor.get("/backend/campaigns/nothing/report").await.status, 404);
+}
+
+async fn a_rule_alone_says_what_became_of_it_for_the_last_orders(store: Store) {
+    let (world, visitor) = selling(store).await;
+    world.put("/v1/campaigns/hats", campaign(1)).await.expect(201);
+    let rule = json!({"title": "G", "buy": {"units": {"of": {"product": "pin"}, "min": 2}},
+        "get": [{"product": "paper"}]});
+    world.put("/v1/gift-rules/g", rule).await.expect(201);
+    let alone =
+        async |id: &str| text(&visitor.get(&format!("/backend/why-not?%2Frule={id}")).await.text);
+    assert!(alone("g").await.contains("There is no order yet"));
+    for (id, product, pieces) in [("a", "pin", 1), ("b", "paper", 1), ("c", "pin", 2)] {
+        world.post("/v1/orders", order_of(id, &[(product, pieces, "4.90")])).await.expect(201);
+    }
+    let told = alone("hats").await;
+    for part in
+        ["For the last 3 orders", "chosen 2 c", "rejected None of its triggers", "trigger 1 b"]
+    {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    let told = alone("g").await;
+    for part in ["buy /buy 2 b", "chosen 1 c"] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    let unknown = visitor.get("/backend/why-not?%2Frule=nothing").await;
+    assert_eq!(unknown.status, 422);
+    assert!(text(&unknown.text).contains("There is no such rule"), "{}", unknown.text);
+}
+
+async fn a_campaign_that_is_out_of_stock_has_the_reason_of_a_campaign(store: Store) {
+    let (world, visitor) = selling(store).await;
+    world.put("/v1/campaigns/hats", with(campaign(1), json!({"quantity": 4}))).await.expect(201);
+    world.post("/v1/orders", order_of("o", &[("pin", 1, "4.90")])).await.expect(201);
+    let told = text(&visitor.get("/backend/why-not?%2Forder=o").await.text);
+    assert!(told.contains("Less of the product is left than it offers out-of-stock"), "{told}");
+    assert!(!told.contains("None of its gifts is left"), "{told}");
+}

@@ -37,6 +37,12 @@ pub struct Script {
     #[serde(default)]
     gift_rules: Value,
     #[serde(default)]
+    coupons: Value,
+    #[serde(default)]
+    message_templates: Value,
+    #[serde(default)]
+    automations: Value,
+    #[serde(default)]
     customers: Value,
     /// What happens, in order.
     pub steps: Vec<ScriptStep>,
@@ -87,6 +93,14 @@ pub struct ScriptStep {
     pub order: Option<Map<String, Json>>,
     /// Works out what a cart gets: the fields of the API.
     pub evaluate: Option<Map<String, Json>>,
+    /// Sets an automation live, pauses it, goes on with it or stops it.
+    pub automation: Option<TurnStep>,
+    /// Lets an order arrive, paid.
+    pub deliver: Option<DeliverStep>,
+    /// Tells what became of a message.
+    pub message: Option<MessageStep>,
+    /// Asks what an automation has come to.
+    pub report: Option<ReportStep>,
     /// Moves the clock with the worker at work.
     pub advance: Option<String>,
     /// Bills.
@@ -132,6 +146,9 @@ pub struct CheckoutStep {
     /// The language of its texts.
     #[serde(default)]
     pub locale: Option<String>,
+    /// The code of a coupon.
+    #[serde(default)]
+    pub coupon: Option<String>,
     /// Whether what is due is paid.
     #[serde(default = "yes")]
     pub pay: bool,
@@ -276,6 +293,62 @@ pub struct OfferReference {
     pub offer: String,
 }
 
+/// What is done with an automation.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TurnStep {
+    /// Its id.
+    pub id: String,
+    /// `live`, `pause`, `resume` or `stop`; `live` unless given.
+    #[serde(default = "live")]
+    pub turn: String,
+}
+
+fn live() -> String {
+    "live".to_owned()
+}
+
+/// An order that arrives.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeliverStep {
+    /// Its id.
+    pub order: String,
+    /// When; now unless given.
+    #[serde(default)]
+    pub at: Option<String>,
+    /// Whether it is paid then, too.
+    #[serde(default = "yes")]
+    pub pay: bool,
+}
+
+/// What a provider tells of the last message of a step to a customer.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessageStep {
+    /// To whom; the customer of the step before unless given.
+    #[serde(default)]
+    pub customer: Option<String>,
+    /// Of which step.
+    pub step: String,
+    /// `sent`, `delivered`, `read`, `replied`, `clicked`, `bounced` or `failed`.
+    pub kind: String,
+    /// When; now unless given.
+    #[serde(default)]
+    pub at: Option<String>,
+}
+
+/// The report of an automation.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportStep {
+    /// Its id.
+    pub automation: String,
+    /// As of which moment; now unless given.
+    #[serde(default)]
+    pub as_of: Option<String>,
+}
+
 /// A billing run.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -298,6 +371,9 @@ impl Script {
             ("campaigns", &self.campaigns),
             ("promotions", &self.promotions),
             ("gift_rules", &self.gift_rules),
+            ("coupons", &self.coupons),
+            ("message_templates", &self.message_templates),
+            ("automations", &self.automations),
             ("customers", &self.customers),
         ];
         let given = sections.into_iter().filter(|(_, section)| !section.is_null());
@@ -327,6 +403,10 @@ impl ScriptStep {
             ("bring_over", self.bring_over.is_some()),
             ("order", self.order.is_some()),
             ("evaluate", self.evaluate.is_some()),
+            ("automation", self.automation.is_some()),
+            ("deliver", self.deliver.is_some()),
+            ("message", self.message.is_some()),
+            ("report", self.report.is_some()),
             ("advance", self.advance.is_some()),
             ("bill", self.bill.is_some()),
             ("edit", self.edit.is_some()),

@@ -17,12 +17,11 @@ use crate::domain::order::{Order, OrderStatus};
 use crate::rules::automations::{
     Cause, StartFacts, decide_start, is_held_out, left, run_event, suppression_event,
 };
-use crate::store::automation_runs::{
-    has_bought, has_bought_besides, insert_purchase, insert_run, lock_active_of, save_runs,
-};
+use crate::store::automation_runs::{insert_purchase, insert_run, lock_active_of, save_runs};
+use crate::store::automation_starts::{has_bought, has_bought_besides};
 use crate::store::automations::list_by_trigger;
 use crate::store::messages::drop_queued;
-use crate::store::suppressions::{insert_suppression, suppressed};
+use crate::store::suppressions::{delete_suppression, find_wish, insert_suppression, suppressed};
 use crate::store::{Tx, events};
 
 use super::{AppError, Context};
@@ -143,17 +142,37 @@ pub(super) async fn uncancelled(
     leave(tx, context, &runs, ExitReason::Purchased, now).await
 }
 
-/// A customer's profile was saved: who does not want messages now leaves.
+/// A customer's profile was saved: it may say that they are sent no messages, or no longer say so.
+/// Who is sent none leaves. Gives what is told of that.
 pub(super) async fn profile_saved(
     tx: &mut Tx,
     context: &mut Context,
     customer: &CustomerId,
-) -> Result<(), AppError> {
+) -> Result<Option<Event>, AppError> {
+    let merchant = context.merchant.clone();
+    let profile = SuppressionReason::Profile;
+    let told = match find_wish(tx, &merchant, customer).await? {
+        (Some(false), None) => {
+            let since = context.now;
+            let suppression = Suppression { customer: customer.clone(), reason: profile, since };
+            insert_suppression(tx, &merchant, &suppression).await?;
+            Some(suppression_event(customer, Some(profile)))
+        }
+        (None | Some(true), Some(SuppressionReason::Profile)) => {
+            delete_suppression(tx, &merchant, customer).await?;
+            Some(suppression_event(customer, None))
+        }
+        _ => None,
+    };
+    if !context.automated {
+        return Ok(told);
+    }
     let who = std::slice::from_ref(customer);
-    let found = suppressed(tx, &context.merchant, who).await?.remove(customer);
-    let Some(reason) = found else { return Ok(()) };
-    let runs = lock_active_of(tx, &context.merchant, customer).await?;
-    leave(tx, context, &runs, reason.exit(), context.now).await
+    if let Some(reason) = suppressed(tx, &merchant, who).await?.remove(customer) {
+        let runs = lock_active_of(tx, &merchant, customer).await?;
+        leave(tx, context, &runs, reason.exit(), context.now).await?;
+    }
+    Ok(told)
 }
 
 /// A customer's data were deleted: nothing is sent to them any more.

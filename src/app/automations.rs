@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::automation::{Automation, AutomationTerms, Channel, Step, Trigger};
+use crate::domain::automation::{Automation, AutomationTerms, Step, Trigger};
 use crate::domain::automation_run::{AutomationRun, AutomationRunStatus, ExitReason, StepStanding};
 use crate::domain::definition::Definition;
 use crate::domain::event::EventKind;
@@ -12,8 +12,9 @@ use crate::domain::webhook::Endpoint;
 use crate::rules::automations::{
     Cause, NotStarted, StartFacts, WrongState, decide_start, decide_turn,
 };
-use crate::store::automation_runs::{
-    RunFilter, has_bought_before, has_bought_besides, last_told, list_runs, lock_active_through,
+use crate::store::automation_runs::{RunFilter, list_runs, lock_active_through};
+use crate::store::automation_starts::{
+    had_another_order, has_bought_before, has_bought_besides, last_sequence, last_told,
     telling_order, was_suppressed,
 };
 use crate::store::automations::{find_versions, save_state};
@@ -23,7 +24,7 @@ use crate::store::{Page, Tx};
 use crate::wire::automations as wire;
 
 use super::automation_starts::{is_suppressed, leave};
-use super::channels::{NO_MAILS, chosen_endpoint};
+use super::channels::{channel_not_ready, unsendable};
 use super::definitions::{all, note};
 use super::{App, AppError, Context};
 
@@ -134,14 +135,10 @@ impl App {
             if let Some(run) = shown(&mut tx, merchant, &runs).await?.pop() {
                 return Ok(wire::ExplainedStart { started: true, run: Some(run), reason: None });
             }
-            let facts = told_facts(&mut tx, &context, &automation, &customer).await?;
-            // Whoever would start now has done it before the automation could see it.
+            let (facts, of) = told_facts(&mut tx, &context, &automation, &customer).await?;
             let reason = match decide_start(&automation, &facts) {
                 Err(reason) => reason,
-                Ok(at) if was_suppressed(&mut tx, merchant, &customer, at).await? => {
-                    NotStarted::Suppressed
-                }
-                Ok(_) => NotStarted::NotLiveThen,
+                Ok(_) => reason_then(&mut tx, &context, &automation, (&customer, &of)).await?,
             };
             let reason = Some(reason);
             Ok(wire::ExplainedStart { started: false, run: None, reason })
@@ -185,15 +182,8 @@ async fn refuse_unready(
 ) -> Result<(), AppError> {
     let endpoints: Vec<Endpoint> = all(tx, merchant).await?;
     for step in &automation.terms.steps {
-        let why = match step.channel {
-            Channel::Email if mails => Ok(()),
-            Channel::Email => Err(NO_MAILS.to_owned()),
-            Channel::Webhook => chosen_endpoint(step.endpoint.as_ref(), &endpoints).map(drop),
-        };
-        if let Err(why) = why {
-            let detail = format!("step '{}': {why}", step.key);
-            let step = serde_json::Value::from(step.key.as_str());
-            return Err(AppError::refused_with("channel-not-ready", detail, [("step", step)]));
+        if let Some(why) = unsendable(step, &endpoints, mails) {
+            return Err(channel_not_ready(&automation.id, &step.key, &why));
         }
     }
     Ok(())
@@ -240,19 +230,52 @@ fn places_of<'v>(
     versions.filter_map(at).flatten().collect()
 }
 
-/// What decides whether a customer starts, by what they did last.
+/// Why a customer did not start who would now: what was so when it was told, and is no more. That
+/// they had not consented is told nowhere: where they have to, it is what is left.
+async fn reason_then(
+    tx: &mut Tx,
+    context: &Context,
+    automation: &Automation,
+    (customer, of): (&CustomerId, &str),
+) -> Result<NotStarted, AppError> {
+    let merchant = &context.merchant;
+    let causes = match automation.terms.trigger {
+        Trigger::FirstOrderDelivered => [EventKind::OrderPaid, EventKind::OrderDelivered],
+        Trigger::SubscriptionStarted => [EventKind::SubscriptionStarted; 2],
+        Trigger::SubscriptionCancelled => [EventKind::SubscriptionCancelled; 2],
+    };
+    let Some(told) = last_sequence(tx, merchant, of, causes).await? else {
+        return Ok(NotStarted::NotLiveThen);
+    };
+    let turns = [EventKind::AutomationLive, EventKind::AutomationResumed];
+    let live = last_sequence(tx, merchant, automation.id.as_str(), turns).await?;
+    if live.is_none_or(|live| told < live) {
+        return Ok(NotStarted::NotLiveThen);
+    }
+    if had_another_order(tx, merchant, customer, (of, told)).await? {
+        return Ok(NotStarted::NotTheFirst);
+    }
+    let only_by_consent = context.settings.messages_by_consent;
+    if only_by_consent || was_suppressed(tx, merchant, customer, told).await? {
+        return Ok(NotStarted::Suppressed);
+    }
+    Ok(NotStarted::NotLiveThen)
+}
+
+/// What decides whether a customer starts, by what they did last, and what that was about.
 async fn told_facts(
     tx: &mut Tx,
     context: &Context,
     automation: &Automation,
     customer: &CustomerId,
-) -> Result<StartFacts, AppError> {
+) -> Result<(StartFacts, String), AppError> {
     let merchant = &context.merchant;
     let suppressed = is_suppressed(tx, context, customer).await?;
     let nothing = StartFacts { cause: None, is_first: true, brought_over: false, suppressed };
+    let none = Ok((nothing, String::new()));
     if automation.terms.trigger == Trigger::FirstOrderDelivered {
-        let Some(id) = telling_order(tx, merchant, customer).await? else { return Ok(nothing) };
-        let Some(order) = find_order(tx, merchant, &id).await? else { return Ok(nothing) };
+        let Some(id) = telling_order(tx, merchant, customer).await? else { return none };
+        let Some(order) = find_order(tx, merchant, &id).await? else { return none };
         let on = context.settings.time_zone.date(order.placed_at);
         let placed = (order.placed_at, on);
         let is_first = !has_bought_besides(tx, merchant, customer, &id, placed).await?
@@ -260,12 +283,8 @@ async fn told_facts(
         // What was paid back is not paid.
         let paid = order.paid_at.filter(|_| !order.is_paid_back());
         let cause = Some(Cause::Order { paid, delivered: order.delivered_at });
-        return Ok(StartFacts {
-            cause,
-            is_first,
-            brought_over: order.said.brought_over,
-            ..nothing
-        });
+        let brought_over = order.said.brought_over;
+        return Ok((StartFacts { cause, is_first, brought_over, ..nothing }, id.to_string()));
     }
     let kind = if automation.terms.trigger == Trigger::SubscriptionStarted {
         EventKind::SubscriptionStarted
@@ -273,8 +292,8 @@ async fn told_facts(
         EventKind::SubscriptionCancelled
     };
     let told = last_told(tx, merchant, customer, kind).await?;
-    let Some((at, subject)) = told else { return Ok(nothing) };
+    let Some((at, subject)) = told else { return none };
     let is_first = automation.terms.trigger == Trigger::SubscriptionCancelled
         || !has_bought_before(tx, merchant, customer, (at, &subject)).await?;
-    Ok(StartFacts { cause: Some(Cause::Subscription(at)), is_first, ..nothing })
+    Ok((StartFacts { cause: Some(Cause::Subscription(at)), is_first, ..nothing }, subject))
 }

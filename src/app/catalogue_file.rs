@@ -18,6 +18,7 @@ use crate::store::stock::lock_stock;
 use crate::store::{Tx, events, merchants};
 
 use super::bounds::check_edges;
+use super::channels::UnsendableSteps;
 use super::definitions::{check_room, overdue, settled};
 use super::{App, AppError, Context};
 
@@ -65,10 +66,13 @@ impl App {
                 lock_named(&mut tx, &context, draft).await?;
                 let may_move = !merchants::has_customers(&mut tx, merchant).await?;
                 let (things, zone) = judge::judge(self, &mut tx, &context, draft).await?;
+                let before = UnsendableSteps::load(&mut tx, merchant, self.mails()).await?;
                 for some in things.chunks(STEP) {
                     store(&mut tx, &mut context, some).await?;
                     progress(some.len());
                 }
+                let after = UnsendableSteps::load(&mut tx, merchant, self.mails()).await?;
+                before.refuse_more(&after)?;
                 check_edges(&mut tx, merchant).await?;
                 for kind in bounded(&things) {
                     check_room(&mut tx, merchant, kind).await?;

@@ -193,7 +193,7 @@ pub(super) async fn shown_cut(
 /// holds may be free again soon.
 ///
 /// # Errors
-/// Refused where another checkout holds the coupon.
+/// Refused where another checkout holds the coupon, or where its last day has passed.
 pub(super) async fn standing_cut(
     tx: &mut Tx,
     context: &Context,
@@ -207,7 +207,11 @@ pub(super) async fn standing_cut(
     let judged = facts.map(|facts| cut(&facts, &wanted(context, request, target), id));
     match judged {
         Some(Ok(cut)) => Ok(Some(cut)),
-        Some(Err(refusal)) if refusal.reason == CouponReason::Held => Err(coupon_refused(refusal)),
+        Some(Err(refusal))
+            if matches!(refusal.reason, CouponReason::Held | CouponReason::Expired) =>
+        {
+            Err(coupon_refused(refusal))
+        }
         Some(Err(_)) | None => {
             checkout.request.coupon = None;
             Ok(None)

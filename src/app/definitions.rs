@@ -21,22 +21,22 @@ use crate::rules::definitions::{
 };
 use crate::rules::graph::Catalogue;
 use crate::rules::lint::Warning;
-use crate::store::automations::endpoint_ids;
+use crate::store::automations::{endpoint_ids, list_used};
 use crate::store::definitions::{self, DefinitionWrite, Stored};
 use crate::store::selection_rules::priced_for;
 use crate::store::suppressions::lift_bounced;
-use crate::store::{
-    PAGE_MAX, Page, StoreError, Tx, customers, events, merchants, offers, products,
-};
+use crate::store::{Page, StoreError, Tx, customers, events, merchants, offers, products};
 
 use super::automation_starts::{forgotten, profile_saved};
 use super::bounds::check_edges;
+use super::channels::UnsendableSteps;
 use super::expected::Expected;
 use super::idempotency::time_outside;
 use super::time_zone::judge_zone;
 use super::{App, AppError, Context};
 
 pub use crate::store::definitions::SavedThing;
+pub(super) use crate::store::definitions::all;
 
 /// What a merchant defines: decided from a draft, and stored.
 pub trait Defined: Drafted + Stored {}
@@ -112,8 +112,10 @@ impl App {
             if expected.is_set() {
                 expected.judge(D::find(&mut tx, merchant, id).await?.as_ref())?;
             }
+            let before = self.ways_out::<D>(&mut tx, merchant).await?;
             let writing = DefinitionWrite { edit, now: context.now };
             let saved = thing.save(&mut tx, merchant, writing).await?;
+            before.refuse_more(&self.ways_out::<D>(&mut tx, merchant).await?)?;
             if D::KIND.in_graph {
                 check_edges(&mut tx, merchant).await?;
             }
@@ -149,9 +151,11 @@ impl App {
             }
             let uses = D::uses(&mut tx, merchant, id, context.now).await?;
             refuse_in_use(D::KIND.one, &uses)?;
+            let before = self.ways_out::<D>(&mut tx, merchant).await?;
             if !D::delete(&mut tx, merchant, id).await? {
                 return Err(missing());
             }
+            before.refuse_more(&self.ways_out::<D>(&mut tx, merchant).await?)?;
             note(&mut tx, &mut context, deleted, id.as_str()).await?;
             tx.commit(()).await
         })
@@ -200,6 +204,19 @@ impl App {
         .await
     }
 
+    /// The steps of live automations that cannot be sent, where a kind decides about that.
+    async fn ways_out<D: Defined>(
+        &self,
+        tx: &mut Tx,
+        merchant: &MerchantId,
+    ) -> Result<UnsendableSteps, AppError> {
+        if D::IS_WAY_OUT {
+            UnsendableSteps::load(tx, merchant, self.mails()).await
+        } else {
+            Ok(UnsendableSteps::default())
+        }
+    }
+
     /// What judging a draft of a kind rests on.
     async fn facts<D: Defined>(
         &self,
@@ -224,7 +241,8 @@ impl App {
             facts.messages = message_facts(tx, merchant).await?;
         }
         if D::IS_SENT {
-            facts.messages.automations = all(tx, merchant).await?;
+            let used = list_used(tx, merchant).await?.into_iter();
+            facts.messages.automations = used.map(|it| (it.automation, it.terms)).collect();
         }
         if D::KIND.weighs_uses {
             facts.is_used = !D::uses(tx, merchant, id, *now).await?.is_empty();
@@ -352,25 +370,6 @@ pub(super) async fn message_facts(
     Ok(MessageFacts { templates, coupons, endpoints, automations: Vec::new() })
 }
 
-/// A list of the store to its end, page by page.
-pub(super) async fn all<D: Defined>(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-) -> Result<Vec<D>, StoreError> {
-    let mut found: Vec<D> = Vec::new();
-    loop {
-        let page = match found.last() {
-            None => Page::first(PAGE_MAX),
-            Some(last) => Page::after(last.id().as_str(), PAGE_MAX),
-        };
-        let some = D::list(tx, merchant, &page).await?;
-        if some.is_empty() {
-            return Ok(found);
-        }
-        found.extend(some);
-    }
-}
-
 /// Records a change of what a merchant defines.
 pub(super) async fn note(
     tx: &mut Tx,
@@ -381,11 +380,11 @@ pub(super) async fn note(
     let is_of_customer = kind == EventKind::CustomerSaved;
     let customer = is_of_customer.then(|| CustomerId::stored(subject.to_owned()));
     let mut told = vec![Event { customer: customer.clone(), ..Event::plain(kind, subject) }];
-    if let Some(customer) = customer.filter(|_| context.automated) {
-        if lift_bounced(tx, &context.merchant, &customer).await? {
+    if let Some(customer) = customer {
+        if context.automated && lift_bounced(tx, &context.merchant, &customer).await? {
             told.push(suppression_event(&customer, None));
         }
-        profile_saved(tx, context, &customer).await?;
+        told.extend(profile_saved(tx, context, &customer).await?);
     }
     if kind == EventKind::CustomerDeleted {
         forgotten(tx, context, &CustomerId::stored(subject.to_owned())).await?;

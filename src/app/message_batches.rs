@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::domain::automation::{AutomationTerms, Channel, CouponTerms, Step, StepText};
-use crate::domain::automation_run::{AutomationRun, SuppressionReason};
+use crate::domain::automation_run::{AutomationRun, AutomationRunStatus, SuppressionReason};
 use crate::domain::coupon::{Coupon, PersonalCode};
 use crate::domain::ids::{
     AutomationId, AutomationRunId, CouponId, CustomerId, MessageId, MessageTemplateId,
@@ -17,10 +17,12 @@ use crate::domain::message_template::{MessageTemplate, MessageText};
 use crate::domain::new_event::Event;
 use crate::domain::text::MessageVariable;
 use crate::domain::translation::TranslatedTitle;
-use crate::render::message::{MessageValues, filled};
+use crate::render::format::Locale;
+use crate::render::message::{FilledMessage, MessageValues, filled};
 use crate::rules::automations::{
-    DueStep, StepFacts, decide_step, left, personal_coupon, run_event,
+    DueStep, MessagePace, StepFacts, decide_step, gone_on, left, personal_coupon, run_event,
 };
+use crate::rules::messages::failed_event;
 use crate::store::automation_runs::{Addressee, addressees, next_bookings, save_runs, started_by};
 use crate::store::automations::find_versions;
 use crate::store::coupons::{find_codes, insert_personal_codes};
@@ -135,13 +137,21 @@ impl Batch {
                     moved.runs.push(gone);
                 }
                 DueStep::Send => {
-                    let message = self.message(app, context, run, (terms, step))?;
+                    let message = self.message(app, context, run, (terms, step));
                     self.last.insert(run.customer.clone(), context.now);
                     let coupon = run.coupon.clone().or_else(|| message.coupon.clone());
                     let next =
                         AutomationRun { step: run.step + 1, due_at: None, coupon, ..run.clone() };
+                    if message.status == MessageStatus::Failed {
+                        moved.events.push(failed_event(&message));
+                        let next = gone_on(&next, terms, context.now);
+                        let is_over = next.status == AutomationRunStatus::Completed;
+                        moved.events.extend(is_over.then(|| run_event(&next)));
+                        moved.runs.push(next);
+                    } else {
+                        moved.runs.push(next);
+                    }
                     moved.messages.push(message);
-                    moved.runs.push(next);
                 }
             }
         }
@@ -152,13 +162,16 @@ impl Batch {
 
     /// The customer's code and its last day, where a message shows it or its checkout redeems it:
     /// made with the first that does.
+    ///
+    /// # Errors
+    /// Why there is none.
     fn coupon_of(
         &mut self,
         context: &mut Context,
         run: &AutomationRun,
         (terms, step): (&AutomationTerms, &Step),
         text: &MessageText,
-    ) -> Result<Option<(String, NaiveDate)>, AppError> {
+    ) -> Result<Option<(String, NaiveDate)>, String> {
         let shows = [MessageVariable::CouponCode, MessageVariable::CouponValidUntil];
         let shows = text.parts().any(|(_, text)| shows.iter().any(|it| text.uses(*it)));
         let Some(personal) = terms.coupon.as_ref().filter(|_| shows || step.checkout.is_some())
@@ -169,12 +182,18 @@ impl Batch {
             return Ok(Some(known.clone()));
         }
         let named = match &personal.gives {
-            CouponTerms::Named { coupon } => self.coupons.get(coupon),
+            CouponTerms::Named { coupon } => {
+                let named = self.coupons.get(coupon);
+                let named = named.ok_or_else(|| format!("the coupon '{coupon}' is gone"))?;
+                let lapse = named.validity.judge(context.today);
+                lapse.map_err(|_| format!("the coupon '{coupon}' is not valid now"))?;
+                Some(named)
+            }
             CouponTerms::Own { .. } => None,
         };
         let token = context.ids.token();
         let made = personal_coupon(run, personal, named, (&token, context.today));
-        let made = made.ok_or_else(|| AppError::broken("a coupon is gone that is sent"))?;
+        let made = made.ok_or("there is no code")?;
         let code = made.coupon.code.clone().unwrap_or_default();
         let until = made.coupon.validity.until.unwrap_or(context.today);
         self.made.push(made);
@@ -194,21 +213,26 @@ impl Batch {
         StepFacts {
             suppressed: self.suppressed.get(&run.customer).copied(),
             has_address: step.channel == Channel::Webhook || has_mail,
-            quiet_hours: terms.quiet_hours,
-            zone: context.settings.time_zone,
-            last_message: self.last.get(&run.customer).copied().filter(|_| gap > 0),
-            gap: TimeDelta::hours(i64::from(gap)),
+            pace: MessagePace {
+                quiet_hours: terms.quiet_hours,
+                zone: context.settings.time_zone,
+                last_message: self.last.get(&run.customer).copied().filter(|_| gap > 0),
+                gap: TimeDelta::hours(i64::from(gap)),
+            },
         }
     }
 
-    /// The message of a step, filled as things stand now.
-    fn message(
+    /// What a step says to a customer as things stand now, with their coupon.
+    ///
+    /// # Errors
+    /// Why it cannot be said.
+    fn says(
         &mut self,
-        app: &App,
         context: &mut Context,
         run: &AutomationRun,
         (terms, step): (&AutomationTerms, &Step),
-    ) -> Result<Message, AppError> {
+        (link, unsubscribe): (Option<&str>, Option<&str>),
+    ) -> Result<(Locale, FilledMessage, Option<String>), String> {
         let addressee = self.addressees.get(&run.customer).cloned().unwrap_or_default();
         let spoken = [addressee.locale.as_deref(), Some(context.settings.locale.as_str())];
         let spoken: Vec<&str> = spoken.into_iter().flatten().collect();
@@ -216,20 +240,39 @@ impl Batch {
         let text = text.clone();
         let coupon = self.coupon_of(context, run, (terms, step), &text)?;
         let subscription = run.subscription.as_ref();
-        let (tokens, link, unsubscribe) = links(app, context, step);
         let tag = locale.to_string();
         let titles = self.titles.get(&run.id).into_iter().flatten();
         let values = MessageValues {
-            customer: addressee.name.clone(),
+            customer: addressee.name,
             products: titles.map(|it| it.said_in(&tag).to_owned()).collect(),
-            link: link.clone(),
-            unsubscribe: unsubscribe.clone(),
+            link: link.map(str::to_owned),
+            unsubscribe: unsubscribe.map(str::to_owned),
             ends_with_unsubscribe: step.channel == Channel::Email,
             coupon: coupon.clone(),
             next_payment: subscription.and_then(|id| self.bookings.get(id)).copied(),
         };
-        let says = filled(&text, &locale, &values)?;
-        Ok(Message {
+        let says = filled(&text, &locale, &values).map_err(|error| error.to_string())?;
+        Ok((locale, says, coupon.map(|(code, _)| code)))
+    }
+
+    /// The message of a step, filled as things stand now; failed where it cannot be.
+    fn message(
+        &mut self,
+        app: &App,
+        context: &mut Context,
+        run: &AutomationRun,
+        (terms, step): (&AutomationTerms, &Step),
+    ) -> Message {
+        let (tokens, link, unsubscribe) = links(app, context, step);
+        let shown = (link.as_deref(), unsubscribe.as_deref());
+        let (status, error, said) = match self.says(context, run, (terms, step), shown) {
+            Ok(said) => (MessageStatus::Queued, None, said),
+            Err(why) => (MessageStatus::Failed, Some(why), Default::default()),
+        };
+        let (locale, FilledMessage { subject, text, html }, coupon) = said;
+        let Addressee { email, phone, name, .. } =
+            self.addressees.get(&run.customer).cloned().unwrap_or_default();
+        Message {
             id: MessageId::fresh(&mut context.ids),
             automation: run.automation.clone(),
             run: run.id.clone(),
@@ -238,31 +281,32 @@ impl Batch {
             customer: run.customer.clone(),
             channel: step.channel,
             endpoint: step.endpoint.clone(),
-            status: MessageStatus::Queued,
+            status,
             attempts: 0,
-            error: None,
+            error,
             queued_at: context.now,
             next_attempt_at: context.now,
             accepted_at: None,
             moments: MessageTimes::default(),
             window_minutes: terms.attribution_window.minutes(),
             tokens,
-            coupon: coupon.map(|(code, _)| code),
+            coupon,
             opened: None,
             content: Content {
-                email: addressee.email,
-                phone: addressee.phone,
-                name: addressee.name,
+                email,
+                phone,
+                name,
                 locale: locale.to_string(),
-                subject: says.subject,
-                text: says.text,
-                html: says.html,
+                subject,
+                text,
+                html,
                 link,
                 target: step.link.clone(),
                 checkout: step.checkout.clone(),
                 unsubscribe,
+                quiet_hours: terms.quiet_hours,
             },
-        })
+        }
     }
 }
 

@@ -137,8 +137,21 @@ impl App {
                 }
                 tx.commit(opened).await
             })
-            .await?;
-        Ok(addresses::checkout(&opened?.token))
+            .await;
+        match opened.and_then(|opened| Ok(opened?)) {
+            Ok(opened) => Ok(addresses::checkout(&opened.token)),
+            // What cannot be asked for any more is ours, not the customer's: the offer is gone.
+            Err(AppError::Invalid(_)) => Err(AppError::NotFound("link")),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The language of the message that shows a link; none where there is none.
+    pub async fn language_of_link(&self, token: &str) -> Option<Locale> {
+        let token = token.to_owned();
+        let found =
+            self.read(|mut tx| async move { found(&mut tx, MessageKey::Link(&token)).await }).await;
+        Locale::parse(&found.ok()?.1.content.locale).map(page_locale)
     }
 
     async fn count_click(&self, merchant: &MerchantId, message: &Message) -> Result<(), AppError> {

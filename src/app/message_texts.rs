@@ -176,7 +176,7 @@ impl AutomationPreview<'_> {
         sample: &SampleValues,
         spoken: &[&str],
     ) -> Result<wire::PreviewedMessage, AppError> {
-        let (locale, text) = spoken_text(step, templates, spoken)?;
+        let (locale, text) = spoken_text(step, templates, spoken).map_err(AppError::broken)?;
         let (app, tag) = (self.app, locale.to_string());
         let values = MessageValues {
             customer: sample.name.clone(),
@@ -224,19 +224,22 @@ fn sample(coupon: &PersonalCoupon, today: NaiveDate) -> (String, NaiveDate) {
 }
 
 /// What a step says in the first of these languages that there is, with the language.
+///
+/// # Errors
+/// That its template is gone.
 pub(super) fn spoken_text<'t>(
     step: &'t Step,
     templates: &'t BTreeMap<MessageTemplateId, MessageTemplate>,
     spoken: &[&str],
-) -> Result<(Locale, &'t MessageText), AppError> {
+) -> Result<(Locale, &'t MessageText), String> {
     let (language, text) = match &step.says {
-        StepText::Own(text) => (spoken.first().map(ToString::to_string), Some(text)),
+        StepText::Own(text) => (spoken.first().map(ToString::to_string), text),
         StepText::Named(id) => {
-            let template = templates.get(id);
-            template.and_then(|it| chosen(&it.texts, spoken)).unzip()
+            let said = templates.get(id).and_then(|it| chosen(&it.texts, spoken));
+            let (language, text) = said.ok_or_else(|| format!("the template '{id}' is gone"))?;
+            (Some(language), text)
         }
     };
-    let text = text.ok_or_else(|| AppError::broken("a template is gone that is sent"))?;
     Ok((language.as_deref().and_then(Locale::parse).unwrap_or_default(), text))
 }
 

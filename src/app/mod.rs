@@ -65,6 +65,7 @@ mod idempotent_request;
 pub mod impact;
 mod intents;
 mod lanes;
+mod message_attempts;
 mod message_batches;
 pub mod message_history;
 pub mod message_links;

@@ -3,10 +3,11 @@
 //! the product.
 //!
 //! Reading order: [`script`] (what a file says), `play` (going through its steps), `stage` (what
-//! they are played on), `actions` (doing what they say), `shop`, `client` (asking the server),
-//! `book` (what has become of a customer), `expect` and `judge` (comparing).
+//! they are played on), `actions` (doing what they say), `automations`, `shop`, `client` (asking
+//! the server), `book` (what has become of a customer), `expect` and `judge` (comparing).
 
 mod actions;
+mod automations;
 mod book;
 mod client;
 mod done;

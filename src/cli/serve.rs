@@ -37,6 +37,7 @@ pub(super) async fn run(common: &Common, serve: &Serve) -> Result<(), CliError> 
     let app =
         book::start(store, serve.test_clock.as_deref(), serve.public_url(), serve.reach()).await?;
     app.check_clock(serve.accept_clock).await?;
+    app.take_over().await?;
     if let Some(key) = &serve.admin_key {
         app.ensure_admin_key(key).await?;
     } else if app.every_merchant().await?.is_empty() {

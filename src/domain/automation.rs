@@ -241,6 +241,31 @@ impl AutomationTerms {
         let delays = self.steps.iter().map(|step| step.delay.minutes);
         TimeDelta::minutes(delays.sum::<i64>() + self.attribution_window.minutes)
     }
+
+    /// Whether a message of it says what a template says.
+    #[must_use]
+    pub fn sends(&self, template: &MessageTemplateId) -> bool {
+        self.steps.iter().any(|step| matches!(&step.says, StepText::Named(id) if id == template))
+    }
+
+    /// Whether a step of it names an endpoint.
+    #[must_use]
+    pub fn calls(&self, endpoint: &EndpointId) -> bool {
+        self.steps.iter().any(|step| step.endpoint.as_ref() == Some(endpoint))
+    }
+
+    /// Whether a link of it opens the checkout of an offer.
+    #[must_use]
+    pub fn opens(&self, offer: &OfferId) -> bool {
+        self.steps.iter().any(|step| step.checkout.as_ref() == Some(offer))
+    }
+
+    /// Whether it makes codes of a coupon.
+    #[must_use]
+    pub fn makes_codes_of(&self, coupon: &CouponId) -> bool {
+        let gives = self.coupon.as_ref().map(|personal| &personal.gives);
+        matches!(gives, Some(CouponTerms::Named { coupon: id }) if id == coupon)
+    }
 }
 
 /// A time in which an automation was live.

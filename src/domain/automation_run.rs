@@ -60,6 +60,8 @@ names! {
         Merchant = "merchant",
         /// Their data were deleted.
         Forgotten = "forgotten",
+        /// Their profile says so.
+        Profile = "profile",
     }
 }
 
@@ -69,7 +71,9 @@ impl SuppressionReason {
     pub fn exit(self) -> ExitReason {
         match self {
             Self::Bounced => ExitReason::Undeliverable,
-            Self::Unsubscribed | Self::Merchant | Self::Forgotten => ExitReason::Unsubscribed,
+            Self::Unsubscribed | Self::Merchant | Self::Forgotten | Self::Profile => {
+                ExitReason::Unsubscribed
+            }
         }
     }
 }

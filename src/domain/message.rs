@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::automation::Channel;
+use super::automation::{Channel, QuietHours};
 use super::ids::{AutomationId, AutomationRunId, CustomerId, EndpointId, MessageId, OfferId};
 use super::names::names;
 
@@ -87,6 +87,8 @@ pub enum HandOverResult {
     NotYet(String),
     /// Nothing reaches its recipient there: why.
     Undeliverable(String),
+    /// It is too late to try it once more: why it was not taken.
+    TooLate(String),
 }
 
 /// By what the links of a message are found.
@@ -128,6 +130,9 @@ pub struct Content {
     /// Where its customer can say that they want no more.
     #[serde(default)]
     pub unsubscribe: Option<String>,
+    /// When it is not sent, nor tried again.
+    #[serde(default)]
+    pub quiet_hours: Option<QuietHours>,
 }
 
 /// A message.

@@ -250,7 +250,8 @@ fn is_element(name: &str) -> bool {
     const ELEMENTS: &str = "a abbr b big blockquote br center code del div em font h1 h2 h3 h4 h5 \
                             h6 hr i img ins li mark ol p pre q s script small span strike strong \
                             style sub sup table tbody td th thead tr tt u ul wbr html head body \
-                            title header footer section article main";
+                            title header footer section article main dl dt dd figure \
+                            figcaption caption nav picture xml";
     ELEMENTS.split(' ').any(|element| element.eq_ignore_ascii_case(name))
 }
 

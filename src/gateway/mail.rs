@@ -236,7 +236,7 @@ impl Smtp {
         let id = format!("<{}@{}>", mail.id, self.from.email.domain());
         let mut message = lettre::Message::builder()
             .from(self.from.clone())
-            .to(Mailbox::new(mail.name.clone(), to))
+            .to(Mailbox::new(mail.name.as_deref().and_then(in_one_line), to))
             .subject(mail.subject.clone())
             .date(SystemTime::from(mail.at))
             .message_id(Some(id))
@@ -281,6 +281,13 @@ fn in_ascii(address: &str) -> Cow<'_, str> {
     host.map_or(Cow::Borrowed(address), |host| Cow::Owned(format!("{local}@{host}")))
 }
 
+/// A name as a header takes it: in one line; none where nothing is left of it.
+fn in_one_line(name: &str) -> Option<String> {
+    let words = name.split(|c: char| c.is_control() || c.is_whitespace());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
 /// What a server says of the recipient: for good, unless it is a matter of policy, of our own
 /// rights or of how we speak.
 fn of_recipient(error: &Error) -> HandOverResult {
@@ -315,7 +322,40 @@ fn explain(error: &Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
+
     use super::*;
+
+    #[test]
+    fn whatever_somebody_is_called_the_header_is_one_line() {
+        let server = MailServer::parse("smtp://localhost").unwrap();
+        let smtp = Smtp::new(server, sender("Shop <shop@example.com>").unwrap()).unwrap();
+        for (name, wanted) in [
+            ("Ann\nLee", Some("Ann Lee")),
+            ("Ann\r\nBcc: x@example.org", Some("\"Ann Bcc: x@example.org\"")),
+            ("\r\n \t", None),
+            ("\u{b}Ann\u{7f}\u{85}\u{2028}Lee\0", Some("Ann Lee")),
+            ("a\"b\\c", Some("\"a\\\"b\\\\c\"")),
+        ] {
+            let mail = Mail {
+                id: "msg_1".to_owned(),
+                at: DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
+                to: "ann@example.org".to_owned(),
+                name: Some(name.to_owned()),
+                subject: "Thanks".to_owned(),
+                text: "Enjoy.".to_owned(),
+                html: None,
+                unsubscribe: None,
+            };
+            let written = smtp.written(&mail, "ann@example.org".parse().unwrap()).unwrap();
+            let written = String::from_utf8(written).unwrap();
+            let to: Vec<&str> = written.lines().filter(|line| line.starts_with("To:")).collect();
+            let wanted = wanted.map(|name| format!("{name} <ann@example.org>"));
+            let wanted = wanted.unwrap_or_else(|| "ann@example.org".to_owned());
+            assert_eq!(to, [format!("To: {wanted}")], "{name:?}");
+            assert!(!written.contains("\nBcc"), "{written}");
+        }
+    }
 
     #[test]
     fn a_domain_is_written_as_the_network_writes_it() {

@@ -8,6 +8,7 @@ use crate::app::coupons::Codes;
 use crate::domain::coupon::CouponCode as Code;
 use crate::domain::ids::{CouponId, CustomerId};
 use crate::edge::auth::Merchant;
+use crate::edge::etag::WithEtag;
 use crate::edge::extract::Id;
 use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, PageQuery};
@@ -39,7 +40,7 @@ pub(super) async fn get_code(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     Id(code): Id,
-) -> Result<Json<CouponCode>, Problem> {
+) -> Result<WithEtag<CouponCode>, Problem> {
     let (code, today) = app.coupon_code(&merchant, &code).await?;
-    Ok(Json(CouponCode::of(&code, today)))
+    Ok(WithEtag::read(CouponCode::of(&code, today)))
 }

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::app::messages::{MessageNews, Messages};
 use crate::domain::ids::{AutomationId, CustomerId, MessageId};
 use crate::edge::auth::Merchant;
+use crate::edge::etag::WithEtag;
 use crate::edge::extract::{self, Id};
 use crate::edge::idempotent_engine::{Form, IdempotentEngine};
 use crate::edge::problem::Problem;
@@ -43,8 +44,8 @@ pub(super) async fn get_message(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     Id(id): Id,
-) -> Result<Json<Message>, Problem> {
-    Ok(Json((&app.message(&merchant, &MessageId::stored(id)).await?).into()))
+) -> Result<WithEtag<Message>, Problem> {
+    Ok(WithEtag::read((&app.message(&merchant, &MessageId::stored(id)).await?).into()))
 }
 
 /// Takes in what a provider tells of a message, once for each of its names for it, in whatever

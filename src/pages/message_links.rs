@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::app::message_links::{Following, Unsubscribing};
 use crate::app::{App, AppError, addresses};
 use crate::pages::answers::html_of;
-use crate::pages::notices::{leads_on, nowhere};
+use crate::pages::notices::{asked_for, leads_on, nowhere};
 use crate::pages::tokens::{TokenPath, known};
 use crate::render::pages::{Notice, UnsubscribePage};
 
@@ -33,7 +33,11 @@ pub(super) async fn follow(
         Ok(target) => Redirect::to(&target).into_response(),
         Err(error) => {
             let without = format!("{}?coupon={WITHOUT}", addresses::link(&token));
-            leads_on(&app, &headers, error, (Notice::NoLink, Some(without)))
+            let spoken = match asked_for(&headers) {
+                Some(asked) => asked,
+                None => app.language_of_link(&token).await.unwrap_or_default(),
+            };
+            leads_on(&app, &spoken, error, (Notice::NoLink, Some(without)))
         }
     }
 }

@@ -64,19 +64,23 @@ pub(super) fn nowhere(
     error: AppError,
     unknown: Notice,
 ) -> Response {
-    leads_on(app, headers, error, (unknown, None))
+    leads_on(app, &asked_for(headers).unwrap_or_default(), error, (unknown, None))
 }
 
-/// The same, where `without` leads on if only a coupon stands in the way.
+/// The language that a browser asks for; none where it asks for none.
+pub(super) fn asked_for(headers: &HeaderMap) -> Option<Locale> {
+    let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    asked.map(spoken)
+}
+
+/// The same, in a language, where `without` leads on if only a coupon stands in the way.
 pub(super) fn leads_on(
     app: &App,
-    headers: &HeaderMap,
+    locale: &Locale,
     error: AppError,
     (unknown, without): (Notice, Option<String>),
 ) -> Response {
     let problem = Problem::from(error);
-    let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let locale = spoken(asked.unwrap_or_default());
     let (notice, again_url) = match (problem.code, without) {
         (Code::NotFound, _) => (unknown, None),
         (
@@ -97,7 +101,7 @@ pub(super) fn leads_on(
         portal: None,
         return_url: None,
     };
-    let mut response = html(problem.code.status(), app.renderer().notice_page(&locale, &page));
+    let mut response = html(problem.code.status(), app.renderer().notice_page(locale, &page));
     if problem.code == Code::NotFound {
         response.extensions_mut().insert(LeadsNowhere);
     }

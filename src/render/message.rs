@@ -29,7 +29,7 @@ pub struct MessageValues {
 }
 
 /// A message, filled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FilledMessage {
     /// One line.
     pub subject: String,
@@ -53,7 +53,13 @@ pub fn filled(
         None => words(locale.spoken(), "message-customer", [])
             .ok_or(RenderError::NoWords("message-customer"))?,
     };
-    let titles = format::list(locale, &values.products);
+    let mut titles: Vec<String> = Vec::new();
+    for title in &values.products {
+        if !titles.contains(title) {
+            titles.push(title.clone());
+        }
+    }
+    let titles = format::list(locale, &titles);
     let value = |variable: MessageVariable| match variable {
         MessageVariable::CustomerName => customer.clone(),
         MessageVariable::ProductTitle | MessageVariable::SubscriptionTitle => titles.clone(),
@@ -136,7 +142,7 @@ mod tests {
     fn names_do_no_harm_in_a_subject_or_in_html() {
         let values = MessageValues {
             customer: Some("Ada\r\nBcc: <x@y.example>".to_owned()),
-            products: vec!["Hat".to_owned(), "Mug".to_owned()],
+            products: ["Hat", "Mug", "Hat"].map(str::to_owned).to_vec(),
             link: Some("https://a.example/?a=1&b=\"2\"".to_owned()),
             unsubscribe: Some("https://a.example/u".to_owned()),
             ends_with_unsubscribe: false,

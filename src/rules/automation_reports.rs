@@ -149,7 +149,8 @@ pub fn report_automation(
         *buyers.entry(&purchase.run).or_default() |= purchase.ended_early;
         let step = report.steps.iter_mut().find(|step| step.key == purchase.step);
         let mut revenue_of_step = 0;
-        match purchase.money {
+        // What was credited and then bounced as a whole was not lost twice.
+        match purchase.money.map(|(code, paid, back)| (code, paid, back.min(paid))) {
             Some((code, paid, back)) if code == currency => {
                 report.revenue += paid;
                 report.refunded += back;
@@ -336,6 +337,7 @@ mod tests {
             attributed: vec![
                 bought("r1", "thanks", true, Some((euro, 1_000, 200))),
                 bought("r1", "old", false, Some((euro, 500, 0))),
+                bought("r4", "old", false, Some((euro, 990, 1_290))),
                 bought("r2", "offer", false, Some((franc, 700, 0))),
                 bought("r3", "thanks", true, None),
             ],
@@ -349,8 +351,8 @@ mod tests {
         let report = report_automation(&facts(), ConversionCountsAs::Exited, euro);
         assert_eq!((report.started, report.active), (15, 7));
         assert_eq!((report.exited, report.completed), (4, 4));
-        assert_eq!((report.purchased, report.bought), (3, 4));
-        assert_eq!((report.revenue, report.refunded), (1_500, 200));
+        assert_eq!((report.purchased, report.bought), (4, 4));
+        assert_eq!((report.revenue, report.refunded), (2_490, 1_190), "no more than was paid");
         assert_eq!(report.other_currencies.len(), 1);
         assert_eq!(report.holdout, Some((2, 1)));
         assert_eq!(report.difference().as_deref(), Some("−23.3"), "26.7 of those sent, 50.0 else");
@@ -359,7 +361,7 @@ mod tests {
             .collect();
         let wanted = [("thanks", 15, 3, 11, 1), ("offer", 2, 2, 0, 0), ("old", 9, 2, 4, 3)];
         assert_eq!(steps, wanted);
-        for (key, orders, revenue) in [("thanks", 2, 1_000), ("offer", 1, 0), ("old", 1, 500)] {
+        for (key, orders, revenue) in [("thanks", 2, 1_000), ("offer", 1, 0), ("old", 2, 1_490)] {
             let step = report.steps.iter().find(|it| it.key == key).unwrap();
             assert_eq!((step.attributed_orders, step.attributed_revenue), (orders, revenue));
             assert_eq!(step.entered, step.waiting + step.progressed + step.exited_here);
@@ -372,7 +374,7 @@ mod tests {
         let counted = report_days(&days, (&[(1, 7)].into(), &[(0, 3)].into()), &facts().attributed);
         let counted: Vec<_> =
             counted.iter().map(|it| (it.started, it.sent, it.purchased)).collect();
-        assert_eq!(counted, [(0, 3, 4), (7, 0, 0)]);
+        assert_eq!(counted, [(0, 3, 5), (7, 0, 0)]);
     }
 
     #[test]

@@ -194,6 +194,13 @@ pub struct StepFacts {
     pub suppressed: Option<SuppressionReason>,
     /// Whether there is where to send it.
     pub has_address: bool,
+    /// What keeps messages apart.
+    pub pace: MessagePace,
+}
+
+/// What keeps messages to one customer apart, and lets them sleep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MessagePace {
     /// When nothing is sent.
     pub quiet_hours: Option<QuietHours>,
     /// The merchant's time zone.
@@ -202,6 +209,17 @@ pub struct StepFacts {
     pub last_message: Option<DateTime<Utc>>,
     /// So long there is no other message after it.
     pub gap: TimeDelta,
+}
+
+impl MessagePace {
+    /// Until when a message waits that could be sent now; none where it does not.
+    #[must_use]
+    pub fn held_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let free = self.last_message.map(|last| last + self.gap).filter(|free| now < *free);
+        let from = free.unwrap_or(now);
+        let until = self.quiet_hours.and_then(|quiet| quiet_until(quiet, self.zone, from));
+        until.or(free)
+    }
 }
 
 /// What happens when a step is due.
@@ -224,10 +242,7 @@ pub fn decide_step(facts: &StepFacts, now: DateTime<Utc>) -> DueStep {
     if !facts.has_address {
         return DueStep::Leave(ExitReason::Undeliverable);
     }
-    let free = facts.last_message.map(|last| last + facts.gap).filter(|free| now < *free);
-    let from = free.unwrap_or(now);
-    let until = facts.quiet_hours.and_then(|quiet| quiet_until(quiet, facts.zone, from));
-    until.or(free).map_or(DueStep::Send, DueStep::Hold)
+    facts.pace.held_until(now).map_or(DueStep::Send, DueStep::Hold)
 }
 
 /// Until when it is quiet, where it is at an instant. A local time that is skipped is the next that
@@ -284,7 +299,7 @@ pub fn left(run: &AutomationRun, reason: ExitReason, at: DateTime<Utc>) -> Autom
     AutomationRun { status, exit_reason, due_at: None, ended_at: Some(at), ..run.clone() }
 }
 
-/// A run whose message was sent or given up: it waits for its next step, or is at its end.
+/// A run whose message was sent or given up then: it waits for its next step, or is at its end.
 #[must_use]
 pub fn gone_on(run: &AutomationRun, terms: &AutomationTerms, at: DateTime<Utc>) -> AutomationRun {
     let next = usize::try_from(run.step).ok().and_then(|step| terms.steps.get(step));

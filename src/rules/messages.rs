@@ -3,10 +3,16 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::domain::automation::Channel;
+use crate::domain::event::EventKind;
+use crate::domain::event_data::MessageFailedData;
 use crate::domain::message::{
-    HandOverResult, Message, MessageEventKind, MessageStatus, MessageTimes,
+    Content, HandOverResult, Message, MessageEventKind, MessageStatus, MessageTimes,
 };
+use crate::domain::new_event::Event;
 use crate::domain::webhook::Attempt;
+
+use super::automations::MessagePace;
 
 /// How long to wait after each attempt that failed, in minutes; after that every twelve hours.
 const DELAYS: [i64; 6] = [1, 5, 30, 2 * 60, 5 * 60, 10 * 60];
@@ -53,6 +59,7 @@ pub fn decide_message_fate(
     let error = match ended {
         HandOverResult::Taken => return MessageFate::Sent,
         HandOverResult::Undeliverable(why) => return MessageFate::Undeliverable(why.clone()),
+        HandOverResult::TooLate(why) => return MessageFate::Failed(why.clone()),
         HandOverResult::NotYet(why) => why.clone(),
     };
     let failed = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
@@ -61,6 +68,52 @@ pub fn decide_message_fate(
         return MessageFate::Failed(error);
     }
     MessageFate::Again { at, error }
+}
+
+/// When a message may be tried whose turn it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttemptTime {
+    /// Now.
+    Now,
+    /// Not before then.
+    Later(DateTime<Utc>),
+    /// Never: what holds it lasts for longer than it is tried.
+    Never,
+}
+
+/// Decides when a message is tried whose turn it is: attempts keep the pace, as steps do.
+#[must_use]
+pub fn decide_attempt(
+    pace: &MessagePace,
+    queued_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> AttemptTime {
+    match pace.held_until(now) {
+        None => AttemptTime::Now,
+        Some(until) if until <= queued_at + TRIED => AttemptTime::Later(until),
+        Some(_) => AttemptTime::Never,
+    }
+}
+
+/// Whether a message that came back says something of where its customer is reached now: by the
+/// mail address that it went to, and where an endpoint has sent it on, by that telephone, too.
+#[must_use]
+pub fn concerns(message: &Message, email: Option<&str>, phone: Option<&str>) -> bool {
+    let Content { email: went_to, phone: called, .. } = &message.content;
+    let is_called_there = message.channel == Channel::Email || called.as_deref() == phone;
+    went_to.as_deref() == email && is_called_there
+}
+
+/// What is told of a message that was given up.
+#[must_use]
+pub fn failed_event(message: &Message) -> Event {
+    let data = MessageFailedData {
+        automation: message.automation.clone(),
+        run: message.run.clone(),
+        step: message.key.clone(),
+        error: message.error.clone(),
+    };
+    Event::of(EventKind::MessageFailed, message.id.as_str(), Some(&message.customer), data)
 }
 
 /// What a message is once its provider has told something of it: read means delivered, delivered
@@ -98,9 +151,10 @@ pub fn take_in(message: &Message, kind: MessageEventKind, at: DateTime<Utc>, bot
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::automation::Channel;
+    use crate::domain::automation::QuietHours;
+    use crate::domain::calendar::Zone;
     use crate::domain::ids::{AutomationId, AutomationRunId, CustomerId, MessageId};
-    use crate::domain::message::{Content, Tokens};
+    use crate::domain::message::Tokens;
 
     fn at(minutes: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000 + minutes * 60, 0).unwrap()
@@ -177,7 +231,65 @@ mod tests {
                 target: None,
                 checkout: None,
                 unsubscribe: None,
+                quiet_hours: None,
             },
+        }
+    }
+
+    #[test]
+    fn attempts_keep_the_distance_and_the_quiet_of_steps() {
+        let time = |text: &str| -> DateTime<Utc> { format!("2026-03-0{text}Z").parse().unwrap() };
+        let night =
+            QuietHours { from: "21:00:00".parse().unwrap(), to: "08:00:00".parse().unwrap() };
+        let pace = |last: Option<&str>, gap, quiet_hours| MessagePace {
+            quiet_hours,
+            zone: Zone::parse("UTC").unwrap(),
+            last_message: last.map(time),
+            gap: TimeDelta::hours(gap),
+        };
+        let queued = time("1T20:00:00");
+        // The last message, the hours after it, whether it is quiet at night, now, until when.
+        #[rustfmt::skip]
+        let table = [
+            (None, 0, false, "1T22:36:00", "now"),
+            (None, 0, true, "1T22:36:00", "2T08:00:00"),
+            (None, 0, true, "2T08:00:00", "now"),
+            (Some("1T20:00:00"), 24, false, "1T22:36:00", "2T20:00:00"),
+            (Some("1T20:00:00"), 24, false, "2T20:00:00", "now"),
+            (Some("1T22:00:00"), 24, true, "1T22:36:00", "3T08:00:00"),
+            (Some("4T12:00:00"), 24, false, "4T13:00:00", "never"),
+            (None, 0, true, "4T21:00:00", "never"),
+        ];
+        for (last, gap, is_quiet, now, wanted) in table {
+            let pace = pace(last, gap, is_quiet.then_some(night));
+            let wanted = match wanted {
+                "now" => AttemptTime::Now,
+                "never" => AttemptTime::Never,
+                until => AttemptTime::Later(time(until)),
+            };
+            assert_eq!(decide_attempt(&pace, queued, time(now)), wanted, "{last:?} {now}");
+        }
+    }
+
+    #[test]
+    fn what_comes_back_from_an_address_that_nobody_has_any_more_says_nothing() {
+        let sent = |channel, email: Option<&str>, phone: Option<&str>| {
+            let mut message = Message { channel, ..message() };
+            message.content.email = email.map(str::to_owned);
+            message.content.phone = phone.map(str::to_owned);
+            message
+        };
+        let (old, new, phone) = (Some("old@a.example"), Some("new@a.example"), Some("+491"));
+        for (message, email, number, wanted) in [
+            (sent(Channel::Email, old, None), old, None, true),
+            (sent(Channel::Email, old, None), new, None, false),
+            (sent(Channel::Email, old, None), None, None, false),
+            (sent(Channel::Email, old, phone), old, None, true),
+            (sent(Channel::Webhook, old, phone), old, phone, true),
+            (sent(Channel::Webhook, old, phone), new, phone, false),
+            (sent(Channel::Webhook, None, phone), None, Some("+492"), false),
+        ] {
+            assert_eq!(concerns(&message, email, number), wanted, "{email:?} {number:?}");
         }
     }
 

@@ -10,7 +10,6 @@ use super::rows::{ColumnPlace, all};
 use super::sql::{Arg, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::automation_run::{AutomationRun, AutomationRunStatus, ExitReason};
-use crate::domain::event::EventKind;
 use crate::domain::ids::{
     AutomationId, AutomationRunId, ChangeId, CustomerId, MerchantId, OrderId, ProductId,
     SubscriptionId,
@@ -388,118 +387,6 @@ pub(super) async fn cancel_purchases(
     )
     .await?;
     Ok(())
-}
-
-/// What decides whether an order is a customer's first: whether they have another that counts, and
-/// whether a subscription of theirs began before it.
-pub async fn has_bought_besides(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    customer: &CustomerId,
-    order: &OrderId,
-    (placed_at, placed_on): (DateTime<Utc>, chrono::NaiveDate),
-) -> Result<bool, StoreError> {
-    let (found,): (i64,) = tx
-        .fetch_one(
-            "select (select count(*) from orders where merchant_id = $1 and customer_id = $2 \
-             and id <> $3 and status = 'open') + (select count(*) from subscriptions \
-             where merchant_id = $1 and customer_id = $2 \
-             and (created_at < $4 or started_on < $5))",
-            args![merchant, customer, order, placed_at, placed_on],
-        )
-        .await?;
-    Ok(found > 0)
-}
-
-/// Whether a customer has any order that counts, or any subscription.
-pub async fn has_bought(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    customer: &CustomerId,
-) -> Result<bool, StoreError> {
-    let (found,): (i64,) = tx
-        .fetch_one(
-            "select (select count(*) from orders where merchant_id = $1 and customer_id = $2 \
-             and status = 'open') + (select count(*) from subscriptions \
-             where merchant_id = $1 and customer_id = $2)",
-            args![merchant, customer],
-        )
-        .await?;
-    Ok(found > 0)
-}
-
-/// Whether a customer had an order that counts, or a subscription, before a subscription began:
-/// as soon as it by a clock that stands is before it.
-pub async fn has_bought_before(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    customer: &CustomerId,
-    (at, subscription): (DateTime<Utc>, &str),
-) -> Result<bool, StoreError> {
-    let (found,): (i64,) = tx
-        .fetch_one(
-            "select (select count(*) from orders o where o.merchant_id = $1 \
-             and o.customer_id = $2 and o.status = 'open' and o.placed_at <= $3 \
-             and not exists (select 1 from checkouts c where c.merchant_id = $1 \
-             and c.customer_id = $2 and c.order_id = o.id)) + (select count(*) from subscriptions \
-             where merchant_id = $1 and customer_id = $2 and created_at <= $3 and id <> $4)",
-            args![merchant, customer, at, subscription],
-        )
-        .await?;
-    Ok(found > 0)
-}
-
-/// When something of a kind was last told of a customer, and of what.
-pub async fn last_told(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    customer: &CustomerId,
-    kind: EventKind,
-) -> Result<Option<(DateTime<Utc>, String)>, StoreError> {
-    tx.fetch_optional(
-        "select created_at, subject from events \
-         where merchant_id = $1 and customer_id = $2 and kind = $3 \
-         order by created_at desc, id desc limit 1",
-        args![merchant, customer, kind],
-    )
-    .await
-}
-
-/// Whether a customer was sent no messages at an instant: whether what was told of that last by
-/// then is its beginning.
-pub async fn was_suppressed(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    customer: &CustomerId,
-    at: DateTime<Utc>,
-) -> Result<bool, StoreError> {
-    let (begin, end) = (EventKind::CustomerSuppressed, EventKind::CustomerUnsuppressed);
-    let last: Option<(String,)> = tx
-        .fetch_optional(
-            "select kind from events where merchant_id = $1 and customer_id = $2 \
-             and kind in ($3, $4) and created_at <= $5 \
-             order by created_at desc, id desc limit 1",
-            args![merchant, customer, begin, end, at],
-        )
-        .await?;
-    Ok(last.is_some_and(|(kind,)| kind == begin.name()))
-}
-
-/// The order by which `explain` judges a customer: the last that was delivered, else the last.
-pub async fn telling_order(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    customer: &CustomerId,
-) -> Result<Option<OrderId>, StoreError> {
-    let row: Option<(String,)> = tx
-        .fetch_optional(
-            "select id from orders where merchant_id = $1 and customer_id = $2 \
-             order by case when delivered_at is null then 1 else 0 end, delivered_at desc, \
-             placed_at desc, id desc limit 1",
-            args![merchant, customer],
-        )
-        .await?;
-    Ok(row.map(|(id,)| OrderId::stored(id)))
 }
 
 row! {

@@ -9,7 +9,7 @@ use super::query::SqlQuery;
 use super::rows::{ColumnPlace, all, to_json};
 use super::sql::{args, list, row};
 use super::{DependentThing, PAGE_MAX, Page, StoreError, Tx, USES_MAX};
-use crate::domain::automation::{Automation, AutomationTerms, LiveSpan, Trigger};
+use crate::domain::automation::{Automation, AutomationTerms, LiveSpan, State, Trigger};
 use crate::domain::definition::Definition;
 use crate::domain::ids::{AutomationId, EndpointId, MerchantId};
 
@@ -87,6 +87,7 @@ impl Stored for Automation {
     }
 
     const SENDS: bool = true;
+    const IS_WAY_OUT: bool = true;
 
     async fn uses<'t>(
         tx: &'t mut Tx,
@@ -174,21 +175,59 @@ pub async fn find_versions(
     rows.into_iter().map(version).collect()
 }
 
-/// The automations whose newest version names a thing in a field of a step: a template that it
-/// `says`, the `endpoint` that it calls.
+/// What an automation says to somebody: its newest version to whoever starts now, an older one to
+/// those who are under way through it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsedVersion {
+    /// The automation.
+    pub automation: AutomationId,
+    /// What it says.
+    pub terms: AutomationTerms,
+    /// Where the automation stands.
+    pub state: State,
+    /// Whether anybody is under way through it.
+    pub is_under_way: bool,
+}
+
+/// All versions of automations that say something to somebody, by automation.
+pub async fn list_used(tx: &mut Tx, merchant: &MerchantId) -> Result<Vec<UsedVersion>, StoreError> {
+    let rows: Vec<(String, String, String, i64)> = tx
+        .fetch_all(
+            "select id, terms, state, cast(under_way as bigint) from (select a.id, v.version, v.terms, a.state, \
+             case when v.version = a.version then 1 else 0 end as newest, \
+             case when exists (select 1 from automation_runs r \
+             where r.merchant_id = v.merchant_id and r.automation_id = v.automation_id \
+             and r.version = v.version and r.status = 'active') then 1 else 0 end as under_way \
+             from automations a join automation_versions v \
+             on v.merchant_id = a.merchant_id and v.automation_id = a.id \
+             where a.merchant_id = $1) used where newest + under_way > 0 order by id, version",
+            args![merchant],
+        )
+        .await?;
+    let version = |(id, terms, state, under_way): (String, String, String, i64)| {
+        let terms = ColumnPlace { table: "automation_versions", row: &id }.json("terms", &terms)?;
+        let state = ColumnPlace { table: "automations", row: &id }.named("state", &state)?;
+        let automation = AutomationId::stored(id);
+        Ok(UsedVersion { automation, terms, state, is_under_way: under_way == 1 })
+    };
+    rows.into_iter().map(version).collect()
+}
+
+/// The automations of which a version that says something to somebody names a thing, as far as the
+/// first twenty.
 pub(super) async fn list_naming(
     tx: &mut Tx,
     merchant: &MerchantId,
-    (field, id): (&str, &str),
+    names: impl Fn(&AutomationTerms) -> bool,
 ) -> Result<Vec<DependentThing>, StoreError> {
-    let id = serde_json::Value::from(id);
-    tx.fetch_all(
-        "select 'automation' as kind, a.id from automations a join automation_versions v \
-         on v.merchant_id = a.merchant_id and v.automation_id = a.id and v.version = a.version \
-         where a.merchant_id = $1 and v.terms like $2 escape '!' order by a.id limit $3",
-        args![merchant, format!("%\"{field}\":{}%", id.to_string().replace('_', "!_")), USES_MAX],
-    )
-    .await
+    let naming = list_used(tx, merchant).await?.into_iter().filter(|it| names(&it.terms));
+    let ids: BTreeSet<AutomationId> = naming.map(|it| it.automation).collect();
+    let thing = |id: AutomationId| DependentThing {
+        kind: Automation::KIND.one.to_owned(),
+        id: id.to_string(),
+    };
+    let most = usize::try_from(USES_MAX).unwrap_or(usize::MAX);
+    Ok(ids.into_iter().take(most).map(thing).collect())
 }
 
 /// The ids of a merchant's webhook endpoints.

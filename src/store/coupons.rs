@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde_json::json;
 
+use super::automations::list_naming;
 use super::definitions::{delete_row, stored};
 use super::query::SqlQuery;
 use super::rows::{ColumnPlace, to_json};
@@ -115,15 +115,15 @@ async fn held_by(
     id: &CouponId,
     now: DateTime<Utc>,
 ) -> Result<Vec<DependentThing>, StoreError> {
-    let named = format!("\"gives\":{}", json!({"coupon": id}));
-    tx.fetch_all(
-        "select 'checkout' as kind, checkout_id as id from coupon_codes \
-         where merchant_id = $1 and coupon_id = $2 and held_until > $3 union all \
-         select distinct 'automation' as kind, automation_id as id from automation_versions \
-         where merchant_id = $1 and terms like $5 escape '!' limit $4",
-        args![merchant, id, now, USES_MAX, format!("%{}%", named.replace('_', "!_"))],
-    )
-    .await
+    let mut uses: Vec<DependentThing> = tx
+        .fetch_all(
+            "select 'checkout' as kind, checkout_id as id from coupon_codes \
+             where merchant_id = $1 and coupon_id = $2 and held_until > $3 limit $4",
+            args![merchant, id, now, USES_MAX],
+        )
+        .await?;
+    uses.extend(list_naming(tx, merchant, |terms| terms.makes_codes_of(id)).await?);
+    Ok(uses)
 }
 
 async fn taken_codes(

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::merchants::next_edit;
 use super::sql::args;
-use super::{DependentThing, Page, StoreError, Tx, lock_row};
+use super::{DependentThing, PAGE_MAX, Page, StoreError, Tx, lock_row};
 use crate::domain::definition::{Definition, Kind, Lock};
 use crate::domain::ids::{Identifier, MerchantId};
 
@@ -70,6 +70,9 @@ pub trait Stored: Definition {
     /// Whether automations send what is defined, so that it must fit all of them.
     const IS_SENT: bool = false;
 
+    /// Whether what is defined decides by which way messages of automations leave.
+    const IS_WAY_OUT: bool = false;
+
     /// Removes one; whether it was there.
     fn delete<'t>(
         tx: &'t mut Tx,
@@ -107,6 +110,22 @@ pub async fn lock(
             lock_row(tx, kind.table, merchant, id).await?;
             next_edit(tx, merchant).await
         }
+    }
+}
+
+/// A list of the store to its end, page by page.
+pub async fn all<D: Stored>(tx: &mut Tx, merchant: &MerchantId) -> Result<Vec<D>, StoreError> {
+    let mut found: Vec<D> = Vec::new();
+    loop {
+        let page = match found.last() {
+            None => Page::first(PAGE_MAX),
+            Some(last) => Page::after(last.id().as_str(), PAGE_MAX),
+        };
+        let some = D::list(tx, merchant, &page).await?;
+        if some.is_empty() {
+            return Ok(found);
+        }
+        found.extend(some);
     }
 }
 
@@ -155,7 +174,7 @@ macro_rules! stored {
     };
     ($thing:ty, $find:path, $list:path, |$tx:ident, $merchant:ident, $one:ident, $writing:ident|
         $save:expr $(, uses $uses:path)? $(, codes $codes:path)? $(, delete $delete:path)?
-        $(, is_sent $is_sent:literal)?) => {
+        $(, is_sent $is_sent:literal)? $(, is_way_out $is_way_out:literal)?) => {
         impl crate::store::definitions::Stored for $thing {
             async fn find<'t>(
                 tx: &'t mut crate::store::Tx,
@@ -185,6 +204,7 @@ macro_rules! stored {
             }
 
             $(const IS_SENT: bool = $is_sent;)?
+            $(const IS_WAY_OUT: bool = $is_way_out;)?
 
             $(
                 async fn uses<'t>(

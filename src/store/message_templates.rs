@@ -44,7 +44,7 @@ async fn template_uses(
     id: &MessageTemplateId,
     _: DateTime<Utc>,
 ) -> Result<Vec<DependentThing>, StoreError> {
-    list_naming(tx, merchant, ("says", id.as_str())).await
+    list_naming(tx, merchant, |terms| terms.sends(id)).await
 }
 
 stored!(MessageTemplate as row, uses template_uses, is_sent true);

@@ -71,6 +71,8 @@ pub async fn insert_messages(
             it.channel,
             it.endpoint.as_ref(),
             it.status,
+            &it.error,
+            (it.status == MessageStatus::Failed).then_some(it.queued_at),
             to_json(&it.content)?,
             it.window_minutes,
             it.queued_at,
@@ -82,8 +84,8 @@ pub async fn insert_messages(
     });
     let rows: Result<Vec<Vec<Arg>>, StoreError> = rows.collect();
     let columns = "merchant_id, id, automation_id, run_id, step, step_key, customer_id, channel, \
-                   endpoint_id, status, content, window_minutes, queued_at, next_attempt_at, \
-                   link_token, unsubscribe_token, coupon_code";
+                   endpoint_id, status, error, failed_at, content, window_minutes, queued_at, \
+                   next_attempt_at, link_token, unsubscribe_token, coupon_code";
     tx.insert_rows("messages", columns, rows?).await?;
     Ok(())
 }
@@ -120,12 +122,11 @@ pub async fn earliest_attempt(
     Ok(at)
 }
 
-/// Takes messages of all merchants that are to be tried: until `until`, by the clock outside, they
-/// are nobody else's.
-pub async fn claim_messages(
+/// Messages of all merchants that are to be tried and that nobody has in hand by the clock
+/// `outside`, locked until the transaction ends.
+pub async fn lock_due(
     tx: &mut Tx,
-    now: DateTime<Utc>,
-    (outside, until): (DateTime<Utc>, DateTime<Utc>),
+    (now, outside): (DateTime<Utc>, DateTime<Utc>),
     limit: i64,
 ) -> Result<Vec<(MerchantId, Message)>, StoreError> {
     let text = format!(
@@ -134,21 +135,87 @@ pub async fn claim_messages(
          order by m.next_attempt_at, m.id limit $3 for update skip locked"
     );
     let rows: Vec<MessageRow> = tx.fetch_all(text, args![now, outside, limit]).await?;
-    let claimed: Vec<Vec<Arg>> =
-        rows.iter().map(|row| args![&row.merchant_id, &row.id, until]).collect();
+    let owned = |row: MessageRow| {
+        let merchant = MerchantId::stored(row.merchant_id.clone());
+        Ok((merchant, Message::try_from(row)?))
+    };
+    rows.into_iter().map(owned).collect()
+}
+
+/// Takes messages in hand, which are locked, for an attempt: until then, by the clock outside, they
+/// are nobody else's.
+pub async fn claim_messages(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    messages: &[Message],
+    until: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let claimed = messages.iter().map(|it| args![merchant, &it.id, until, i64::from(it.attempts)]);
     tx.bulk(
-        "merchant_id, id, until_at",
-        "update messages set claimed_until = v.until_at, attempts = messages.attempts + 1 from v \
+        "merchant_id, id, until_at, attempts",
+        "update messages set claimed_until = v.until_at, attempts = v.attempts from v \
          where messages.merchant_id = v.merchant_id and messages.id = v.id",
-        claimed,
+        claimed.collect(),
     )
     .await?;
-    let taken = |row: MessageRow| {
-        let merchant = MerchantId::stored(row.merchant_id.clone());
-        let message = Message::try_from(row)?;
-        Ok((merchant, Message { attempts: message.attempts + 1, ..message }))
-    };
-    rows.into_iter().map(taken).collect()
+    Ok(())
+}
+
+/// Lets messages wait, which are locked, until they may be tried.
+pub async fn postpone_messages(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    messages: &[(MessageId, DateTime<Utc>)],
+) -> Result<(), StoreError> {
+    let rows = messages.iter().map(|(id, at)| args![merchant, id, *at]);
+    tx.bulk(
+        "merchant_id, id, until_at",
+        "update messages set next_attempt_at = v.until_at from v \
+         where messages.merchant_id = v.merchant_id and messages.id = v.id",
+        rows.collect(),
+    )
+    .await?;
+    Ok(())
+}
+
+/// Whether somebody has a message in hand that is to be tried.
+pub async fn has_in_hand(
+    tx: &mut Tx,
+    (now, outside): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<bool, StoreError> {
+    let (found,): (i64,) = tx
+        .fetch_one(
+            "select count(*) from messages where status = 'queued' and next_attempt_at <= $1 \
+             and claimed_until > $2",
+            args![now, outside],
+        )
+        .await?;
+    Ok(found > 0)
+}
+
+/// Frees what was in hand of whoever is gone.
+pub async fn release_claims(tx: &mut Tx) -> Result<(), StoreError> {
+    let text = "update messages set claimed_until = null \
+                where status = 'queued' and claimed_until is not null";
+    tx.execute(text, args![]).await?;
+    Ok(())
+}
+
+/// When customers were last sent something.
+pub async fn last_sent(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customers: &[CustomerId],
+) -> Result<BTreeMap<CustomerId, DateTime<Utc>>, StoreError> {
+    let rows: Vec<(String, DateTime<Utc>)> = tx
+        .fetch_all(
+            "select customer_id, max(coalesce(accepted_at, sent_at)) from messages \
+             where (merchant_id, customer_id) in pairs($1, $2) and status = 'sent' \
+             group by customer_id",
+            args![merchant, list(customers)],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id, at)| (CustomerId::stored(id), at)).collect())
 }
 
 /// Locks messages until the transaction ends, and gives them.
@@ -162,7 +229,8 @@ pub async fn lock_messages(
     all(rows)
 }
 
-/// Stores what became of messages, which are locked; none is claimed any more.
+/// Stores what became of messages, which are locked. One that still waits for the same attempt
+/// stays in hand of whoever has it; no other does.
 pub async fn save_messages(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -193,7 +261,8 @@ pub async fn save_messages(
         "merchant_id, id, status, error, next_attempt_at, failed_at, accepted_at, sent_at, \
          delivered_at, bounced_at, read_at, replied_at, clicked_at, credit_until",
         "update messages set status = v.status, error = v.error, \
-         next_attempt_at = v.next_attempt_at, claimed_until = null, \
+         next_attempt_at = v.next_attempt_at, claimed_until = case when v.status = 'queued' \
+         and messages.next_attempt_at = v.next_attempt_at then messages.claimed_until end, \
          failed_at = coalesce(messages.failed_at, v.failed_at), accepted_at = v.accepted_at, \
          sent_at = v.sent_at, delivered_at = v.delivered_at, bounced_at = v.bounced_at, \
          read_at = v.read_at, replied_at = v.replied_at, clicked_at = v.clicked_at, \

@@ -22,6 +22,7 @@ pub mod accounts;
 pub mod audit;
 pub mod automation_reports;
 pub mod automation_runs;
+pub mod automation_starts;
 pub mod automations;
 pub mod campaign_reports;
 pub mod catalogue;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use super::automations::list_naming;
 use super::definitions::stored;
 use super::query::SqlQuery;
 use super::rows::{TermsRow, terms, to_json};
@@ -199,15 +200,16 @@ pub async fn offer_ids(
     Ok(rows.into_iter().map(|(id,)| OfferId::stored(id)).collect())
 }
 
-/// What keeps an offer from being removed, as far as the first twenty.
+/// What keeps an offer from being removed, as far as the first twenty of a kind.
 pub async fn offer_uses(
     tx: &mut Tx,
     merchant: &MerchantId,
     id: &OfferId,
     now: DateTime<Utc>,
 ) -> Result<Vec<DependentThing>, StoreError> {
-    tx.fetch_all(
-        "select 'subscription' as kind, id from subscriptions \
+    let found = tx
+        .fetch_all(
+            "select 'subscription' as kind, id from subscriptions \
          where merchant_id = $1 and offer_id = $2 and status = 'active' union all \
          select 'scheduled_change' as kind, id from scheduled_changes \
          where merchant_id = $1 and offer_id = $2 and status = 'pending' union all \
@@ -216,9 +218,12 @@ pub async fn offer_uses(
          and (expires_at > $3 or held_until > $3) union all \
          select kind, rule_id as id from rule_names \
          where merchant_id = $1 and noun = 'offer' and name = $2 limit $4",
-        args![merchant, id, now, USES_MAX],
-    )
-    .await
+            args![merchant, id, now, USES_MAX],
+        )
+        .await;
+    let mut uses: Vec<DependentThing> = found?;
+    uses.extend(list_naming(tx, merchant, |terms| terms.opens(id)).await?);
+    Ok(uses)
 }
 
 stored!(

@@ -39,7 +39,8 @@ pub async fn insert_suppression(
         tx.execute(
             "update suppressions set reason = $3, email = null \
              where merchant_id = $1 and customer_id = $2 \
-             and (reason = 'bounced' or $3 = 'forgotten')",
+             and (reason = 'bounced' or reason = 'profile' and $3 <> 'profile' \
+             or $3 = 'forgotten')",
             args![merchant, &suppression.customer, suppression.reason],
         )
         .await?;
@@ -47,12 +48,39 @@ pub async fn insert_suppression(
     Ok(added == 1)
 }
 
-/// Sends a customer messages again; false where they are sent them.
+/// What a customer's profile says of messages, if anything, and how they are suppressed.
+pub async fn find_wish(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customer: &CustomerId,
+) -> Result<(Option<bool>, Option<SuppressionReason>), StoreError> {
+    let row: Option<(Option<bool>, Option<String>)> = tx
+        .fetch_optional(
+            "select c.messages, s.reason from customers c left join suppressions s \
+             on s.merchant_id = c.merchant_id and s.customer_id = c.id \
+             where c.merchant_id = $1 and c.id = $2",
+            args![merchant, customer],
+        )
+        .await?;
+    let (wants, reason) = row.unwrap_or_default();
+    let place = ColumnPlace { table: "suppressions", row: customer.as_str() };
+    Ok((wants, reason.map(|name| place.named("reason", &name)).transpose()?))
+}
+
+/// Sends a customer messages again, also where their profile says no; false where they are sent
+/// them.
 pub async fn delete_suppression(
     tx: &mut Tx,
     merchant: &MerchantId,
     customer: &CustomerId,
 ) -> Result<bool, StoreError> {
+    tx.execute(
+        "update customers set messages = null where merchant_id = $1 and id = $2 \
+         and messages = $3 and exists (select 1 from suppressions s \
+         where s.merchant_id = $1 and s.customer_id = $2)",
+        args![merchant, customer, false],
+    )
+    .await?;
     let gone = tx
         .execute(
             "delete from suppressions where merchant_id = $1 and customer_id = $2",

@@ -108,7 +108,7 @@ async fn endpoint_uses(
     id: &EndpointId,
     _: DateTime<Utc>,
 ) -> Result<Vec<DependentThing>, StoreError> {
-    list_naming(tx, merchant, ("endpoint", id.as_str())).await
+    list_naming(tx, merchant, |terms| terms.calls(id)).await
 }
 
 stored!(
@@ -127,7 +127,8 @@ stored!(
         }
     },
     uses endpoint_uses,
-    delete delete_endpoint
+    delete delete_endpoint,
+    is_way_out true
 );
 
 /// Removes an endpoint with all that is on its way to it; false where there is none.

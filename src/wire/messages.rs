@@ -54,7 +54,7 @@ pub struct Message {
     /// When it arrived.
     #[schema(value_type = Option<Instant>)]
     pub delivered_at: Option<DateTime<Utc>>,
-    /// When it came back.
+    /// When it came back; null where it is known to have arrived.
     #[schema(value_type = Option<Instant>)]
     pub bounced_at: Option<DateTime<Utc>>,
     /// When it was read.
@@ -82,7 +82,7 @@ impl From<&domain::Message> for Message {
             error: it.error.clone(),
             sent_at: it.moments.sent,
             delivered_at: it.moments.delivered,
-            bounced_at: it.moments.bounced,
+            bounced_at: it.moments.bounced.filter(|_| it.moments.delivered.is_none()),
             read_at: it.moments.read,
             replied_at: it.moments.replied,
             clicked_at: it.moments.clicked,

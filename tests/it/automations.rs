@@ -6,8 +6,10 @@ mod links;
 mod lists;
 mod mail_server;
 mod mails;
+mod mishaps;
 mod purchases;
 mod reports;
+mod standing;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crossgrade::app::AppError;

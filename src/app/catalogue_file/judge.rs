@@ -3,17 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::automation::Automation;
 use crate::domain::calendar::Zone;
 use crate::domain::catalogue::Product;
 use crate::domain::definition::Lock;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{
-    CouponId, Identifier, MessageTemplateId, OfferId, ProductId, TagId, TaxId,
+    AutomationId, CouponId, Identifier, MessageTemplateId, OfferId, ProductId, TagId, TaxId,
 };
 use crate::domain::message_template::MessageTemplate;
 use crate::domain::nouns::nouns;
 use crate::rules::definitions::{CatalogueFacts, DraftFacts, Drafted};
+use crate::store::automations::list_used;
 use crate::store::selection_rules::{list_gifts_left, priced_for};
 use crate::store::{StoreError, Tx};
 
@@ -120,9 +120,11 @@ impl CatalogueJudge<'_> {
         }
         if D::IS_SENT && !entries.is_empty() {
             // Those of the file are judged themselves, by the templates of the file.
-            let mut others: Vec<Automation> = all(self.tx, &self.context.merchant).await?;
-            others.retain(|it| draft.automations.iter().all(|entry| entry.id != it.id.as_str()));
-            self.facts.messages.automations = others;
+            let of_file =
+                |id: &AutomationId| draft.automations.iter().any(|entry| entry.id == id.as_str());
+            let used = list_used(self.tx, &self.context.merchant).await?.into_iter();
+            let others = used.filter(|it| it.is_under_way || !of_file(&it.automation));
+            self.facts.messages.automations = others.map(|it| (it.automation, it.terms)).collect();
         }
         let known = self.known(entries).await?;
         let mut seen = BTreeSet::new();

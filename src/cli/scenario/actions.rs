@@ -59,6 +59,9 @@ impl Play {
             self.import(read).await.map_err(told)?;
             return Ok(StepResult::default());
         }
+        if let Some(done) = self.automate(step).await? {
+            return Ok(done);
+        }
         self.move_money(step).await
     }
 
@@ -147,8 +150,12 @@ impl Play {
         if let Some(named) = &checkout.subscription {
             body["subscription"] = json!(self.named(customer, named).await);
         }
-        let options =
-            [("path", &checkout.path), ("mode", &checkout.mode), ("locale", &checkout.locale)];
+        let options = [
+            ("path", &checkout.path),
+            ("mode", &checkout.mode),
+            ("locale", &checkout.locale),
+            ("coupon", &checkout.coupon),
+        ];
         for (name, value) in options {
             if let Some(value) = value {
                 body[name] = json!(value);

@@ -184,6 +184,69 @@ const ORDER: Keys = &[
     ("cancelled_at", V),
 ];
 
+const MESSAGE: Keys = &[
+    ("automation", V),
+    ("step", V),
+    ("channel", V),
+    ("to", V),
+    ("subject", V),
+    ("status", V),
+    ("attempts", V),
+    ("error", V),
+    ("sent_at", V),
+    ("delivered_at", V),
+    ("bounced_at", V),
+    ("read_at", V),
+    ("replied_at", V),
+    ("clicked_at", V),
+];
+
+const WAY: Keys = &[
+    ("automation", V),
+    ("version", V),
+    ("status", V),
+    ("exit_reason", V),
+    ("step", V),
+    ("due_at", V),
+    ("started_at", V),
+    ("ended_at", V),
+];
+
+const REPORT: Keys = &[
+    ("as_of", V),
+    ("trigger", NestedKeys::Thing(&[("first_purchases", V), ("started", V)])),
+    ("started", V),
+    ("active", V),
+    ("exited", V),
+    ("completed", V),
+    ("exited_pct", V),
+    ("completed_pct", V),
+    ("purchased_pct", V),
+    ("bought_pct", V),
+    ("revenue", V),
+    ("refunded", V),
+    ("other_currencies", V),
+    ("holdout", V),
+    ("steps", NestedKeys::List(STEP_REPORT)),
+];
+
+const STEP_REPORT: Keys = &[
+    ("key", V),
+    ("entered", V),
+    ("waiting", V),
+    ("progressed", V),
+    ("exited_here", V),
+    ("sent", V),
+    ("failed", V),
+    ("delivered", V),
+    ("bounced", V),
+    ("read", V),
+    ("replied", V),
+    ("clicked", V),
+    ("attributed_orders", V),
+    ("attributed_revenue", V),
+];
+
 const NEXT_PAYMENT: Keys = &[("on", V), ("due", V), ("document", NestedKeys::Thing(DOCUMENT))];
 
 const COMMITMENT: Keys = &[
@@ -264,6 +327,9 @@ const EXPECT: Keys = &[
     ("balance", V),
     ("price_change", NestedKeys::Thing(PRICE_CHANGE)),
     ("run", NestedKeys::Named(&[])),
+    ("messages", NestedKeys::List(MESSAGE)),
+    ("runs", NestedKeys::List(WAY)),
+    ("report", NestedKeys::Thing(REPORT)),
 ];
 
 /// Where what was expected and what came part.

@@ -102,6 +102,8 @@ impl Play {
             "changes",
             "invoices",
             "balance",
+            "messages",
+            "runs",
         ];
         for (name, wanted) in
             expected.iter().filter(|(name, _)| !elsewhere.contains(&name.as_str()))
@@ -132,6 +134,12 @@ impl Play {
         if let Some(wanted) = expected.get("invoices") {
             let got = book.invoices(customer).await;
             compare_all("invoices", wanted, &got, |_| false)?;
+        }
+        if let Some(wanted) = expected.get("messages") {
+            compare("messages", wanted, &Value::Array(self.messages(customer).await))?;
+        }
+        if let Some(wanted) = expected.get("runs") {
+            compare("runs", wanted, &Value::Array(self.runs(customer).await))?;
         }
         if let Some(wanted) = expected.get("balance") {
             compare("balance", wanted, &book.balance(customer).await)?;

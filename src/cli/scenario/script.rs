@@ -37,6 +37,12 @@ pub struct Script {
     #[serde(default)]
     gift_rules: Value,
     #[serde(default)]
+    coupons: Value,
+    #[serde(default)]
+    message_templates: Value,
+    #[serde(default)]
+    automations: Value,
+    #[serde(default)]
     customers: Value,
     /// What happens, in order.
     pub steps: Vec<ScriptStep>,
@@ -97,6 +103,14 @@ pub struct ScriptStep {
     pub refunded: Option<OrderNews>,
     /// Asks what is offered after an order, or answers it.
     pub upsell: Option<UpsellStep>,
+    /// Sets an automation live, pauses it, goes on with it or stops it.
+    pub automation: Option<TurnStep>,
+    /// Lets an order arrive, paid.
+    pub deliver: Option<DeliverStep>,
+    /// Tells what became of a message.
+    pub message: Option<MessageStep>,
+    /// Asks what an automation has come to.
+    pub report: Option<ReportStep>,
     /// Moves the clock with the worker at work.
     pub advance: Option<String>,
     /// Bills.
@@ -145,6 +159,9 @@ pub struct CheckoutStep {
     /// How the order is placed that it makes: the fields of the API.
     #[serde(default)]
     pub order: Option<Map<String, Json>>,
+    /// The code of a coupon.
+    #[serde(default)]
+    pub coupon: Option<String>,
     /// Whether what is due is paid.
     #[serde(default = "yes")]
     pub pay: bool,
@@ -344,6 +361,62 @@ pub struct OfferReference {
     pub offer: String,
 }
 
+/// What is done with an automation.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TurnStep {
+    /// Its id.
+    pub id: String,
+    /// `live`, `pause`, `resume` or `stop`; `live` unless given.
+    #[serde(default = "live")]
+    pub turn: String,
+}
+
+fn live() -> String {
+    "live".to_owned()
+}
+
+/// An order that arrives.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeliverStep {
+    /// Its id.
+    pub order: String,
+    /// When; now unless given.
+    #[serde(default)]
+    pub at: Option<String>,
+    /// Whether it is paid then, too.
+    #[serde(default = "yes")]
+    pub pay: bool,
+}
+
+/// What a provider tells of the last message of a step to a customer.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessageStep {
+    /// To whom; the customer of the step before unless given.
+    #[serde(default)]
+    pub customer: Option<String>,
+    /// Of which step.
+    pub step: String,
+    /// `sent`, `delivered`, `read`, `replied`, `clicked`, `bounced` or `failed`.
+    pub kind: String,
+    /// When; now unless given.
+    #[serde(default)]
+    pub at: Option<String>,
+}
+
+/// The report of an automation.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportStep {
+    /// Its id.
+    pub automation: String,
+    /// As of which moment; now unless given.
+    #[serde(default)]
+    pub as_of: Option<String>,
+}
+
 /// A billing run.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -366,6 +439,9 @@ impl Script {
             ("campaigns", &self.campaigns),
             ("promotions", &self.promotions),
             ("gift_rules", &self.gift_rules),
+            ("coupons", &self.coupons),
+            ("message_templates", &self.message_templates),
+            ("automations", &self.automations),
             ("customers", &self.customers),
         ];
         let given = sections.into_iter().filter(|(_, section)| !section.is_null());
@@ -400,6 +476,10 @@ impl ScriptStep {
             ("cancelled", self.cancelled.is_some()),
             ("refunded", self.refunded.is_some()),
             ("upsell", self.upsell.is_some()),
+            ("automation", self.automation.is_some()),
+            ("deliver", self.deliver.is_some()),
+            ("message", self.message.is_some()),
+            ("report", self.report.is_some()),
             ("advance", self.advance.is_some()),
             ("bill", self.bill.is_some()),
             ("edit", self.edit.is_some()),

@@ -1,15 +1,19 @@
 //! What a scenario is played on: a book, its server, and what was done last.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::app::access::DEFAULT_MERCHANT;
+use crate::app::channels::SentMail;
 use crate::app::start::Start;
 use crate::app::test_clock::ClockTarget;
 use crate::app::{App, AppError};
 use crate::cli::catalogue::{self, CatalogueFile};
 use crate::domain::fault::Fault;
 use crate::domain::ids::MerchantId;
-use crate::domain::webhook::EndpointReach;
+use crate::domain::webhook::{Attempt, EndpointReach};
+use crate::gateway::memory::Memory;
 use crate::server;
 use crate::store::Store;
 
@@ -41,6 +45,8 @@ pub(super) struct Play {
     pub(super) invoice: Option<String>,
     /// How many payments were made, for their references.
     pub(super) payments: u32,
+    /// How much was told of messages, likewise.
+    pub(super) told: u32,
 }
 
 impl Play {
@@ -61,6 +67,7 @@ impl Play {
             order: None,
             invoice: None,
             payments: 0,
+            told: 0,
         };
         let read = catalogue::read_sections(&script.catalogue()).map_err(|e| broken(&e))?;
         play.import(read).await.map_err(ScenarioFailure::Catalogue)?;
@@ -83,6 +90,11 @@ impl Play {
             Err(AppError::Invalid(faults)) => Err(told(faults)),
             Err(error) => Err(vec![error.to_string()]),
         }
+    }
+
+    /// The mails that were sent.
+    pub(super) fn sent_mails(&self) -> Vec<SentMail> {
+        self.app.sent_mails()
     }
 
     /// The documents issued since they were looked at last.
@@ -133,6 +145,9 @@ async fn start(store: &Store, from: &str, restarts: u8) -> Result<(App, Client),
         reach: EndpointReach::Public,
     };
     let app = App::start(store.clone(), start).await.map_err(|error| error.to_string())?;
+    // Mails are kept, and no endpoint is called.
+    app.send_through(Arc::new(Memory::answering(|_| Attempt::Answered(204, None))));
+    app.keep_mails();
     let router = server::serve_router(app.clone(), server::ServerOptions::default());
     Ok((app, Client::new(router, KEY)))
 }

@@ -32,6 +32,8 @@ const VALID_DAYS: &str = "30";
 const DAYS_RANGE: std::ops::RangeInclusive<i64> = 1..=365;
 /// What a suggested amount comes to, in the smallest units of the currency.
 const AMOUNT: i64 = 500;
+/// How many coupons there may be that were suggested once and made into others since.
+const SUGGESTED_MAX: usize = 20;
 
 const DAYS: Spec = Spec::new("/valid_days", "Days valid", Kind::Number)
     .hint("After the day on which a message first shows the code: 1 to 365.")
@@ -102,16 +104,32 @@ fn suggested(session: &Session, name: &str) -> Option<(CouponId, Value)> {
     Some((CouponId::stored(id.to_owned()), gives))
 }
 
-/// Keeps a suggested coupon where there is none of its name yet; its id.
+/// Keeps a suggested coupon where there is none that gives the same yet; its id. What the merchant
+/// has made of one that was suggested earlier is another.
 async fn keep_suggested(session: &Session, name: &str) -> Result<String, Problem> {
     let pick = || Problem::invalid_field("", "Pick one of these coupons.");
-    let (id, gives) = suggested(session, name).ok_or_else(pick)?;
-    let sent = Draft::<CouponDraft>::of(gives)?.sent();
-    let put = session.app.put::<Coupon>(&session.merchant, id.clone(), sent, Expected::Nothing);
-    match put.await.map_err(Problem::from) {
-        Err(problem) if problem.code != Code::PreconditionFailed => Err(problem),
-        _ => Ok(id.to_string()),
+    let (base, gives) = suggested(session, name).ok_or_else(pick)?;
+    let (app, merchant) = (&session.app, &session.merchant);
+    for place in 1..=SUGGESTED_MAX {
+        let id = match place {
+            1 => base.clone(),
+            place => CouponId::stored(format!("{base}-{place}")),
+        };
+        let draft = || Draft::<CouponDraft>::of(gives.clone()).map(Draft::sent);
+        let put = app.put::<Coupon>(merchant, id.clone(), draft()?, Expected::Nothing).await;
+        match put.map_err(Problem::from) {
+            Ok(_) => return Ok(id.to_string()),
+            Err(problem) if problem.code == Code::PreconditionFailed => {
+                let stored = app.get::<Coupon>(merchant, &id).await?;
+                let judged = app.judge::<Coupon>(merchant, id.clone(), draft()?).await?;
+                if stored.said() == judged.said() {
+                    return Ok(id.to_string());
+                }
+            }
+            Err(problem) => return Err(problem),
+        }
     }
+    Err(pick())
 }
 
 /// Keeps a coupon of one's own; its id.

@@ -138,10 +138,12 @@ fn step(quiet: Option<(&str, &str)>, zone: &str) -> StepFacts {
     StepFacts {
         suppressed: None,
         has_address: true,
-        quiet_hours: quiet.map(|(from, to)| QuietHours { from: time(from), to: time(to) }),
-        zone: Zone::parse(zone).unwrap(),
-        last_message: None,
-        gap: TimeDelta::zero(),
+        pace: MessagePace {
+            quiet_hours: quiet.map(|(from, to)| QuietHours { from: time(from), to: time(to) }),
+            zone: Zone::parse(zone).unwrap(),
+            last_message: None,
+            gap: TimeDelta::zero(),
+        },
     }
 }
 
@@ -179,15 +181,14 @@ fn nothing_is_sent_in_quiet_hours() {
 
 #[test]
 fn messages_keep_their_distance_and_then_the_night() {
-    let facts = StepFacts {
-        last_message: Some(at("2026-01-10T10:00:00Z")),
-        gap: TimeDelta::hours(12),
-        ..step(Some(("21:00", "08:00")), "Europe/Berlin")
-    };
+    let mut facts = step(Some(("21:00", "08:00")), "Europe/Berlin");
+    facts.pace.last_message = Some(at("2026-01-10T10:00:00Z"));
+    facts.pace.gap = TimeDelta::hours(12);
     let decide = |facts: &StepFacts, now: &str| decide_step(facts, at(now));
     let free = at("2026-01-11T07:00:00Z");
     assert_eq!(decide(&facts, "2026-01-10T12:00:00Z"), DueStep::Hold(free));
-    let by_day = StepFacts { quiet_hours: None, ..facts };
+    let mut by_day = facts;
+    by_day.pace.quiet_hours = None;
     assert_eq!(decide(&by_day, "2026-01-10T12:00:00Z"), DueStep::Hold(at("2026-01-10T22:00:00Z")));
     assert_eq!(decide(&by_day, "2026-01-10T22:00:00Z"), DueStep::Send);
 }

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::automation::Automation;
+use crate::domain::automation::AutomationTerms;
 use crate::domain::catalogue::{ProductOutline, Tax};
 use crate::domain::ids::{
-    CouponId, EndpointId, GiftRuleId, MessageTemplateId, OfferId, ProductId, TagId, TaxId,
+    AutomationId, CouponId, EndpointId, GiftRuleId, MessageTemplateId, OfferId, ProductId, TagId,
+    TaxId,
 };
 use crate::domain::message_template::MessageTemplate;
 use crate::domain::money::Currency;
@@ -38,8 +39,8 @@ pub struct MessageFacts {
     pub coupons: BTreeSet<CouponId>,
     /// The webhook endpoints.
     pub endpoints: BTreeSet<EndpointId>,
-    /// The automations, where a draft is something that they send.
-    pub automations: Vec<Automation>,
+    /// What automations say to somebody, where a draft is something that they send.
+    pub automations: Vec<(AutomationId, AutomationTerms)>,
 }
 
 /// All that judging a draft rests on.

@@ -114,11 +114,11 @@ fn judge_senders(
     for (part, text) in text.parts() {
         for variable in MessageVariable::ALL.into_iter().filter(|it| text.uses(*it)) {
             let mut senders = facts.messages.automations.iter();
-            let lacking = senders.find_map(|it| Some((it, lacking(&it.terms, id, variable)?)));
+            let lacking =
+                senders.find_map(|(sender, terms)| Some((sender, lacking(terms, id, variable)?)));
             if let Some((automation, why)) = lacking {
                 let name = variable.name();
-                let detail =
-                    format!("automation '{}' cannot show {{{name}}}: {why}", automation.id);
+                let detail = format!("automation '{automation}' cannot show {{{name}}}: {why}");
                 faults.note(format!("{at}/{part}"), detail);
             }
         }

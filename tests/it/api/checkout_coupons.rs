@@ -20,6 +20,7 @@ both! {
     the_page_shows_what_a_coupon_takes_off,
     a_coupon_never_turns_what_was_paid_into_credit,
     a_trial_that_is_cancelled_gives_its_coupon_back,
+    a_code_whose_last_day_passes_before_it_is_redeemed_is_told_as_expired,
 }
 
 async fn a_coupon_never_turns_what_was_paid_into_credit(store: Store) {
@@ -62,6 +63,18 @@ async fn a_trial_that_is_cancelled_gives_its_coupon_back(store: Store) {
     let events = world.get("/v1/events?limit=200").await.expect(200);
     let back = |it: &&Value| it["type"] == "coupon_code.returned";
     assert_eq!(events["data"].as_array().unwrap().iter().filter(back).count(), 2);
+    sound(&world).await;
+}
+
+async fn a_code_whose_last_day_passes_before_it_is_redeemed_is_told_as_expired(store: Store) {
+    let mut today = coupon("50");
+    today["valid_until"] = json!("2026-01-31");
+    let world = shop(store, today).await;
+    world.advance("2026-01-31T22:50:00Z").await;
+    let seen = open(&world, "ada", "month").await;
+    world.advance("2026-01-31T23:10:00Z").await;
+    let expired = world.post(&complete(&seen), paid(&seen)).await;
+    assert_eq!(expired.problem(410), "coupon-expired");
     sound(&world).await;
 }
 

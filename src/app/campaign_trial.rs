@@ -70,8 +70,8 @@ impl App {
     }
 }
 
-/// The last so many orders, the latest first, and what rules that name these products look at in any
-/// of them; none where there is no order.
+/// The last so many orders, the latest first, and what rules that name these products look at in
+/// any of them; none where there is no order.
 pub(super) async fn last_orders(
     tx: &mut Tx,
     context: &Context,

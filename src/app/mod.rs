@@ -8,7 +8,8 @@
 //! `transitions`, [`billing`], [`subscriptions`] (as they stand: `up_to_date`), [`price_changes`]
 //! (`price_notices`), [`payments`], [`reconciliation`], `documents`, [`stock`], `gifts`,
 //! [`orders`], `checkout_orders`, [`upsells`], [`campaign_trial`], [`promotion_trial`],
-//! [`explained`], [`rule_over_orders`], [`definitions`], [`catalogue`] (of an `catalogue_revision`, `revision_cache`),
+//! [`explained`], [`rule_over_orders`], [`definitions`], [`catalogue`] (of an
+//! `catalogue_revision`, `revision_cache`),
 //! `rule_books`, `assortments`, `bounds`, `path_warnings`, [`graph`], [`expected`],
 //! [`catalogue_file`], [`access`], [`sessions`], [`actor`], [`caller`], [`idempotency`]
 //! (`idempotent_request`), [`start`], `book_clock`, [`test_clock`], [`reads`], [`overview`],

@@ -82,8 +82,8 @@ mod tests {
 
     #[test]
     fn norway_is_a_country_to_every_reader_of_the_file() {
-        let text = "countries:\n- NO\n- DE\ngroups:\n- yes\n- 'Off'\n- nobody\ntexts:\n  'no':\n    \
-                    title: On\n    more: on top\nactive: true\n";
+        let text = "countries:\n- NO\n- DE\ngroups:\n- yes\n- 'Off'\n- nobody\n\
+                    texts:\n  'no':\n    title: On\n    more: on top\nactive: true\n";
         let value: Value = yaml_serde::from_str(text).unwrap();
         let out = written(value.clone()).unwrap();
         let quoted = ["\"NO\"", "\"yes\"", "\"Off\"", "\"no\":", "title: \"On\""];

@@ -11,9 +11,9 @@
 //! them among the fields. Around `automations` stand `automation_coupon`, `automation_flow` and
 //! `automation_step` (set up card by card), `automation_reports` with `automation_funnel` (its
 //! figures), `automation_runs` and `messages` (what these count), `automation_places` and
-//! `automation_words`. `rule_insight` tells of a rule while it is written, `rule_reports` draws what
-//! became of it, `day_charts` days. `bank` books a statement, `insight` tells of paths what `paths`
-//! and `graph` show.
+//! `automation_words`. `rule_insight` tells of a rule while it is written, `rule_reports` draws
+//! what became of it, `day_charts` days. `bank` books a statement, `insight` tells of paths what
+//! `paths` and `graph` show.
 //!
 //! # How to add a page
 //!

@@ -81,7 +81,8 @@ async fn each_role_is_let_in_where_it_may_and_is_offered_just_that(url: String) 
         }
         for route in Route::inside() {
             // Looked at by a script, and reached by no click.
-            let is_aside = route.path.ends_with("/progress") || route.path == "/backend/";
+            let by_script = ["/progress", "/check"].iter().any(|end| route.path.ends_with(end));
+            let is_aside = by_script || route.path == "/backend/";
             let is_offered = offered.contains(&route.name()) || is_aside && route.is_open_to(role);
             assert_eq!(is_offered, route.is_open_to(role), "{role}: {}", route.name());
         }

@@ -86,7 +86,7 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
         "attribution_window": "P5D", "quiet_hours": {"from": "21:00", "to": "08:00"}});
     world.put("/v1/automations/spare", automation).await.expect(201);
     // One that is live keeps its endpoint.
-    let mailer = json!({"url": "https://mailer.example/send", "events": ["message.send"]});
+    let mailer = json!({"url": "https://mailer.example/send", "events": ["automation.stopped"]});
     world.put("/v1/webhook-endpoints/mailer", mailer).await.expect(201);
     let steps = json!([{"key": "a", "delay": "P0D", "channel": "webhook", "endpoint": "mailer",
         "template": {"subject": "S", "text": said}}]);

@@ -24,7 +24,7 @@ use super::error::CliError;
 use super::exports::{self, ExportFields, ExportedRow, Mapping};
 
 /// What a column may be called.
-const COLUMNS: [&str; 23] = [
+const COLUMNS: [&str; 33] = [
     "customer",
     "offer",
     "id",
@@ -48,10 +48,32 @@ const COLUMNS: [&str; 23] = [
     "locale",
     "group",
     "country",
+    "phone",
+    "messages",
+    "vat_id",
+    "reference",
+    "postal_address.line1",
+    "postal_address.line2",
+    "postal_address.postal_code",
+    "postal_address.city",
+    "postal_address.region",
+    "postal_address.country",
 ];
 
 /// The fields of a line that are the customer's.
-const PROFILE: [&str; 6] = ["email", "name", "address", "locale", "group", "country"];
+const PROFILE: [&str; 11] = [
+    "email",
+    "name",
+    "address",
+    "locale",
+    "group",
+    "country",
+    "phone",
+    "messages",
+    "vat_id",
+    "reference",
+    "postal_address",
+];
 
 /// A line as it was read: its place in the file, from 1, and what it says.
 pub(super) struct FileLine {
@@ -188,7 +210,7 @@ fn object_of(columns: &[String], row: &csv::StringRecord) -> Result<Value, Fault
             continue;
         }
         let value = match column.as_str() {
-            "brought_over.paid" => truth(text),
+            "brought_over.paid" | "messages" | "customer.messages" => truth(text),
             _ => Value::from(text),
         };
         let column = match column.strip_prefix("customer.") {
@@ -343,6 +365,16 @@ mod tests {
                 "brought_over": {"gross": {"amount": "9.90"}, "paid": true},
             })
         );
+        let head = "customer,customer.phone,messages,vat_id,postal_address.city";
+        let said = row(head, "ada,+49 30 1,no,DE1,Berlin").unwrap();
+        assert_eq!(
+            said,
+            json!({
+                "customer": "ada", "phone": "+49 30 1", "messages": false, "vat_id": "DE1",
+                "postal_address": {"city": "Berlin"},
+            })
+        );
+        assert!(head.split(',').all(is_column));
         let short = row("customer,offer", "ada").unwrap_err();
         assert_eq!(short.detail, "has 1 fields, and the head has 2");
     }
@@ -359,6 +391,9 @@ mod tests {
                 "/brought_over/paid",
             ),
             (json!({"country": "Germany"}), "/country"),
+            (json!({"phone": "+49 30 901820", "messages": false, "vat_id": "DE123"}), ""),
+            (json!({"postal_address": {"city": "Berlin", "country": "DE"}}), ""),
+            (json!({"postal_address": {"town": "Berlin"}}), "/postal_address/town"),
             (json!({"customer": {"id": "ada", "country": "Germany"}}), "/country"),
             (json!({"customer": {"name": "Ada"}}), "/customer"),
             (json!({"parent": 7}), "/parent"),

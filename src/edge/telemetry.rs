@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use axum::body::{Body, BodyDataStream, Bytes};
+use axum::body::{Body, BodyDataStream, Bytes, HttpBody};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
@@ -136,18 +136,22 @@ fn request_id(headers: &HeaderMap) -> String {
 /// The longest time that a request may take, until its route lifts that.
 #[derive(Clone)]
 pub(crate) struct TimeLimit {
-    limit: Duration,
     is_lifted: Arc<AtomicBool>,
 }
 
 /// Gives up on a request that takes too long, except where its route takes [`as_long_as_it_takes`].
+/// Its body has to have come by then in any case: who still reads it then is told that it broke off,
+/// and lets go of it, so that the connection ends.
 pub(crate) async fn limit_time(
     State(limit): State<Duration>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let is_lifted = Arc::<AtomicBool>::default();
-    request.extensions_mut().insert(TimeLimit { limit, is_lifted: Arc::clone(&is_lifted) });
+    request.extensions_mut().insert(TimeLimit { is_lifted: Arc::clone(&is_lifted) });
+    if !request.body().is_end_stream() {
+        request = request.map(|body| TimelyBody::body(body, limit));
+    }
     let mut answer = std::pin::pin!(next.run(request));
     match tokio::time::timeout(limit, &mut answer).await {
         Ok(answer) => answer,
@@ -162,12 +166,12 @@ pub(crate) async fn limit_time(
 /// The layer of routes that do as much as there is to do: the work may take as long as it takes,
 /// saying what is wanted may not.
 pub(crate) async fn as_long_as_it_takes(
-    Extension(TimeLimit { limit, is_lifted }): Extension<TimeLimit>,
+    Extension(TimeLimit { is_lifted }): Extension<TimeLimit>,
     request: Request,
     next: Next,
 ) -> Response {
     is_lifted.store(true, Ordering::Relaxed);
-    next.run(request.map(|body| TimelyBody::body(body, limit))).await
+    next.run(request).await
 }
 
 /// A body that has to have come by a certain moment.

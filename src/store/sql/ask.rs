@@ -3,7 +3,7 @@
 
 use super::super::error::StoreError;
 use super::row::names_of;
-use super::texts::Reader;
+use super::texts::Dialect;
 use super::tx::Tx;
 use super::{Arg, Columns, JsonRow};
 
@@ -47,10 +47,10 @@ impl Tx {
         args: Vec<Arg>,
     ) -> Result<Answers, StoreError> {
         self.flush().await?;
-        let reader = Reader::of(self.is_sqlite(), &args);
+        let dialect = Dialect::of(self.is_sqlite(), &args);
         let mut parts = vec![with];
         parts.extend(questions.iter().map(|asked| asked.query));
-        let text = reader.standing(&parts, || whole(with, questions, reader.is_sqlite).into());
+        let text = dialect.standing(&parts, || whole(with, questions, dialect.is_sqlite).into());
         let args = text.args(args);
         let rows: Vec<(i64, String)> = self.fetch_translated(text.sql, args).await?;
         let mut answers: Vec<Vec<JsonRow>> = questions.iter().map(|_| Vec::new()).collect();

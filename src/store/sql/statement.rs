@@ -10,7 +10,7 @@ use sqlx::{FromRow, Postgres, SqlStr, Sqlite};
 
 use super::super::error::StoreError;
 use super::Arg;
-use super::texts::Reader;
+use super::texts::Dialect;
 use super::tx::{Live, Tx, pg_args, sqlite_args};
 
 /// A row of either database as `T`: [`row!`](super::row!) gives both.
@@ -111,7 +111,7 @@ impl Tx {
 
     /// One text for both, as this database reads it, with its values.
     fn translate(&self, sql: Cow<'static, str>, args: Vec<Arg>) -> (SqlStr, Vec<Arg>) {
-        let text = Reader::of(self.is_sqlite(), &args).text(sql);
+        let text = Dialect::of(self.is_sqlite(), &args).text(sql);
         let args = text.args(args);
         (text.sql, args)
     }

@@ -9,9 +9,9 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use super::Arg;
 
-/// What a text is turned for.
+/// What a text is turned for: a database, and how many ids it is asked about.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Reader {
+pub(super) struct Dialect {
     /// Whether SQLite reads it.
     pub(super) is_sqlite: bool,
     /// Whether no list that it is given has more or less than one id.
@@ -27,11 +27,11 @@ pub(super) struct DatabaseText {
 }
 
 /// What stands in the program, by where it stands.
-type Standing = BTreeMap<(Reader, Vec<usize>), DatabaseText>;
+type Standing = BTreeMap<(Dialect, Vec<usize>), DatabaseText>;
 
 static STANDING: RwLock<Standing> = RwLock::new(BTreeMap::new());
 
-impl Reader {
+impl Dialect {
     pub(super) fn of(is_sqlite: bool, args: &[Arg]) -> Self {
         let is_one = |arg: &Arg| !matches!(arg, Arg::List(ids) if ids.len() != 1);
         Self { is_sqlite, is_one: args.iter().all(is_one) }

@@ -193,7 +193,8 @@ pub struct UsedVersion {
 pub async fn list_used(tx: &mut Tx, merchant: &MerchantId) -> Result<Vec<UsedVersion>, StoreError> {
     let rows: Vec<(String, String, String, i64)> = tx
         .fetch_all(
-            "select id, terms, state, cast(under_way as bigint) from (select a.id, v.version, v.terms, a.state, \
+            "select id, terms, state, cast(under_way as bigint) from (\
+             select a.id, v.version, v.terms, a.state, \
              case when v.version = a.version then 1 else 0 end as newest, \
              case when exists (select 1 from automation_runs r \
              where r.merchant_id = v.merchant_id and r.automation_id = v.automation_id \

@@ -6,7 +6,12 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::{get, post};
+use crossgrade::app::App;
+use crossgrade::clock::Clock;
+use crossgrade::domain::webhook::EndpointReach;
 use crossgrade::edge::connections::{Allowance, serve};
+use crossgrade::server::{ServerOptions, serve_router};
+use crossgrade::store::Store;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
@@ -14,6 +19,7 @@ use tokio::task::JoinHandle;
 
 /// Far longer than anything here should take.
 const PATIENCE: Duration = Duration::from_mins(1);
+const KEY: &str = "cg_test_0123456789012345678901234567890123456789";
 const GET: &[u8] = b"GET /who HTTP/1.1\r\nhost: x\r\n\r\n";
 
 struct Served {
@@ -72,6 +78,53 @@ async fn half_a_head_is_waited_for_no_longer_than_allowed_and_others_are_served(
         read_until(stream, "").await;
     }
     assert!(begun.elapsed() >= head_time_max, "{:?}", begun.elapsed());
+}
+
+/// The whole server on a book of its own, where nothing may take longer than this.
+async fn whole_server(request_time_max: Duration) -> SocketAddr {
+    let store = Store::open("sqlite::memory:").await.unwrap();
+    store.migrate().await.unwrap();
+    let clock = Clock::simulated("2026-01-31T09:00:00Z".parse().unwrap());
+    let reach = EndpointReach::Public;
+    let app = App::new(store, clock, [7; 32], "http://localhost".to_owned(), reach).unwrap();
+    app.bootstrap(Some(KEY)).await.unwrap();
+    let options = ServerOptions { request_time_max, ..ServerOptions::default() };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let until = std::future::pending();
+    tokio::spawn(serve(listener, serve_router(app, options), Allowance::default(), until));
+    address
+}
+
+/// Whoever sends a head, a byte, and then no more is told so, and has no connection any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_that_never_comes_ends_its_connection() {
+    let address = whole_server(Duration::from_millis(500)).await;
+    let head = |line: &str, kind: &str| {
+        format!(
+            "{line} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\n\
+             content-type: {kind}\r\ncontent-length: 900\r\n\r\n"
+        )
+    };
+    let mut waiting = Vec::new();
+    for (line, kind, begins) in [
+        ("POST /backend/sign-in", "application/x-www-form-urlencoded", "k"),
+        ("POST /backend/language", "application/x-www-form-urlencoded", "l"),
+        ("PUT /v1/tags/month", "application/json", "{"),
+        ("PUT /v1/settings", "application/json", "{"),
+        ("POST /v1/checkouts", "application/json", "{"),
+        ("POST /v1/carts/evaluate", "application/json", "{"),
+        ("POST /v1/billing/runs", "application/json", "{"),
+    ] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(format!("{}{begins}", head(line, kind)).as_bytes()).await.unwrap();
+        waiting.push((line, stream));
+    }
+    for (line, mut stream) in waiting {
+        // `read_until` fails where it does not end.
+        let told = read_until(&mut stream, "").await;
+        assert!(told.starts_with("HTTP/1.1 504"), "{line}: {told}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -138,11 +138,13 @@ impl App {
                 tx.commit(opened).await
             })
             .await;
-        match opened.and_then(|opened| Ok(opened?)) {
-            Ok(opened) => Ok(addresses::checkout(&opened.token)),
+        match opened {
+            Ok(Ok(opened)) => Ok(addresses::checkout(&opened.token)),
             // What cannot be asked for any more is ours, not the customer's: the offer is gone.
-            Err(AppError::Invalid(_)) => Err(AppError::NotFound("link")),
-            Err(error) => Err(error),
+            Ok(Err(AppError::Invalid(_))) | Err(AppError::Invalid(_)) => {
+                Err(AppError::NotFound("link"))
+            }
+            Ok(Err(error)) | Err(error) => Err(error),
         }
     }
 

@@ -139,9 +139,9 @@ pub(crate) struct TimeLimit {
     is_lifted: Arc<AtomicBool>,
 }
 
-/// Gives up on a request that takes too long, except where its route takes [`as_long_as_it_takes`].
-/// Its body has to have come by then in any case: who still reads it then is told that it broke off,
-/// and lets go of it, so that the connection ends.
+/// Gives up on a request that takes too long, except where its route takes
+/// [`as_long_as_it_takes`]. Its body has to have come by then in any case: who still reads it is
+/// told that it broke off, and lets go of it, so that the connection ends.
 pub(crate) async fn limit_time(
     State(limit): State<Duration>,
     mut request: Request,

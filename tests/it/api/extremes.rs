@@ -128,7 +128,7 @@ async fn what_is_brought_over_lies_near_today(store: Store) {
     };
     let table = [
         (json!({"current_period": span("0001-01-01", "0001-01-02")}), "/current_period/end"),
-        (json!({"current_period": span("9990-01-01", "9990-01-02")}), "/current_period/end"),
+        (json!({"current_period": span("9990-01-01", "9990-01-02")}), "/current_period/start"),
         (
             json!({"current_period": span("2026-01-31", "2026-02-01"),
                 "current_term": span("2026-01-31", "9999-12-31")}),

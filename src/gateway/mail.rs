@@ -331,10 +331,10 @@ mod tests {
         let server = MailServer::parse("smtp://localhost").unwrap();
         let smtp = Smtp::new(server, sender("Shop <shop@example.com>").unwrap()).unwrap();
         for (name, wanted) in [
-            ("Ann\nLee", Some("Ann Lee")),
+            ("Ann\nLee", Some("\"Ann Lee\"")),
             ("Ann\r\nBcc: x@example.org", Some("\"Ann Bcc: x@example.org\"")),
             ("\r\n \t", None),
-            ("\u{b}Ann\u{7f}\u{85}\u{2028}Lee\0", Some("Ann Lee")),
+            ("\u{b}Ann\u{7f}\u{85}\u{2028}Lee\0", Some("\"Ann Lee\"")),
             ("a\"b\\c", Some("\"a\\\"b\\\\c\"")),
         ] {
             let mail = Mail {

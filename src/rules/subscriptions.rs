@@ -290,17 +290,18 @@ impl Ledger<'_> {
             }
         }
         let mut found = None;
-        match booked_period(told, today) {
-            Err(fault) => faults.push(fault),
-            Ok((period, anchor)) => match check_distance(told, period, anchor, today) {
-                // Boundaries so far away are not counted.
-                Err(far) => faults.extend(far),
-                Ok(()) => {
-                    faults.extend(check_cancel(told, period, anchor).err());
-                    let term = term_of(told, period, anchor).map_err(|fault| faults.push(fault));
-                    found = term.ok().map(|term| (period, term, anchor));
-                }
-            },
+        let told_period = booked_period(told, today).map_err(|fault| vec![fault]);
+        // Boundaries too far away are not counted.
+        let near = told_period.and_then(|(period, anchor)| {
+            check_distance(told, period, anchor, today).map(|()| (period, anchor))
+        });
+        match near {
+            Err(more) => faults.extend(more),
+            Ok((period, anchor)) => {
+                faults.extend(check_cancel(told, period, anchor).err());
+                let term = term_of(told, period, anchor).map_err(|fault| faults.push(fault));
+                found = term.ok().map(|term| (period, term, anchor));
+            }
         }
         found.filter(|_| faults.is_empty()).ok_or(faults)
     }

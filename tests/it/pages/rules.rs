@@ -26,8 +26,8 @@ fn campaign(priority: i64) -> Value {
 }
 
 fn with(mut body: Value, change: Value) -> Value {
-    for (name, value) in change.as_object().unwrap() {
-        body[name] = value.clone();
+    if let (Some(body), Value::Object(change)) = (body.as_object_mut(), change) {
+        body.extend(change);
     }
     body
 }

@@ -139,6 +139,9 @@ pub(crate) struct TimeLimit {
     is_lifted: Arc<AtomicBool>,
 }
 
+/// How much later a body breaks off: first it is said that the time is over.
+const BODY_GRACE: Duration = Duration::from_secs(1);
+
 /// Gives up on a request that takes too long, except where its route takes
 /// [`as_long_as_it_takes`]. Its body has to have come by then in any case: who still reads it is
 /// told that it broke off, and lets go of it, so that the connection ends.
@@ -150,7 +153,7 @@ pub(crate) async fn limit_time(
     let is_lifted = Arc::<AtomicBool>::default();
     request.extensions_mut().insert(TimeLimit { is_lifted: Arc::clone(&is_lifted) });
     if !request.body().is_end_stream() {
-        request = request.map(|body| TimelyBody::body(body, limit));
+        request = request.map(|body| TimelyBody::body(body, limit + BODY_GRACE));
     }
     let mut answer = std::pin::pin!(next.run(request));
     match tokio::time::timeout(limit, &mut answer).await {

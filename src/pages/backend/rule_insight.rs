@@ -5,6 +5,7 @@ use std::future::Future;
 
 use axum::extract::Path;
 
+use crate::app::AppError;
 use crate::domain::campaign::Campaign;
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::ids::{CampaignId, Identifier};
@@ -43,7 +44,10 @@ impl WatchedRule for Campaign {
         let (app, merchant) = (&session.app, &session.merchant);
         // Whoever saves it, saves it last; as it is stored it stands where it does.
         let stored = match CampaignId::parse(self.id.as_str()) {
-            Ok(id) => app.get::<Self>(merchant, &id).await.ok(),
+            Ok(id) => match app.get::<Self>(merchant, &id).await {
+                Err(AppError::NotFound(_)) => None,
+                found => Some(found?),
+            },
             Err(_) => None,
         };
         let same = stored.filter(|it| {

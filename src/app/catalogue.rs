@@ -30,24 +30,31 @@ impl App {
     ) -> Option<Arc<CatalogueRevision>> {
         let held = self.inner.catalogues.find(merchant, edit);
         if held.is_none() {
-            self.read_catalogue_beside(merchant);
+            self.read_catalogue_beside(merchant, edit);
         }
         held
     }
 
     /// Reads a catalogue in a task of its own: one at a time, whosever it is. Whom that leaves out
-    /// asks again with the next decision.
-    fn read_catalogue_beside(&self, merchant: &MerchantId) {
-        let Ok(turn) = Arc::clone(&self.inner.reading_catalogue).try_lock_owned() else { return };
+    /// asks again with the next decision. One that is too large to be held is read once an edit.
+    fn read_catalogue_beside(&self, merchant: &MerchantId, edit: i64) {
+        let turn = Arc::clone(&self.inner.too_large).try_lock_owned();
+        let Ok(mut too_large) = turn else { return };
+        if too_large.get(merchant) == Some(&edit) {
+            return;
+        }
         let (app, merchant, busy) = (self.clone(), merchant.clone(), self.busy());
         tokio::spawn(async move {
-            let read = app.read(|tx| async {
-                app.committed_catalogue(&mut tx.unwatched(), &merchant).await.map(drop)
-            });
-            if let Err(error) = read.await {
-                tracing::debug!(%error, "the catalogue was not read ahead");
+            let read = app
+                .read(|tx| async { app.committed_catalogue(&mut tx.unwatched(), &merchant).await });
+            match read.await {
+                Err(error) => tracing::debug!(%error, "the catalogue was not read ahead"),
+                Ok(read) if app.inner.catalogues.find(&merchant, read.edit).is_none() => {
+                    too_large.insert(merchant, read.edit);
+                }
+                Ok(_) => drop(too_large.remove(&merchant)),
             }
-            drop((turn, busy));
+            drop((too_large, busy));
         });
     }
 

@@ -1,5 +1,6 @@
 //! The engine itself: what all of its functions share, and its doors to the database.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -51,7 +52,8 @@ pub(super) struct Inner {
     pub(super) path_warnings: PathWarnings,
     pub(super) lanes: Lanes,
     pub(super) catalogues: RevisionCache<CatalogueRevision>,
-    pub(super) reading_catalogue: Arc<tokio::sync::Mutex<()>>,
+    /// The edits whose catalogues cannot be held; with whoever reads one.
+    pub(super) too_large: Arc<tokio::sync::Mutex<BTreeMap<MerchantId, i64>>>,
     pub(super) books: Arc<RuleBooks>,
     pub(super) advancing: tokio::sync::Mutex<()>,
     pub(super) groups: Groups,
@@ -111,7 +113,7 @@ impl App {
                 path_warnings: PathWarnings::default(),
                 lanes: Lanes::default(),
                 catalogues: RevisionCache::up_to(catalogue_revision::BYTES_MAX),
-                reading_catalogue: Arc::default(),
+                too_large: Arc::default(),
                 books: Arc::default(),
                 advancing: tokio::sync::Mutex::new(()),
                 groups: Groups::default(),

@@ -167,14 +167,15 @@ impl App {
             if before.status == MessageStatus::Queued {
                 go_on(&mut tx, &mut context, &runs, saved, &BTreeSet::new()).await?;
             }
-            let whose = std::slice::from_ref(&after.customer);
-            let reached = addressees(&mut tx, merchant, whose).await?;
-            let is_theirs = reached
-                .get(&after.customer)
-                .is_some_and(|it| concerns(&after, it.email.as_deref(), it.phone.as_deref()));
-            if told.kind == MessageEventKind::Bounced && is_theirs {
-                let reason = SuppressionReason::Bounced;
-                suppress(&mut tx, &mut context, &after.customer, reason).await?;
+            if told.kind == MessageEventKind::Bounced {
+                let whose = std::slice::from_ref(&after.customer);
+                let reached = addressees(&mut tx, merchant, whose).await?.remove(&after.customer);
+                let is_theirs = reached
+                    .is_some_and(|it| concerns(&after, it.email.as_deref(), it.phone.as_deref()));
+                if is_theirs {
+                    let reason = SuppressionReason::Bounced;
+                    suppress(&mut tx, &mut context, &after.customer, reason).await?;
+                }
             }
             tx.answer((&after).into()).await
         })

@@ -2,6 +2,7 @@
 //! Nothing is stored.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::domain::account::Account;
 use crate::domain::catalogue::Offer;
@@ -80,7 +81,7 @@ async fn impact_of(
     let tags = sources.map(|offer| (offer.terms.offer.clone(), offer.tags.clone()));
     let tags: BTreeMap<_, _> = tags.collect();
     let running = subscriptions::running_prices(tx, &merchant).await?;
-    let mut reached: Vec<(CheckoutFacts, ImpactReach)> = targets
+    let reached: Vec<(CheckoutFacts, ImpactReach)> = targets
         .into_iter()
         .map(|target| {
             let reach = ImpactReach::of(&target.terms, &running);
@@ -101,7 +102,7 @@ async fn impact_of(
         })
         .collect();
     let sources: Vec<OfferId> = tags.into_keys().collect();
-    let customers = count_all(tx, context, &sources, &mut reached).await?;
+    let (reached, customers) = count_all((app, tx, context), &sources, reached).await?;
     let targets = reached.into_iter().map(|(facts, reach)| (facts.matching.target, reach));
     Ok(Impact { path, targets: targets.collect(), others, customers })
 }
@@ -109,18 +110,17 @@ async fn impact_of(
 /// Counts every customer who has one of the sources, a page at a time, and says how many there
 /// are.
 async fn count_all(
-    tx: &mut Tx,
-    context: &mut Context,
+    (app, tx, context): (&App, &mut Tx, &Context),
     sources: &[OfferId],
-    reached: &mut [(CheckoutFacts, ImpactReach)],
-) -> Result<u64, AppError> {
+    mut reached: Vec<(CheckoutFacts, ImpactReach)>,
+) -> Result<(Vec<(CheckoutFacts, ImpactReach)>, u64), AppError> {
     let (merchant, today) = (context.merchant.clone(), context.today);
-    let held = held_sources(tx, &merchant, context.now).await?;
+    let held = Arc::new(held_sources(tx, &merchant, context.now).await?);
     let (mut after, mut count) = (None, 0);
     loop {
         let ids =
             subscriptions::list_holders(tx, &merchant, sources, after.as_ref(), CUSTOMERS).await?;
-        let Some(last) = ids.last() else { return Ok(count) };
+        let Some(last) = ids.last() else { return Ok((reached, count)) };
         after = Some(last.clone());
         let asks =
             |(facts, _): &(CheckoutFacts, ImpactReach)| asks_who_is_new(&facts.matching.target);
@@ -130,18 +130,22 @@ async fn count_all(
             BTreeMap::new()
         };
         let loaded = load_accounts(tx, &merchant, &ids, AccountDepth::Full).await?;
-        for mut account in loaded.accounts {
-            // One customer takes a moment, and others want to go on meanwhile.
-            tokio::task::yield_now().await;
-            count += 1;
-            let known_products = known.remove(&account.customer).unwrap_or_default();
-            for (facts, reach) in &mut *reached {
-                facts.matching.held = held.get(&account.customer).cloned().into_iter().collect();
-                facts.matching.known_products.clone_from(&known_products);
-                std::mem::swap(&mut facts.account, &mut account);
-                reach.count(facts, &mut context.ids, today);
-                std::mem::swap(&mut facts.account, &mut account);
+        let (held, mut new) = (Arc::clone(&held), app.ids());
+        let work = move || {
+            for mut account in loaded.accounts {
+                count += 1;
+                let known_products = known.remove(&account.customer).unwrap_or_default();
+                for (facts, reach) in &mut reached {
+                    facts.matching.held =
+                        held.get(&account.customer).cloned().into_iter().collect();
+                    facts.matching.known_products.clone_from(&known_products);
+                    std::mem::swap(&mut facts.account, &mut account);
+                    reach.count(facts, &mut new, today);
+                    std::mem::swap(&mut facts.account, &mut account);
+                }
             }
-        }
+            (reached, count)
+        };
+        (reached, count) = app.compute(&merchant, work).await?;
     }
 }

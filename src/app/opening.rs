@@ -14,6 +14,7 @@ use crate::domain::preview::Preview;
 use crate::render::format::Locale;
 use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal, RefusalCode};
 use crate::rules::fingerprint::fingerprint;
+use crate::rules::subscriptions::SUBSCRIPTIONS_MAX;
 use crate::store::{Tx, checkouts, events};
 use crate::wire::checkouts as wire;
 
@@ -25,6 +26,9 @@ use super::coupons::shown_cut;
 use super::intents::CheckoutDraft;
 use super::previews::known_locale;
 use super::{App, AppError, Context};
+
+/// How many of what was looked at an event of a refusal tells: it is kept, and sent to endpoints.
+const CANDIDATES_TOLD: usize = 100;
 
 /// Opens a checkout: decides and shows, stores nothing but itself. A refusal is told, too.
 pub(super) async fn open(
@@ -146,6 +150,13 @@ pub(super) fn refused(refusal: &CheckoutRefusal) -> AppError {
             let modes: Vec<&str> = refusal.modes.iter().map(|mode| mode.name()).collect();
             return mode_not_offered(&modes);
         }
+        RefusalCode::TooManySubscriptions => {
+            let detail = format!(
+                "has {SUBSCRIPTIONS_MAX} subscriptions, as many as one may have: replace one of \
+                 them, or end some"
+            );
+            return AppError::invalid("/customer", detail);
+        }
     };
     AppError::refused_with(code.name(), detail, extra)
 }
@@ -154,7 +165,7 @@ pub(super) fn refused_event(request: &CheckoutRequest, refusal: &CheckoutRefusal
     let data = RefusalData {
         offer: request.offer.clone(),
         code: refusal.code.name().to_owned(),
-        considered: refusal.considered.iter().map(Into::into).collect(),
+        considered: refusal.considered.iter().take(CANDIDATES_TOLD).map(Into::into).collect(),
     };
     let customer = &request.customer;
     Event::of(EventKind::CheckoutRefused, customer.as_str(), Some(customer), data)

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Serialize;
+use tokio::task::spawn_blocking;
 
 use crate::domain::campaign::Campaign;
 use crate::domain::definition::Definition;
@@ -24,6 +25,7 @@ use crate::store::{StoreError, Tx, merchants};
 use super::AppError;
 use super::assortments::DatedAssortment;
 use super::revision_cache::{AtRevision, RevisionCache};
+use super::tasks::joined;
 
 /// How many bytes the compiled campaigns of all merchants may take.
 const CAMPAIGN_BYTES_MAX: usize = 512 * 1024 * 1024;
@@ -139,7 +141,9 @@ impl Book for Campaigns {
             }
         }
         let all: Vec<Campaign> = saved_since(tx, merchant, -1).await?;
-        Ok(Self { edit, index: Index::of(&all) })
+        // A hundred thousand take most of a second.
+        let compiled = joined(spawn_blocking(move || Index::of(&all))).await;
+        Ok(Self { edit, index: compiled.map_err(|_| StoreError::Closed)? })
     }
 }
 

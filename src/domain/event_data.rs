@@ -457,7 +457,7 @@ pub struct RefusalData {
     pub offer: OfferId,
     /// Why not: the code of the problem.
     pub code: String,
-    /// Every path and subscription that was looked at, with its verdict.
+    /// The paths and subscriptions that were looked at, with their verdicts: the first hundred.
     pub considered: Vec<CandidateShown>,
 }
 

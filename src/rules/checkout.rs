@@ -25,6 +25,7 @@ use super::introductions::SubscriptionOpening;
 use super::ledger::{Ledger, Tariff};
 use super::matching::{FiringPair, JudgedPair, MatchFacts, Reason, deal, select_path};
 use super::payments::{IncomingPayment, settle};
+use super::subscriptions::is_full;
 use super::transitions::{ChangeOutcome, DecidedChange};
 
 /// All that a checkout rests on.
@@ -51,6 +52,8 @@ names! {
         ChangeNotPossible = "change-not-possible",
         /// The mode is none that the customer may pick.
         ModeNotOffered = "mode-not-offered",
+        /// The customer runs as many subscriptions as one may.
+        TooManySubscriptions = "too-many-subscriptions",
     }
 }
 
@@ -251,6 +254,9 @@ pub fn decide_checkout(
     let Some(picked) = asked else {
         return refuse(RefusalCode::ModeNotOffered, modes);
     };
+    if modes[picked] != Purchase::Replace && is_full(&ledger.account) {
+        return refuse(RefusalCode::TooManySubscriptions, Vec::new());
+    }
     let is_granted = facts.matching.grants(&ledger.account);
     let sold = SoldOffer { target, cut: facts.cut.as_ref(), is_granted };
     let (catch_up, by_mode) = outcomes(&mut ledger, sold, chosen.as_ref());

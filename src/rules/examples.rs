@@ -223,6 +223,41 @@ fn a_yearly_term_paid_monthly_runs_to_its_end_or_is_broken() {
 }
 
 #[test]
+fn a_customer_has_as_many_subscriptions_as_one_may_and_replaces_them() {
+    use super::checkout::RefusalCode::TooManySubscriptions;
+    use super::subscriptions::{RunningElsewhere, SUBSCRIPTIONS_MAX, decide_bring_overs};
+    let step = path("month", "year", Transition::Immediate, Proration::None);
+    let more = path("month", "archive", Transition::NextBooking, Proration::None);
+    let mut shop = ExampleCustomer::new(vec![step, more]);
+    shop.buy("2026-01-31", "month");
+    let extra = RunningElsewhere {
+        id: None,
+        parent: None,
+        terms: offer("year-m", 890, "P1M", "P1Y").terms,
+        price: None,
+        started_on: day("2026-02-01"),
+        current_period: None,
+        current_term: None,
+        cancel_on: None,
+        brought_over: None,
+    };
+    let (told, nobody) = (vec![extra; SUBSCRIPTIONS_MAX], BTreeSet::new());
+    let (tariff, ids) = (&shop.tariff, &mut shop.ids);
+    let on = day("2026-02-10");
+    let (plan, made) = decide_bring_overs(&shop.account, tariff, &told, &nobody, on, ids);
+    let refused: Vec<_> = made.iter().filter_map(|made| made.as_ref().err()).collect();
+    assert_eq!(refused.len(), 1, "one of them is there already");
+    assert_eq!(refused[0][0].pointer, "/customer");
+    for new in plan.subscriptions {
+        shop.account.subscriptions.insert(new.row.0.id.clone(), new.row.0);
+    }
+    assert_eq!(shop.account.active().len(), SUBSCRIPTIONS_MAX);
+    assert_eq!(shop.decide("2026-02-10", "archive").unwrap_err().code, TooManySubscriptions);
+    shop.buy("2026-02-10", "year");
+    assert_eq!(shop.account.active().len(), SUBSCRIPTIONS_MAX);
+}
+
+#[test]
 fn a_source_that_another_checkout_holds_is_rejected() {
     use super::checkout::RefusalCode;
     use super::matching::Reason;

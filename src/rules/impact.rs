@@ -106,6 +106,7 @@ fn code(refusal: &CheckoutRefusal) -> &'static str {
         RefusalCode::ChangeNotPossible => rejected.next().unwrap_or(refusal.code.name()),
         code @ (RefusalCode::OfferInactive
         | RefusalCode::AlreadySubscribed
-        | RefusalCode::ModeNotOffered) => code.name(),
+        | RefusalCode::ModeNotOffered
+        | RefusalCode::TooManySubscriptions) => code.name(),
     }
 }

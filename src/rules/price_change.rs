@@ -92,7 +92,8 @@ pub struct PriceDecision {
 }
 
 /// Decides what a price change means for these subscriptions of a customer, who is told of it
-/// today. A new price that waited for one of them by an earlier price change is superseded.
+/// today. A new price that waited for one of them by an earlier price change is superseded, also
+/// where this one is what they pay already.
 #[must_use]
 pub fn decide_price_change(
     before: &Account,
@@ -106,8 +107,10 @@ pub fn decide_price_change(
     let mut found = Vec::new();
     for id in wanted.iter().filter(|id| before.subscriptions.contains_key(*id)) {
         let outcome = judge(&ledger.account, change, id, today);
-        if let Ok((price, _)) = &outcome {
+        if matches!(outcome, Ok(_) | Err(Unaffected::SamePrice)) {
             ledger.close_new_price(id, NewPriceStatus::Superseded, "superseded");
+        }
+        if let Ok((price, _)) = &outcome {
             let key = (price.change.clone(), id.clone());
             ledger.account.new_prices.insert(key, price.clone());
         }
@@ -383,6 +386,12 @@ mod tests {
             it.account.new_prices.values().map(|price| price.status).collect()
         };
         assert_eq!(statuses(&ada), [NewPriceStatus::Superseded, NewPriceStatus::Pending]);
+        let mut cat = Shopper::buys(&month, day("2026-01-31"));
+        cat.is_told(&change(&month, 1_290, "2026-02-10", All, 0), "2026-02-10").unwrap();
+        let mut back = change(&month, 990, "2026-02-10", All, 0);
+        back.id = PriceChangeId::stored("prc_2".to_owned());
+        assert_eq!(cat.is_told(&back, "2026-02-11"), Err(Unaffected::SamePrice));
+        assert_eq!(cat.pays(1_290, "2026-12-31"), None, "it is not to rise after all");
         let plus = offer("plus", 1_490, "P1M", "P1M");
         let deal = ada.deal(&plus, Mode::Replace, Transition::NextBooking);
         let mut bob = Shopper::buys(&month, day("2026-01-31"));

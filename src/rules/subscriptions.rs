@@ -20,10 +20,21 @@ use crate::domain::subscription::{BroughtOver, Status, Subscription};
 
 use super::ledger::{Ledger, Tariff};
 
+/// How many subscriptions of one customer run or wait to begin: each decision looks at all of them.
+pub const SUBSCRIPTIONS_MAX: usize = 1_000;
 /// How many billing periods a subscription that is brought over may be behind.
 const BEHIND_MAX: u32 = 1_000;
 /// How far ahead what is told of it may lie: the longest term.
 const TOLD_AHEAD_MAX: Months = Months::new(1_200);
+
+/// Whether a customer has as many subscriptions as one may: those that run, and the additions that
+/// wait to begin.
+#[must_use]
+pub fn is_full(account: &Account) -> bool {
+    let running = account.subscriptions.values().filter(|it| it.is_active()).count();
+    let waiting = account.changes.values().filter(|it| it.is_pending() && it.mode == Mode::Add);
+    running + waiting.count() >= SUBSCRIPTIONS_MAX
+}
 
 names! {
     /// When a cancellation takes effect.
@@ -276,6 +287,10 @@ impl Ledger<'_> {
     ) -> Result<(DateRange, DateRange, u32), Vec<Fault>> {
         let today = self.today;
         let mut faults = Vec::new();
+        if is_full(&self.account) {
+            let detail = format!("has {SUBSCRIPTIONS_MAX} subscriptions, as many as one may have");
+            faults.push(Fault::new("/customer", detail));
+        }
         if told.started_on > today {
             faults.push(Fault::new("/started_on", format!("must not lie after today, {today}")));
         }

@@ -152,8 +152,8 @@ pub async fn find_same(
     Ok(row.map(|(id,)| PriceChangeId::stored(id)))
 }
 
-/// Whether a running subscription on its offer pays another price than it will, and can be given
-/// it: in its currency, for its period, with tax as it has it.
+/// Whether a running subscription on its offer pays another price than it will, or would soon, and
+/// can be given it: in its currency, for its period, with tax as it has it.
 pub async fn would_change(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -167,8 +167,11 @@ pub async fn would_change(
              join offer_versions v on v.merchant_id = s.merchant_id \
              and v.offer_id = s.offer_id and v.version = s.offer_version \
              where s.merchant_id = $1 and s.offer_id = $2 and s.status = 'active' \
-             and s.price_minor <> $3 and s.offer_version < $4 and v.currency = $5 \
-             and v.billing_period = $6 and v.tax_included = $7 limit 1",
+             and s.offer_version < $4 and v.currency = $5 \
+             and v.billing_period = $6 and v.tax_included = $7 \
+             and (s.price_minor <> $3 or exists (select 1 from new_prices n \
+             where n.merchant_id = s.merchant_id and n.subscription_id = s.id \
+             and n.status = 'pending')) limit 1",
             args![
                 merchant,
                 &terms.offer,

@@ -74,6 +74,7 @@ fn in_words(code: &str) -> Phrase {
         Some(RefusalCode::AlreadySubscribed) => "they have it, or it waits for them",
         Some(RefusalCode::ChangeNotPossible) => "no path would do as things stood",
         Some(RefusalCode::ModeNotOffered) => "it was not on offer in this way",
+        Some(RefusalCode::TooManySubscriptions) => "they have as many subscriptions as one may",
         None => return code.to_owned().into(),
     };
     words.into()

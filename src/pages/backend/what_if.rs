@@ -199,6 +199,9 @@ fn refused(code: RefusalCode) -> &'static str {
         RefusalCode::AlreadySubscribed => "The customer has the offer already, or awaits it.",
         RefusalCode::ChangeNotPossible => "Paths lead there, but not as things stand then.",
         RefusalCode::ModeNotOffered => "The customer may not pick that.",
+        RefusalCode::TooManySubscriptions => {
+            "The customer has as many subscriptions as one may have."
+        }
     }
 }
 

@@ -34,7 +34,9 @@ impl World {
         }
         let on_it = |at: &usize| {
             let sub = &self.subs[*at];
-            sub.is_active() && sub.deal.id == asked.offer && sub.deal.price != asked.price
+            let rises = self.raised.iter().any(|it| it.sub == *at && it.fate == Fate::Pending);
+            let is_other = sub.deal.price != asked.price || rises;
+            sub.is_active() && sub.deal.id == asked.offer && is_other
         };
         let concerned: Vec<usize> = (0..self.subs.len()).filter(on_it).collect();
         if concerned.is_empty() {
@@ -44,6 +46,11 @@ impl World {
         self.raises.push(Raise { asked: asked_for, day, is_withdrawn: false });
         let raise = self.raises.len() - 1;
         for sub in concerned {
+            if self.subs[sub].deal.price == asked.price {
+                // It stays at what it pays: what was to rise does not.
+                self.close_raised(sub, Fate::Superseded);
+                continue;
+            }
             let mut from = later(self.today, asked.days.max(asked.notice));
             if !asked.all {
                 from = from.max(self.cancelled_to(sub));

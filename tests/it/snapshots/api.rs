@@ -324,11 +324,11 @@ impl Story {
             "effective_from": "2026-03-01", "price": eur("11.90"), "subscriptions": "all",
             "notice_days": 0,
         });
+        let nothing = json!({"effective_from": "2026-03-01", "price": eur("9.90")});
+        self.post("nothing-would-change", path, nothing).await;
         self.post("preview-price-change", &format!("{path}/preview"), raise.clone()).await;
         let decided = self.post("change-price", path, raise).await;
         self.call("$raise", &decided.json["id"]);
-        let nothing = json!({"effective_from": "2026-03-01", "price": eur("9.90")});
-        self.post("nothing-would-change", path, nothing).await;
         self.get("list-price-changes", "/v1/price-changes?offer=month").await;
         self.get("get-price-change", "/v1/price-changes/$raise").await;
         self.get("list-new-prices", "/v1/price-changes/$raise/subscriptions").await;

@@ -17,7 +17,7 @@ use crate::domain::plan::Plan;
 use crate::domain::subscription::{BroughtOver, Subscription};
 use crate::rules::subscriptions::{RunningElsewhere, decide_bring_over, decide_bring_overs};
 use crate::store::accounts::{AccountDepth, load_accounts};
-use crate::store::{Tx, customers, events, offers, plans, subscriptions};
+use crate::store::{Tx, customers, offers, plans, subscriptions};
 use crate::wire::subscriptions as wire;
 
 use super::subscriptions::subscription;
@@ -187,25 +187,23 @@ impl App {
         let lines = &lines;
         self.write(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
-            let profiles = profiles(lines);
+            let mut profiles = profiles(lines);
             let whose: BTreeSet<_> = lines.iter().map(|it| it.draft.customer.clone()).collect();
             let whose: Vec<_> = whose.into_iter().collect();
             customers::lock_customers(&mut tx, merchant, &whose).await?;
-            let (arrived, decided) =
+            let (arrived, mut decided) =
                 decide(&mut tx, &mut context, lines.clone(), &Parents::new()).await?;
+            for plan in &mut decided {
+                plan.profile = profiles.remove(&plan.customer);
+                let id = plan.customer.as_str();
+                let saved = plan.profile.iter().map(|_| Event::plain(EventKind::CustomerSaved, id));
+                let customer = Some(plan.customer.clone());
+                plan.events
+                    .extend(saved.map(|event| Event { customer: customer.clone(), ..event }));
+            }
             let Context { merchant, settings, now, ids, .. } = &mut context;
             let by = (&*merchant, settings.seller.as_ref());
             plans::store_plans(&mut tx, by, *now, &decided, ids).await?;
-            let stored: BTreeSet<_> = decided.iter().map(|plan| &plan.customer).collect();
-            let profiles: Vec<_> =
-                profiles.into_iter().filter(|(id, _)| stored.contains(id)).collect();
-            customers::merge_profiles(&mut tx, merchant, &profiles).await?;
-            let saved = profiles.iter().map(|(id, _)| {
-                let event = Event::plain(EventKind::CustomerSaved, id.as_str());
-                Event { customer: Some(id.clone()), ..event }
-            });
-            let saved: Vec<_> = saved.collect();
-            events::insert_events(&mut tx, merchant, *now, &saved, ids).await?;
             tx.commit(arrived).await
         })
         .await
@@ -234,13 +232,13 @@ async fn checked(
 
 /// What the lines say of their customers, the later ones over the earlier; those of whom nothing
 /// is said are left out.
-fn profiles(lines: &[BringOverLine]) -> Vec<(CustomerId, Profile)> {
+fn profiles(lines: &[BringOverLine]) -> BTreeMap<CustomerId, Profile> {
     let mut said = BTreeMap::<CustomerId, Profile>::new();
     for line in lines.iter().filter(|line| line.profile != Profile::default()) {
         let known = said.entry(line.draft.customer.clone()).or_default();
         *known = line.profile.clone().or(std::mem::take(known));
     }
-    said.into_iter().collect()
+    said
 }
 
 /// Decides a page of lines, customer by customer: a plan for each of whom there is something new.

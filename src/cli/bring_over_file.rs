@@ -257,7 +257,8 @@ pub(super) fn read(place: usize, said: Value) -> Result<BringOverLine, Vec<Fault
     let Value::Object(mut fields) = said else {
         return Err(vec![Fault::new("", "must be an object")]);
     };
-    let told = serde_json::to_vec(&fields).unwrap_or_default();
+    let is_named = fields.get("id").is_some_and(Value::is_string);
+    let told = (!is_named).then(|| serde_json::to_vec(&fields).unwrap_or_default());
     let mut customer = Map::new();
     if let Some(Value::Object(inner)) = fields.get_mut("customer") {
         let id = inner.remove("id");
@@ -302,7 +303,7 @@ pub(super) fn read(place: usize, said: Value) -> Result<BringOverLine, Vec<Fault
     };
     draft.parent = parent;
     // The same line of the same file is the same subscription, however often it is read.
-    draft.id.get_or_insert_with(|| id_of(&told));
+    draft.id.get_or_insert_with(|| id_of(&told.unwrap_or_default()));
     Ok(BringOverLine { line: place, draft, profile })
 }
 

@@ -14,6 +14,7 @@ use super::event_data::{
     SubscriptionData,
 };
 use super::ids::{CustomerId, InvoiceId};
+use super::merchant::Profile;
 use super::money::{Currency, Money};
 use super::new_event::Event;
 use super::party::Party;
@@ -37,6 +38,8 @@ pub struct Plan {
     pub customer: CustomerId,
     /// Who they are, as new documents say it.
     pub buyer: Party,
+    /// What is learned of them; what it does not say stays as it is known.
+    pub profile: Option<Profile>,
     /// The highest sequence given, see [`Account::sequence`].
     pub sequence: i64,
     /// The last day on which something was decided, see [`Account::seen_on`].
@@ -84,6 +87,7 @@ impl Plan {
         let mut plan = Self {
             customer: after.customer.clone(),
             buyer: after.buyer.clone(),
+            profile: None,
             sequence: after.sequence,
             seen_on: after.seen_on,
             due_on: after.due_on(),

@@ -8,7 +8,7 @@ use super::definitions::stored;
 use super::merchants::{MerchantState, STATE, SettingsRow};
 use super::query::SqlQuery;
 use super::rows::{ColumnPlace, all, to_json};
-use super::sql::{AskedQuery, Write, args, list, row};
+use super::sql::{Arg, AskedQuery, Write, args, list, row};
 use super::{DependentThing, Page, StoreError, Tx, USES_MAX};
 use crate::domain::ids::{CustomerId, MerchantId};
 use crate::domain::merchant::{self, Profile};
@@ -42,70 +42,43 @@ pub async fn save_customer(
          customer_group = $7, country = $8, phone = $9, messages = $10, vat_id = $11, \
          reference = $12, postal_address = $13 \
          where merchant_id = $1 and id = $2",
-        args![
-            merchant,
-            id,
-            &profile.email,
-            &profile.name,
-            &profile.address,
-            &profile.locale,
-            &profile.group,
-            &profile.country,
-            &profile.phone,
-            profile.messages,
-            &profile.vat_id,
-            &profile.reference,
-            postal_json(profile)?,
-        ],
+        [args![merchant, id], profile_values(profile)?].concat(),
     )
     .await?;
     Ok(created)
 }
 
-/// Adds to the profiles of customers who are there; what is not said stays as it is.
-pub async fn merge_profiles(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    profiles: &[(CustomerId, Profile)],
-) -> Result<(), StoreError> {
-    let rows: Result<_, StoreError> = (profiles.iter())
-        .map(|(id, profile)| {
-            Ok(args![
-                merchant,
-                id,
-                &profile.email,
-                &profile.name,
-                &profile.address,
-                &profile.locale,
-                &profile.group,
-                &profile.country,
-                &profile.phone,
-                profile.messages,
-                &profile.vat_id,
-                &profile.reference,
-                postal_json(profile)?,
-            ])
-        })
-        .collect();
-    tx.bulk(
-        "merchant_id, id, email, name, address, locale, customer_group, country, phone, messages, \
-         vat_id, reference, postal_address",
-        "update customers set email = coalesce(v.email, customers.email), \
-         name = coalesce(v.name, customers.name), \
-         address = coalesce(v.address, customers.address), \
-         locale = coalesce(v.locale, customers.locale), \
-         customer_group = coalesce(v.customer_group, customers.customer_group), \
-         country = coalesce(v.country, customers.country), \
-         phone = coalesce(v.phone, customers.phone), \
-         messages = coalesce(v.messages, customers.messages), \
-         vat_id = coalesce(v.vat_id, customers.vat_id), \
-         reference = coalesce(v.reference, customers.reference), \
-         postal_address = coalesce(v.postal_address, customers.postal_address) from v \
-         where customers.merchant_id = v.merchant_id and customers.id = v.id",
-        rows?,
-    )
-    .await?;
-    Ok(())
+/// The columns of a profile.
+pub(super) const PROFILE: [&str; 11] = [
+    "email",
+    "name",
+    "address",
+    "locale",
+    "customer_group",
+    "country",
+    "phone",
+    "messages",
+    "vat_id",
+    "reference",
+    "postal_address",
+];
+
+/// What stands in them.
+pub(super) fn profile_values(profile: &Profile) -> Result<Vec<Arg>, StoreError> {
+    let postal = profile.postal_address.as_ref().map(to_json).transpose()?;
+    Ok(args![
+        &profile.email,
+        &profile.name,
+        &profile.address,
+        &profile.locale,
+        &profile.group,
+        &profile.country,
+        &profile.phone,
+        profile.messages,
+        &profile.vat_id,
+        &profile.reference,
+        postal,
+    ])
 }
 
 stored!(merchant::Customer, find_profile, list_profiles, |tx, merchant, customer, writing| {
@@ -489,12 +462,7 @@ impl TryFrom<CustomerRow> for StoredCustomer {
     }
 }
 
-/// An address by its parts, as it is stored.
-fn postal_json(profile: &Profile) -> Result<Option<String>, StoreError> {
-    profile.postal_address.as_ref().map(to_json).transpose()
-}
-
-/// What [`postal_json`] wrote.
+/// What [`profile_values`] wrote of an address by its parts.
 pub(super) fn postal_address(
     place: &ColumnPlace<'_>,
     text: Option<&str>,

@@ -9,6 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::automation_runs::cancel_purchases;
 use super::coupons::return_redemptions;
+use super::customers::{PROFILE, profile_values};
 use super::issue;
 use super::merchants::{self, Counters};
 use super::rows::to_json;
@@ -16,6 +17,7 @@ use super::sql::{Arg, Write, args};
 use super::{StoreError, Tx, events};
 use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{CreditNoteId, Ids, InvoiceId, MerchantId};
+use crate::domain::merchant::Profile;
 use crate::domain::new_event::Event;
 use crate::domain::party::Party;
 use crate::domain::plan::{Plan, SavedRow};
@@ -118,16 +120,41 @@ async fn save_customers(
     plans: &[Plan],
 ) -> Result<(), StoreError> {
     let last: BTreeMap<_, _> = plans.iter().map(|plan| (&plan.customer, plan)).collect();
-    let rows = (last.into_iter())
-        .map(|(id, plan)| args![merchant, id, plan.sequence, plan.due_on, plan.seen_on, now])
+    let mut profiles = BTreeMap::<_, Profile>::new();
+    for plan in plans {
+        if let Some(profile) = &plan.profile {
+            let known = profiles.entry(&plan.customer).or_default();
+            *known = profile.clone().or(std::mem::take(known));
+        }
+    }
+    let (mut plain, mut told) = (Vec::new(), Vec::new());
+    for (id, plan) in last {
+        let row = args![merchant, id, plan.sequence, plan.due_on, plan.seen_on, now];
+        match profiles.get(id) {
+            None => plain.push(row),
+            Some(profile) => told.push([row, profile_values(profile)?].concat()),
+        }
+    }
+    if !told.is_empty() {
+        tx.gather([customers_write(&PROFILE, told)]).await?;
+    }
+    tx.gather([customers_write(&[], plain)]).await
+}
+
+/// Customers with what is learned of them, in these columns; what is not stays as it is known.
+fn customers_write(learned: &[&str], rows: Vec<Vec<Arg>>) -> Write {
+    let all = ["merchant_id", "id", "sequence", "due_on", "seen_on", "created_at"];
+    let columns = [&all, learned].concat().join(", ");
+    let kept: String = (learned.iter())
+        .map(|column| format!(", {column} = coalesce(excluded.{column}, customers.{column})"))
         .collect();
-    let statement = "insert into customers (merchant_id, id, sequence, due_on, seen_on, \
-         created_at) select merchant_id, id, sequence, due_on, seen_on, created_at from v \
-         where true on conflict (merchant_id, id) do update \
+    let statement = format!(
+        "insert into customers ({columns}) select {columns} from v where true \
+         on conflict (merchant_id, id) do update \
          set sequence = excluded.sequence, due_on = excluded.due_on, seen_on = excluded.seen_on, \
-         billing_attempts = 0, billing_retry_at = null, holds = 0";
-    let columns = "merchant_id, id, sequence, due_on, seen_on, created_at".into();
-    tx.gather([Write { table: "customers", columns, statement: statement.into(), rows }]).await
+         billing_attempts = 0, billing_retry_at = null, holds = 0{kept}"
+    );
+    Write { table: "customers", columns: columns.into(), statement: statement.into(), rows }
 }
 
 async fn save_balances(

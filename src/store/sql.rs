@@ -7,6 +7,7 @@
 mod arg;
 mod ask;
 mod batch;
+mod behind;
 mod commit;
 mod fair_queue;
 mod loan;
@@ -28,7 +29,6 @@ use sqlx::Postgres;
 pub use arg::Arg;
 pub(crate) use arg::{args, list};
 pub(crate) use ask::{Answers, AskedQuery};
-pub(crate) use batch::touched;
 pub use loan::TransactionEnd;
 pub use open::make_private;
 use open::{Beginning, File, Server, Sqlite};
@@ -38,6 +38,7 @@ pub use statement::Fetch;
 pub use tx::{BoxFuture, Tx};
 use tx::{Conn, FaultProbe};
 pub(crate) use write::Write;
+pub(crate) use write::touched;
 use writer::WriterJob;
 
 use super::error::StoreError;

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::faults::ground::Side;
 use crate::support::postgres;
-use crate::world::{START, offer_of, path_of};
+use crate::world::{START, eur, offer_of, path_of};
 use clients::Buyer;
 use host::{Host, House, PATIENCE, call, done};
 
@@ -49,7 +49,13 @@ async fn a_killed_server_on_postgres_loses_and_doubles_nothing() {
     survive(&house, rounds(ROUNDS).min(ROUNDS_POSTGRES)).await;
 }
 
-/// A month and a year of a paper, and a path from the one to the other.
+/// Pieces of what is ordered, offered and given: fewer than are wanted in all rounds.
+const PINS: i64 = 90;
+const HATS: i64 = 25;
+const MUGS: i64 = 20;
+
+/// A month and a year of a paper, and a path from the one to the other; pins, with a mug as long as
+/// there are some, after which hats are offered.
 fn stock(host: &Host) {
     let put = |path: &str, body: Value| {
         done(&host.address, &format!("PUT {path}"), &body.to_string());
@@ -62,6 +68,18 @@ fn stock(host: &Host) {
     put("/v1/offers/month", offer_of("month", "9.90", "P1M"));
     put("/v1/offers/year", offer_of("year", "99.00", "P1Y"));
     put("/v1/paths/month-to-year", path_of("next_booking"));
+    for (id, stock) in [("pin", PINS), ("hat", HATS), ("mug", MUGS)] {
+        let goods =
+            json!({"title": id, "kind": "physical", "stock": stock, "unit_net": eur("1.00")});
+        put(&format!("/v1/products/{id}"), goods);
+    }
+    let hats = json!({"title": "Hats", "channels": ["web"], "offered_product": "hat"});
+    put("/v1/campaigns/hats", hats);
+    let mugs = json!({
+        "title": "A mug with a pin", "priority": 1, "buy": {"units": {"of": {"product": "pin"}, "min": 1}},
+        "get": [{"product": "mug"}],
+    });
+    put("/v1/gift-rules/mugs", mugs);
 }
 
 /// Moves the clock day after day, until the server is gone or time is up. A day that was not
@@ -181,7 +199,29 @@ async fn check(house: &House, buyers: &[Buyer], rounds: u32) {
         let issued = result["invoices"].as_array().unwrap();
         assert!(issued.iter().all(|invoice| there(&invoices, invoice)), "{result}");
     }
+    let ordered: Vec<_> = buyers.iter().flat_map(|it| it.ordered()).collect();
+    assert!(ordered.len() >= usize::try_from(rounds / 8).unwrap(), "too little was ordered");
+    let orders = ids(side.texts("select id from orders").await);
+    assert!(ordered.iter().all(|id| orders.contains(id)), "an order was acknowledged and is lost");
+    let accepted = ids(side.texts("select order_id from upsells where state = 'accepted'").await);
+    let taken =
+        |it: &&Buyer| it.known.iter().filter_map(clients::Sent::accepted).collect::<Vec<_>>();
+    let mut taken = buyers.iter().flat_map(|it| taken(&it));
+    assert!(taken.all(|order| accepted.contains(&order)), "what was accepted is lost");
+    let is_left = |product: &str, of: i64, taken: &str| {
+        let kept = "(select id from orders where status <> 'cancelled')";
+        format!(
+            "select id from products where id = '{product}' and (stock < 0 or stock <> {of} - \
+             (select count(*) from {taken} in {kept}))"
+        )
+    };
+    let pins = is_left("pin", PINS, "orders where id");
+    let hats = is_left("hat", HATS, "upsells where state = 'accepted' and order_id");
+    let mugs = is_left("mug", MUGS, "order_gifts where order_id");
     for (what, twice) in [
+        ("pins are not what was ordered", pins.as_str()),
+        ("hats are not what was accepted", &hats),
+        ("mugs are not what was given", &mugs),
         (
             "a checkout is completed twice",
             "select subject from events where kind = 'checkout.completed' \

@@ -9,14 +9,11 @@ use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr};
 
 use super::super::error::StoreError;
 use super::tx::{Live, Tx, add_columns, add_value};
-use super::{Arg, Write, shown};
+use super::write::{kept_size, marks, touched};
+use super::{Arg, Write, behind, shown};
 
 /// Rows in one multi-row statement of PostgreSQL, whose text does not depend on their number.
 const ROWS_MAX: usize = 5_000;
-/// Rows in one multi-row statement of SQLite: of so few sizes that the texts recur and are kept
-/// prepared, since reading one costs as much as carrying it out. Fewer than the last stand in one
-/// statement of just as many.
-const SIZES: [usize; 3] = [128, 32, 8];
 /// Rows of all tables that are sent together: those of a few decisions.
 const GATHERED_MAX: usize = 1_000;
 /// Rows that SQLite is handed with one text: what one decision writes, which is of so few shapes
@@ -62,9 +59,13 @@ impl Tx {
         if self.waiting.is_empty() {
             return Ok(());
         }
+        self.settle().await?;
         let waiting = std::mem::take(&mut self.waiting);
         let rows: usize = waiting.iter().map(|write| write.rows.len()).sum();
         let is_sqlite = self.is_sqlite();
+        if is_sqlite && rows >= behind::ROWS_MIN && !shown::is_wanted() {
+            return self.write_behind(waiting);
+        }
         if rows > if is_sqlite { TOGETHER_MAX } else { GATHERED_MAX } {
             for write in waiting {
                 let (table, meant) = (write.table, write.rows.len());
@@ -178,17 +179,6 @@ impl Tx {
     }
 }
 
-/// How many of so many rows stand in the next statement of SQLite.
-fn kept_size(rows: usize) -> usize {
-    SIZES.into_iter().find(|size| *size <= rows).unwrap_or(rows)
-}
-
-/// Rows as SQLite is given them.
-fn marks(rows: &[Vec<Arg>]) -> String {
-    let row = |row: &Vec<Arg>| format!("({})", vec!["?"; row.len()].join(", "));
-    format!("values {}", rows.iter().map(row).collect::<Vec<_>>().join(", "))
-}
-
 /// Rows as PostgreSQL is given them, behind the values that are taken already: one by its values,
 /// so that it is planned for one and once, several as one array for each column.
 fn add_rows(
@@ -206,12 +196,4 @@ fn add_rows(
     }
     add_columns(args, rows)?;
     Ok(format!("select * from unnest({binds})"))
-}
-
-/// That as many rows were touched as were meant to be.
-pub(crate) fn touched(table: &'static str, count: u64, meant: usize) -> Result<(), StoreError> {
-    match u64::try_from(meant) {
-        Ok(meant) if meant == count => Ok(()),
-        _ => Err(StoreError::Stale { table }),
-    }
 }

@@ -13,6 +13,7 @@ impl Tx {
     /// That it does not stay: a statement failed before, or the commit does.
     pub async fn commit(mut self) -> Result<(), StoreError> {
         self.flush().await?;
+        self.settle().await?;
         if self.failed {
             return Err(StoreError::Aborted);
         }
@@ -29,6 +30,7 @@ impl Tx {
                 probe.go_on()
             }
             Conn::Reader(_) => Ok(()),
+            Conn::Behind(_) | Conn::Away => Err(StoreError::Closed),
         }
     }
 }

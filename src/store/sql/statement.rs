@@ -74,6 +74,7 @@ impl Tx {
 
     /// The rows as the database has them: so only their reading is compiled for each type.
     async fn rows(&mut self, sql: SqlStr, args: Vec<Arg>) -> Result<Rows, StoreError> {
+        self.settle().await?;
         self.show(&sql, &args);
         self.begin_statement()?;
         let (started, named) = (Instant::now(), self.named);

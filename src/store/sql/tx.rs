@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, PgConnection, Postgres, SqlStr, Sqlite, SqliteConnection};
+use tokio::task::JoinHandle;
 
 use super::super::error::StoreError;
 use super::loan::LentWriter;
@@ -77,10 +78,17 @@ impl FaultProbe {
     }
 }
 
+/// Writes that are under way, and the connection that they have.
+type Behind = JoinHandle<(LentWriter, Result<(), StoreError>)>;
+
 pub(super) enum Conn {
     Writer(LentWriter),
     Reader(PooledTransaction<Sqlite>),
     Postgres(PooledTransaction<Postgres>),
+    /// What was written last is under way.
+    Behind(Behind),
+    /// It did not come back.
+    Away,
 }
 
 pub(super) enum Live<'c> {
@@ -161,6 +169,7 @@ impl Tx {
     }
 
     pub(super) async fn run(&mut self, sql: SqlStr, args: Vec<Arg>) -> Result<u64, StoreError> {
+        self.settle().await?;
         self.show(&sql, &args);
         self.begin_statement()?;
         let (started, named) = (Instant::now(), self.named);
@@ -177,6 +186,19 @@ impl Tx {
             }
         };
         self.end_statement(sql.as_str(), started, touched)
+    }
+
+    /// Waits for what is written behind.
+    pub(super) async fn settle(&mut self) -> Result<(), StoreError> {
+        let Conn::Behind(under_way) = &mut self.conn else { return Ok(()) };
+        let Ok((lent, done)) = under_way.await else {
+            self.conn = Conn::Away;
+            self.failed = true;
+            return Err(StoreError::Closed);
+        };
+        self.conn = Conn::Writer(lent);
+        self.failed |= done.is_err();
+        done
     }
 
     pub(super) fn live(&mut self) -> Result<Live<'_>, StoreError> {
@@ -214,14 +236,19 @@ impl Tx {
         started: Instant,
         result: Result<T, sqlx::Error>,
     ) -> Result<T, StoreError> {
-        let took = started.elapsed();
-        if took > SLOW {
-            let start: String = sql.chars().take(200).collect();
-            tracing::warn!(sql = start, took_ms = took.as_millis(), "slow statement");
-        }
+        tell_slow(sql, started);
         self.failed |= result.is_err();
         self.conn.answered(result.is_ok());
         result.map_err(StoreError::from)
+    }
+}
+
+/// Tells of a statement that took long.
+pub(super) fn tell_slow(sql: &str, started: Instant) {
+    let took = started.elapsed();
+    if took > SLOW {
+        let start: String = sql.chars().take(200).collect();
+        tracing::warn!(sql = start, took_ms = took.as_millis(), "slow statement");
     }
 }
 
@@ -231,13 +258,15 @@ impl Conn {
             Self::Writer(conn) => Live::Sqlite(conn.live()?),
             Self::Reader(conn) => Live::Sqlite(conn.live()?),
             Self::Postgres(conn) => Live::Postgres(conn.live()?),
+            // It is waited for before anything else is done.
+            Self::Behind(_) | Self::Away => return Err(StoreError::Closed),
         })
     }
 
     /// A statement begins.
     fn at_work(&mut self) {
         match self {
-            Self::Writer(_) => {}
+            Self::Writer(_) | Self::Behind(_) | Self::Away => {}
             Self::Reader(conn) => conn.at_work(),
             Self::Postgres(conn) => conn.at_work(),
         }
@@ -249,6 +278,7 @@ impl Conn {
             Self::Writer(conn) => conn.answered(is_done),
             Self::Reader(conn) => conn.answered(is_done),
             Self::Postgres(conn) => conn.answered(is_done),
+            Self::Behind(_) | Self::Away => {}
         }
     }
 }

@@ -2,8 +2,13 @@
 
 use std::borrow::Cow;
 
+use super::super::error::StoreError;
 use super::Arg;
 
+/// Rows in one multi-row statement of SQLite: of so few sizes that the texts recur and are kept
+/// prepared, since reading one costs as much as carrying it out. Fewer than the last stand in one
+/// statement of just as many.
+const SIZES: [usize; 3] = [128, 32, 8];
 /// So many columns tell rows apart, in each of these statements.
 const KEY: usize = 2;
 
@@ -39,5 +44,24 @@ impl Write {
         };
         let is_other = |row: &Vec<Arg>| other.rows.iter().all(|it| it[..KEY] != row[..KEY]);
         self.statement == other.statement && (is_insert(self) || self.rows.iter().all(is_other))
+    }
+}
+
+/// How many of so many rows stand in the next statement of SQLite.
+pub(super) fn kept_size(rows: usize) -> usize {
+    SIZES.into_iter().find(|size| *size <= rows).unwrap_or(rows)
+}
+
+/// Rows as SQLite is given them.
+pub(super) fn marks(rows: &[Vec<Arg>]) -> String {
+    let row = |row: &Vec<Arg>| format!("({})", vec!["?"; row.len()].join(", "));
+    format!("values {}", rows.iter().map(row).collect::<Vec<_>>().join(", "))
+}
+
+/// That as many rows were touched as were meant to be.
+pub(crate) fn touched(table: &'static str, count: u64, meant: usize) -> Result<(), StoreError> {
+    match u64::try_from(meant) {
+        Ok(meant) if meant == count => Ok(()),
+        _ => Err(StoreError::Stale { table }),
     }
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use serde_json::{Value, json};
 
 use super::host::{Told, call};
+use crate::api::orders::order_of;
 
 /// One request with its key, and what it was answered with, once it was.
 #[derive(Clone, Debug)]
@@ -59,8 +60,10 @@ impl Buyer {
         for _ in 0..customers {
             self.customers += 1;
             let customer = format!("b{}-{}", self.name, self.customers);
-            if let Err(Not::Gone) = self.buy(address, &customer) {
-                return;
+            for what in [Self::buy, Self::order] {
+                if let Err(Not::Gone) = what(self, address, &customer) {
+                    return;
+                }
             }
         }
     }
@@ -99,6 +102,28 @@ impl Buyer {
         Ok(())
     }
 
+    /// A pin, the mug that comes with it, and mostly the hat; every third order is cancelled again.
+    fn order(&mut self, address: &str, customer: &str) -> Result<(), Not> {
+        let mut order = order_of(customer, &[("pin", 1, "1.00")]);
+        order["customer"] = json!(customer);
+        self.post(address, "/v1/orders", &order)?;
+        let asked = self.post(address, &format!("/v1/orders/{customer}/upsell"), &json!({}))?;
+        if asked["offer"].is_object() {
+            let answer = if self.customers.is_multiple_of(4) { "decline" } else { "accept" };
+            self.post(address, &format!("/v1/orders/{customer}/upsell/{answer}"), &json!({}))?;
+        }
+        if self.customers.is_multiple_of(3) {
+            self.post(address, &format!("/v1/orders/{customer}/cancel"), &json!({}))?;
+        }
+        Ok(())
+    }
+
+    /// The orders that were acknowledged.
+    pub(crate) fn ordered(&self) -> Vec<String> {
+        let placed = self.known.iter().filter(|sent| sent.request == "POST /v1/orders");
+        placed.filter_map(|sent| sent.done()?["id"].as_str().map(str::to_owned)).collect()
+    }
+
     /// What a new request was answered with, if it was done.
     fn post(&mut self, address: &str, path: &str, body: &Value) -> Result<Value, Not> {
         self.asked += 1;
@@ -126,6 +151,9 @@ impl Buyer {
             "/not-pending",
             "/already-subscribed",
             "/change-not-possible",
+            "/out-of-stock",
+            "/offer-gone",
+            "/offer-answered",
         ];
         let is_refused = refusals.iter().any(|refusal| kind.ends_with(refusal));
         assert!(matches!(told.0, 200 | 201) || is_refused, "{sent:?} {told:?}");
@@ -145,8 +173,19 @@ impl Sent {
 
     /// The checkout that was completed, if one was.
     pub(crate) fn completed(&self) -> Option<Value> {
+        self.done().filter(|it| self.request.contains("/checkouts/") && it["status"] == "completed")
+    }
+
+    /// The order whose offer was accepted, if that was done.
+    pub(crate) fn accepted(&self) -> Option<String> {
+        let order =
+            self.request.strip_prefix("POST /v1/orders/")?.strip_suffix("/upsell/accept")?;
+        self.done().map(|_| order.to_owned())
+    }
+
+    /// What it was answered with, if it was done.
+    fn done(&self) -> Option<Value> {
         let (status, text) = self.told.as_ref()?;
-        let value: Value = serde_json::from_str(text).ok()?;
-        (*status == 200 && value["status"] == "completed").then_some(value)
+        serde_json::from_str(text).ok().filter(|_| matches!(status, 200 | 201))
     }
 }

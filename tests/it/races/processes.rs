@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 
+use crate::api::orders::order_of;
 use crate::cli::workspace::{PATIENCE, Server, Workspace};
 use crate::support::postgres;
-use crate::world::{ADMIN_KEY, World};
+use crate::world::{ADMIN_KEY, World, eur};
 
 /// How many subscriptions are billed.
 const SUBSCRIPTIONS: usize = 120;
@@ -126,6 +127,80 @@ async fn two_servers_and_three_runs_bill_every_day_once() {
     let (status, audit) = server.get("/v1/audit");
     assert!(status == 200 && json_of(&audit)["ok"] == json!(true), "{audit}");
     assert_eq!((server.terminate(), other.terminate()), (Some(0), Some(0)));
+}
+
+/// Twenty-four at once, half of them at each server.
+fn at_two(
+    servers: &[Server; 2],
+    ask: impl Fn(usize) -> (String, Value) + Sync,
+) -> Vec<(u16, Value)> {
+    std::thread::scope(|scope| {
+        let asked: Vec<_> = (0..24)
+            .map(|n| {
+                let (server, ask) = (&servers[n % 2], &ask);
+                scope.spawn(move || {
+                    let (path, body) = ask(n);
+                    let (status, answer) = server.call("POST", &path, &body.to_string());
+                    (status, json_of(&answer))
+                })
+            })
+            .collect();
+        asked.into_iter().map(|asked| asked.join().unwrap()).collect()
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_servers_sell_the_last_piece_once_as_a_line_an_offer_and_a_gift() {
+    let Some((store, database)) = postgres::fresh().await else { return };
+    let world = World::new(store.clone()).await;
+    for (id, stock) in [("pin", 1), ("cap", 1_000), ("hat", 1), ("mug", 1), ("bag", 100)] {
+        let goods = json!({
+            "title": id, "kind": "physical", "stock": stock, "unit_net": eur("1.00"),
+        });
+        world.put(&format!("/v1/products/{id}"), goods).await.expect(201);
+    }
+    let offer = json!({"title": "Hats", "channels": ["web"], "offered_product": "hat"});
+    world.put("/v1/campaigns/hats", offer).await.expect(201);
+    let buy = json!({"units": {"of": {"product": "cap"}, "min": 1}});
+    // The mug is short on its shelf, the bag in its rule.
+    for (rule, gift) in
+        [("shelf", json!({"product": "mug"})), ("own", json!({"product": "bag", "stock": 1}))]
+    {
+        let body = json!({"title": rule, "buy": buy, "get": [gift]});
+        world.put(&format!("/v1/gift-rules/{rule}"), body).await.expect(201);
+    }
+    store.close().await;
+    let url = postgres::url_of(&database);
+    let workspace = Workspace::new();
+    let servers = [0, 1].map(|_| Server::start(&mut served(&workspace, &url, &[])));
+    let order = |prefix: &'static str, product: &'static str| {
+        move |n: usize| {
+            let order = order_of(&format!("{prefix}-{n}"), &[(product, 1, "1.00")]);
+            ("/v1/orders".to_owned(), order)
+        }
+    };
+    let how_many = |answers: &[(u16, Value)], status: u16| {
+        answers.iter().filter(|(told, _)| *told == status).count()
+    };
+    let lines = at_two(&servers, order("pin", "pin"));
+    assert_eq!((how_many(&lines, 201), how_many(&lines, 409)), (1, 23), "{lines:?}");
+    let gifts = at_two(&servers, order("cap", "cap"));
+    assert_eq!(how_many(&gifts, 201), 24, "{gifts:?}");
+    for rule in ["shelf", "own"] {
+        let all = gifts.iter().flat_map(|(_, order)| order["gifts"].as_array().unwrap());
+        assert_eq!(all.filter(|gift| gift["rule"] == rule).count(), 1, "{rule}: {gifts:?}");
+    }
+    let ask = |n: usize| (format!("/v1/orders/cap-{n}/upsell"), json!({}));
+    assert_eq!(how_many(&at_two(&servers, ask), 200), 24);
+    let accept = |n: usize| (format!("/v1/orders/cap-{n}/upsell/accept"), json!({}));
+    let offers = at_two(&servers, accept);
+    assert_eq!((how_many(&offers, 200), how_many(&offers, 409)), (1, 23), "{offers:?}");
+    for (product, left) in [("pin", 0), ("hat", 0), ("mug", 0), ("bag", 99), ("cap", 976)] {
+        let (_, told) = servers[0].get(&format!("/v1/products/{product}"));
+        assert_eq!(json_of(&told)["stock"], left, "{product}");
+    }
+    let (status, audit) = servers[1].get("/v1/audit");
+    assert!(status == 200 && json_of(&audit)["ok"] == json!(true), "{audit}");
 }
 
 /// Starts two servers on a book that is not there yet; both serve, and one merchant is there.

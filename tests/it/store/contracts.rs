@@ -151,6 +151,7 @@ fn replacement(before: &Plan, seed: u8) -> Plan {
         cut: None,
     };
     Plan {
+        profile: None,
         returned: Vec::new(),
         buyer: buyer(),
         customer: source.customer.clone(),

@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::domain::automation::Channel;
@@ -23,8 +25,8 @@ use crate::rules::messages::{
 use crate::store::automation_runs::{addressees, lock_runs, save_runs};
 use crate::store::automations::find_versions;
 use crate::store::messages::{
-    claim_messages, has_in_hand, last_sent, lock_due, lock_messages, postpone_messages,
-    release_claims, save_messages,
+    claim_messages, has_in_hand, last_sent, lock_due, lock_messages, merchants_to_send,
+    postpone_messages, release_claims, save_messages, with_claimed,
 };
 use crate::store::{Tx, events};
 use crate::wire::events as envelope;
@@ -33,11 +35,15 @@ use super::channels::{NO_MAILS, chosen_endpoint};
 use super::definitions::all;
 use super::dispatcher::{self, CLAIM};
 use super::idempotency::time_outside;
+use super::message_slots::shares;
 use super::suppressions::suppress;
 use super::{App, AppError, Context, spans};
 
-/// How many messages are handed over at a time.
-const SENT_AT_ONCE: i64 = 16;
+/// For how long one turn takes more messages in hand: then others have theirs, and a server that is
+/// to end does.
+const TURN_MAX: Duration = Duration::from_secs(5);
+/// How often it is looked for what is due while slots are free and nothing has ended.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Why a message was not taken whose handing over never ended.
 const BROKEN_OFF: &str = "handing it over broke off";
 /// Why a message was not taken that was held for too long.
@@ -52,6 +58,69 @@ struct DueMessages {
     late: Vec<Message>,
     /// How many wait for longer.
     held: usize,
+}
+
+/// A message of a merchant, and how handing it over ended.
+type Ended = (MerchantId, (Message, HandOverResult));
+
+/// The messages that are being handed over.
+#[derive(Default)]
+struct Hands {
+    calls: JoinSet<HandOverResult>,
+    messages: Vec<(task::Id, MerchantId, Message)>,
+}
+
+impl Hands {
+    fn is_empty(&self) -> bool {
+        self.messages.is_empty()
+    }
+
+    /// How many of a channel there are of each merchant.
+    fn counts(&self, channel: Channel) -> BTreeMap<MerchantId, usize> {
+        let mut counts = BTreeMap::new();
+        for (_, merchant, _) in self.messages.iter().filter(|(.., it)| it.channel == channel) {
+            *counts.entry(merchant.clone()).or_default() += 1;
+        }
+        counts
+    }
+
+    fn take(
+        &mut self,
+        merchant: &MerchantId,
+        message: Message,
+        work: impl Future<Output = HandOverResult> + Send + 'static,
+    ) {
+        let call = self.calls.spawn(work);
+        self.messages.push((call.id(), merchant.clone(), message));
+    }
+
+    /// Those that have ended, of which the first is waited for a moment.
+    async fn ended(&mut self) -> Vec<Ended> {
+        let mut ended = Vec::new();
+        let first = tokio::time::timeout(LOOK_AGAIN, self.calls.join_next_with_id()).await;
+        let mut next = first.ok().flatten();
+        while let Some(one) = next {
+            // What breaks one off is that one's, whatever it is.
+            let (id, result) = one.unwrap_or_else(|error| {
+                tracing::error!(%error, "handing a message over broke off");
+                (error.id(), HandOverResult::NotYet(BROKEN_OFF.to_owned()))
+            });
+            if let Some(place) = self.messages.iter().position(|(call, ..)| *call == id) {
+                let (_, merchant, message) = self.messages.swap_remove(place);
+                ended.push((merchant, (message, result)));
+            }
+            next = self.calls.try_join_next_with_id();
+        }
+        ended
+    }
+}
+
+fn by_merchant(ended: Vec<Ended>) -> BTreeMap<MerchantId, Vec<(Message, HandOverResult)>> {
+    let mut sorted = BTreeMap::<_, Vec<_>>::new();
+    for (merchant, one) in ended {
+        sorted.entry(merchant).or_default().push(one);
+    }
+    sorted
 }
 
 impl App {
@@ -77,105 +146,149 @@ impl App {
         self.read(|mut tx| async move { Ok(has_in_hand(&mut tx, (now, outside)).await?) }).await
     }
 
-    /// Hands over a few messages whose turn it is; how many something became of. What goes wrong
-    /// with those of one merchant is told once all have had their turn.
+    /// Hands over what is to be sent, as much at a time as there are slots, and stores how each
+    /// ended once that is known; how many something became of. What goes wrong with those of one
+    /// merchant is told once all have had their turn, which ends after a while.
     pub(super) async fn send_messages(&self) -> Result<usize, AppError> {
         let Some(gateway) = self.inner.gateway.get().cloned() else { return Ok(0) };
+        let (mut hands, begun) = (Hands::default(), Instant::now());
+        let (mut done, mut failed) = (0, None);
+        loop {
+            let mut ended = Vec::new();
+            if failed.is_none() && begun.elapsed() < TURN_MAX {
+                match self.take_in_hand(&mut hands, &gateway).await {
+                    Ok((late, held)) => {
+                        done += held;
+                        ended = late;
+                    }
+                    Err(error) => failed = Some(error),
+                }
+            }
+            if ended.is_empty() && hands.is_empty() {
+                return failed.map_or(Ok(done), Err);
+            }
+            if ended.is_empty() {
+                ended = hands.ended().await;
+            }
+            done += ended.len();
+            for (merchant, ended) in by_merchant(ended) {
+                if let Err(error) = self.settle(&merchant, &ended).await {
+                    tracing::warn!(%error, %merchant, "messages could not be settled");
+                    failed.get_or_insert(error);
+                }
+            }
+        }
+    }
+
+    /// Takes messages in hand as long as there are slots, and begins to hand them over; those that
+    /// are given up, and how many wait for longer.
+    async fn take_in_hand(
+        &self,
+        hands: &mut Hands,
+        gateway: &Arc<dyn Gateway>,
+    ) -> Result<(Vec<Ended>, usize), AppError> {
+        let taken = Channel::ALL.map(|channel| (channel, hands.counts(channel)));
+        let taken = &taken;
         let due = self
             .write(|mut tx| async move {
-                let due = self.claim(&mut tx).await?;
+                let due = self.claim(&mut tx, taken).await?;
                 tx.commit(due).await
             })
             .await?;
-        let (mut done, mut failed) = (0, None);
+        let (mut given_up, mut waiting) = (Vec::new(), 0);
         for (merchant, DueMessages { claimed, late, held }) in due {
-            done += claimed.len() + late.len() + held;
-            if let Err(error) = self.attempt(&merchant, (claimed, late), &gateway).await {
-                tracing::warn!(%error, %merchant, "messages could not be settled");
-                failed.get_or_insert(error);
-            }
+            waiting += held;
+            given_up.extend(late.into_iter().map(|message| {
+                let why = message.error.clone().unwrap_or_else(|| HELD.to_owned());
+                (merchant.clone(), (message, HandOverResult::TooLate(why)))
+            }));
+            self.hand_over(hands, &merchant, claimed, gateway).await?;
         }
-        failed.map_or(Ok(done), Err)
+        Ok((given_up, waiting))
     }
 
     /// Takes a few messages in hand whose turn it is. Of those to one customer who is not to have
     /// several at a time, one.
-    async fn claim(&self, tx: &mut Tx) -> Result<BTreeMap<MerchantId, DueMessages>, AppError> {
+    async fn claim(
+        &self,
+        tx: &mut Tx,
+        taken: &[(Channel, BTreeMap<MerchantId, usize>)],
+    ) -> Result<BTreeMap<MerchantId, DueMessages>, AppError> {
         let (now, outside) = (self.now(), time_outside());
         let mut by_merchant: BTreeMap<MerchantId, Vec<Message>> = BTreeMap::new();
-        for (merchant, message) in lock_due(tx, (now, outside), SENT_AT_ONCE).await? {
-            by_merchant.entry(merchant).or_default().push(message);
+        for (channel, in_hand) in taken {
+            let due = merchants_to_send(tx, *channel, (now, outside)).await?;
+            for (merchant, most) in shares(*channel, in_hand, &due) {
+                let found = lock_due(tx, (&merchant, *channel), (now, outside), most).await?;
+                by_merchant.entry(merchant).or_default().extend(found);
+            }
         }
         let mut found = BTreeMap::new();
-        for (merchant, messages) in by_merchant {
-            let context = self.context(tx, &merchant).await?;
-            let (mut due, mut later) = (DueMessages::default(), Vec::new());
-            let customers: BTreeSet<CustomerId> =
-                messages.iter().map(|it| it.customer.clone()).collect();
-            let customers: Vec<CustomerId> = customers.into_iter().collect();
-            let gap = TimeDelta::hours(i64::from(context.settings.message_gap_hours));
-            let last = match context.settings.message_gap_hours {
-                0 => BTreeMap::new(),
-                _ => last_sent(tx, &merchant, &customers).await?,
-            };
-            let mut in_hand = BTreeSet::new();
-            for message in messages {
-                let pace = MessagePace {
-                    quiet_hours: message.content.quiet_hours,
-                    zone: context.settings.time_zone,
-                    last_message: last.get(&message.customer).copied(),
-                    gap,
-                };
-                match decide_attempt(&pace, message.queued_at, now) {
-                    AttemptTime::Never => due.late.push(message),
-                    AttemptTime::Later(at) => later.push((message.id, at)),
-                    AttemptTime::Now => {
-                        if in_hand.insert(message.customer.clone()) || gap.is_zero() {
-                            let attempts = message.attempts + 1;
-                            due.claimed.push(Message { attempts, ..message });
-                        }
-                    }
-                }
-            }
-            claim_messages(tx, &merchant, &due.claimed, outside + CLAIM).await?;
-            postpone_messages(tx, &merchant, &later).await?;
-            due.held = later.len();
-            found.insert(merchant, due);
+        for (merchant, messages) in by_merchant.into_iter().filter(|(_, due)| !due.is_empty()) {
+            found.insert(merchant.clone(), self.claim_of(tx, &merchant, messages).await?);
         }
         Ok(found)
     }
 
-    /// Hands messages over that are claimed, gives the late ones up, and stores how that ended.
-    async fn attempt(
+    /// The same of one merchant, of messages that are locked.
+    async fn claim_of(
         &self,
+        tx: &mut Tx,
         merchant: &MerchantId,
-        (claimed, late): (Vec<Message>, Vec<Message>),
-        gateway: &Arc<dyn Gateway>,
-    ) -> Result<(), AppError> {
-        let mut ended = self.hand_over(merchant, claimed, gateway).await?;
-        ended.extend(late.into_iter().map(|message| {
-            let why = message.error.clone().unwrap_or_else(|| HELD.to_owned());
-            (message, HandOverResult::TooLate(why))
-        }));
-        if ended.is_empty() {
-            return Ok(());
+        messages: Vec<Message>,
+    ) -> Result<DueMessages, AppError> {
+        let (now, outside) = (self.now(), time_outside());
+        let context = self.context(tx, merchant).await?;
+        let (mut due, mut later) = (DueMessages::default(), Vec::new());
+        let customers: BTreeSet<CustomerId> =
+            messages.iter().map(|it| it.customer.clone()).collect();
+        let customers: Vec<CustomerId> = customers.into_iter().collect();
+        let gap = TimeDelta::hours(i64::from(context.settings.message_gap_hours));
+        let (mut last, mut in_hand) = (BTreeMap::new(), BTreeSet::new());
+        if !gap.is_zero() {
+            last = last_sent(tx, merchant, &customers).await?;
+            in_hand = with_claimed(tx, merchant, &customers, outside).await?;
         }
-        self.settle(merchant, &ended).await
+        for message in messages {
+            let pace = MessagePace {
+                quiet_hours: message.content.quiet_hours,
+                zone: context.settings.time_zone,
+                last_message: last.get(&message.customer).copied(),
+                gap,
+            };
+            match decide_attempt(&pace, message.queued_at, now) {
+                AttemptTime::Never => due.late.push(message),
+                AttemptTime::Later(at) => later.push((message.id, at)),
+                AttemptTime::Now => {
+                    if in_hand.insert(message.customer.clone()) || gap.is_zero() {
+                        let attempts = message.attempts + 1;
+                        due.claimed.push(Message { attempts, ..message });
+                    }
+                }
+            }
+        }
+        claim_messages(tx, merchant, &due.claimed, outside + CLAIM).await?;
+        postpone_messages(tx, merchant, &later).await?;
+        due.held = later.len();
+        Ok(due)
     }
 
-    /// Hands some messages over at once; how that ended for each.
+    /// Begins to hand over messages that are claimed.
     async fn hand_over(
         &self,
+        hands: &mut Hands,
         merchant: &MerchantId,
         messages: Vec<Message>,
         gateway: &Arc<dyn Gateway>,
-    ) -> Result<Vec<(Message, HandOverResult)>, AppError> {
-        let endpoints: Vec<Endpoint> =
-            self.read(|mut tx| async move { Ok(all(&mut tx, merchant).await?) }).await?;
-        let (mut calls, mut in_hand) = (JoinSet::new(), Vec::new());
+    ) -> Result<(), AppError> {
+        let mut endpoints: Vec<Endpoint> = Vec::new();
+        if messages.iter().any(|it| it.channel == Channel::Webhook) {
+            endpoints =
+                self.read(|mut tx| async move { Ok(all(&mut tx, merchant).await?) }).await?;
+        }
         for message in messages {
             let parcel = self.parcel_of(&message, &endpoints, gateway);
-            let call = calls.spawn(async move {
+            hands.take(merchant, message, async move {
                 match parcel {
                     Ok(MessageHandOver::Call(call, gateway)) => {
                         let call = gateway.call(call);
@@ -187,20 +300,8 @@ impl App {
                     Err(why) => HandOverResult::NotYet(why),
                 }
             });
-            in_hand.push((call.id(), message));
         }
-        let mut ended = Vec::new();
-        while let Some(one) = calls.join_next_with_id().await {
-            // What breaks one off is that one's, whatever it is.
-            let (id, result) = one.unwrap_or_else(|error| {
-                tracing::error!(%error, "handing a message over broke off");
-                (error.id(), HandOverResult::NotYet(BROKEN_OFF.to_owned()))
-            });
-            if let Some(place) = in_hand.iter().position(|(call, _)| *call == id) {
-                ended.push((in_hand.swap_remove(place).1, result));
-            }
-        }
-        Ok(ended)
+        Ok(())
     }
 
     /// What hands a message over.
@@ -267,7 +368,7 @@ impl App {
 
 /// A message after an attempt.
 fn outcome(message: Message, handed: &HandOverResult, now: DateTime<Utc>) -> Message {
-    if message.status == MessageStatus::Dropped {
+    if message.status == MessageStatus::Dropped && *handed != HandOverResult::Taken {
         // It was being handed over when its run ended.
         return message;
     }

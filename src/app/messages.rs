@@ -38,6 +38,32 @@ impl App {
     /// # Errors
     /// Only where the engine or its database fails.
     pub async fn work_automations(&self) -> Result<usize, AppError> {
+        let moved = self.take_steps().await;
+        let sent = self.send_due_messages().await?;
+        Ok(moved? + sent)
+    }
+
+    /// Sends what is to be sent; how much was done.
+    ///
+    /// # Errors
+    /// Only where the engine or its database fails.
+    pub async fn send_due_messages(&self) -> Result<usize, AppError> {
+        let mut done = 0;
+        loop {
+            match self.send_messages().await? {
+                // On a simulated clock time stands until all that is in hand is settled.
+                0 if self.waits_for_others().await? => tokio::time::sleep(OTHERS_AWAITED).await,
+                0 => return Ok(done),
+                sent => done += sent,
+            }
+        }
+    }
+
+    /// Queues the messages of all steps that are due; how many steps were taken.
+    ///
+    /// # Errors
+    /// Only where the engine or its database fails.
+    pub async fn take_steps(&self) -> Result<usize, AppError> {
         let (mut done, mut failed) = (0, None);
         let now = self.now();
         let due = self.read(|mut tx| async move { Ok(merchants_due(&mut tx, now).await?) }).await?;
@@ -55,14 +81,7 @@ impl App {
                 }
             }
         }
-        loop {
-            match self.send_messages().await? {
-                // On a simulated clock time stands until all that is in hand is settled.
-                0 if self.waits_for_others().await? => tokio::time::sleep(OTHERS_AWAITED).await,
-                0 => return failed.map_or(Ok(done), Err),
-                sent => done += sent,
-            }
-        }
+        failed.map_or(Ok(done), Err)
     }
 
     async fn waits_for_others(&self) -> Result<bool, AppError> {

@@ -70,6 +70,7 @@ mod message_attempts;
 mod message_batches;
 pub mod message_history;
 pub mod message_links;
+mod message_slots;
 pub mod message_texts;
 pub mod messages;
 pub mod next_offer;

@@ -26,7 +26,7 @@ const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
 /// How long handing a mail over may take.
 const ATTEMPT_TIME_MAX: Duration = Duration::from_secs(20);
 /// How many connections there are at a time.
-const CONNECTIONS_MAX: usize = 8;
+pub const CONNECTIONS_MAX: usize = 8;
 /// How much of what went wrong is kept, in characters.
 const ERROR_LENGTH_MAX: usize = 300;
 

@@ -1,12 +1,22 @@
-//! Queues the messages of steps that are due, and sends what is to be sent.
+//! Queues the messages of steps that are due, and sends what is to be sent: whoever is slow to take
+//! a message keeps no step waiting.
 
 use crate::app::App;
 
-/// One turn.
-pub async fn run(app: &App) {
-    match app.work_automations().await {
+/// One turn: the steps.
+pub async fn take_steps(app: &App) {
+    match app.take_steps().await {
         Ok(0) => {}
-        Ok(done) => tracing::debug!(done, "steps and messages of automations are done"),
+        Ok(done) => tracing::debug!(done, "steps of automations are done"),
+        Err(error) => tracing::warn!(%error, "steps of automations could not be done"),
+    }
+}
+
+/// One turn: the messages.
+pub async fn send(app: &App) {
+    match app.send_due_messages().await {
+        Ok(0) => {}
+        Ok(done) => tracing::debug!(done, "messages of automations are done"),
         Err(error) => tracing::warn!(%error, "messages of automations could not be sent"),
     }
 }

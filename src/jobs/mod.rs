@@ -77,8 +77,11 @@ pub async fn run(
         jobs.every(PRICE_CHANGES_EVERY, "price changes", &app, |app| async move {
             price_changes::run(&app).await;
         });
+        jobs.every(MESSAGES_EVERY, "the steps of automations", &app, |app| async move {
+            messages::take_steps(&app).await;
+        });
         jobs.every(MESSAGES_EVERY, "the messages of automations", &app, |app| async move {
-            messages::run(&app).await;
+            messages::send(&app).await;
         });
     }
     jobs.every(TABLES_EVERY, "the look at the tables", &app, |app| async move {

@@ -180,32 +180,10 @@ row! {
     }
 }
 
-/// What [`AttributionRow`] reads.
-const ATTRIBUTED: &str = "select x.id, x.run_id, x.step_key, x.purchased_at, \
-    r.exit_reason is not null and r.exit_reason = 'purchased' and r.ended_at <= $3 \
-    as ended_early, coalesce(o.currency, i.currency) as currency, \
-    case when o.id is null and i.created_at <= $3 and (i.status = 'paid' or i.status = 'cancelled' \
-    and exists (select 1 from payments b where b.merchant_id = $1 and b.invoice_id = i.id \
-    and b.kind = 'payment') or exists (\
-    select 1 from payments b where b.merchant_id = $1 and b.invoice_id = i.id \
-    and b.kind = 'bounce' and b.created_at <= $3)) and not exists (select 1 \
-    from payments b where b.merchant_id = $1 and b.invoice_id = i.id \
-    and b.kind = 'payment' and b.created_at > $3) then f.gross_minor \
-    when o.paid_at <= $3 then o.paid_minor else 0 end as paid, \
-    cast(coalesce((select sum(b.amount_minor) from order_refunds b \
-    where b.merchant_id = $1 and b.order_id = o.id and b.refunded_at <= $3), 0) \
-    + coalesce((select sum(abs(n.gross_minor)) from credit_note_lines n \
-    join credit_notes c on c.merchant_id = n.merchant_id and c.id = n.credit_note_id \
-    where c.merchant_id = $1 and c.invoice_id = f.invoice_id \
-    and n.line_position = f.position and c.created_at <= $3), 0) \
-    + case when i.status = 'open' and exists (select 1 from payments b \
-    where b.merchant_id = $1 and b.invoice_id = i.id and b.kind = 'bounce' \
-    and b.created_at <= $3) then f.gross_minor else 0 end \
-    as bigint) as back from (\
-    select y.id, y.order_id, y.subscription_id, \
-    y.automation_id, y.run_id, y.step_key, y.purchased_at, row_number() over (\
-    partition by y.id order by y.by_coupon desc, y.first_at, y.delivered_at desc, \
-    y.message_id desc) as place from (\
+/// What [`AttributionRow`] reads. Each purchase with the message that it is put down to (`x`); the
+/// first line of what a checkout has begun (`f`); and what was paid and credited on its invoice up
+/// to the moment (`moved`), by which it had been paid when that came to what was due (`was_paid`).
+const ATTRIBUTED: &str = "with y as (\
     select p.id, p.order_id, p.subscription_id, m.automation_id, m.run_id, m.step_key, \
     p.purchased_at, 0 as by_coupon, \
     p.purchased_at as first_at, m.delivered_at, m.id as message_id \
@@ -219,31 +197,70 @@ const ATTRIBUTED: &str = "select x.id, x.run_id, x.step_key, x.purchased_at, \
     where c.merchant_id = $1 and c.automation_id = $2) union all \
     select p.id, p.order_id, p.subscription_id, m.automation_id, m.run_id, m.step_key, \
     p.purchased_at, 1 as by_coupon, \
-    m.queued_at as first_at, m.delivered_at, m.id as message_id \
-    from automation_purchases p join coupon_codes u \
+    m.sent_at as first_at, m.delivered_at, m.id as message_id \
+    from automation_purchases p left join coupon_codes u \
     on u.merchant_id = p.merchant_id and u.customer_id = p.customer_id \
     and u.held_until is null \
     and (u.order_id = p.order_id or p.id = 'checkout/' || u.checkout_id) \
-    join messages m on m.merchant_id = u.merchant_id and m.coupon_code = u.code \
+    join messages m on m.merchant_id = p.merchant_id \
+    and m.coupon_code = coalesce(p.coupon_code, u.code) and m.sent_at <= $3 \
     where p.merchant_id = $1 and p.purchased_at <= $3 \
     and (p.cancelled_at is null or p.cancelled_at > $3) \
     and p.customer_id in (select c.customer_id from automation_runs c \
-    where c.merchant_id = $1 and c.automation_id = $2)) y) x \
-    join automation_runs r on r.merchant_id = $1 and r.id = x.run_id \
-    left join orders o on o.merchant_id = $1 and o.id = x.order_id \
-    left join (select l.subscription_id, l.invoice_id, l.position, l.gross_minor, \
+    where c.merchant_id = $1 and c.automation_id = $2)), \
+    x as (select z.*, z.id like 'checkout/%' as is_checkout from (\
+    select y.id, y.order_id, y.subscription_id, \
+    y.automation_id, y.run_id, y.step_key, y.purchased_at, row_number() over (\
+    partition by y.id order by y.by_coupon desc, y.first_at, y.delivered_at desc, \
+    y.message_id desc) as place from y) z where z.place = 1 and z.automation_id = $2), \
+    f as (select l.subscription_id, l.invoice_id, l.position, l.gross_minor, \
     row_number() over (partition by l.subscription_id \
     order by l.period_start, l.invoice_id, l.position) as place from invoice_lines l \
     where l.merchant_id = $1 and l.kind = 'period' and l.subscription_id in (\
-    select p.subscription_id from automation_purchases p \
-    where p.merchant_id = $1 and p.order_id is null)) f \
-    on x.order_id is null and f.subscription_id = x.subscription_id and f.place = 1 \
-    left join invoices i on i.merchant_id = $1 and i.id = f.invoice_id \
-    where x.place = 1 and x.automation_id = $2 and ($4 = 0 or r.version = $4) \
+    select x.subscription_id from x where x.is_checkout)), \
+    moved as (select b.invoice_id, b.created_at as at, b.amount_minor as paid, 0 as credited \
+    from payments b where b.merchant_id = $1 and b.created_at <= $3 \
+    and b.kind in ('payment', 'bounce') \
+    and b.invoice_id in (select f.invoice_id from f where f.place = 1) union all \
+    select c.invoice_id, c.created_at, 0, abs(c.gross_minor) \
+    from credit_notes c where c.merchant_id = $1 and c.created_at <= $3 \
+    and c.invoice_id in (select f.invoice_id from f where f.place = 1)), \
+    run as (select moved.invoice_id, \
+    sum(moved.paid) over (partition by moved.invoice_id order by moved.at) as paid, \
+    sum(moved.credited) over (partition by moved.invoice_id order by moved.at) as credited \
+    from moved), \
+    at_last as (select moved.invoice_id, sum(moved.paid + moved.credited) as settled \
+    from moved group by moved.invoice_id), \
+    i as (select v.id, v.currency, v.gross_minor - v.credit_applied_minor as due, \
+    v.gross_minor <= v.credit_applied_minor or exists (select 1 from run \
+    where run.invoice_id = v.id and run.paid > 0 \
+    and run.paid + run.credited >= v.gross_minor - v.credit_applied_minor) as was_paid \
+    from invoices v where v.merchant_id = $1 and v.created_at <= $3 \
+    and v.id in (select f.invoice_id from f where f.place = 1)) \
+    select x.id, x.run_id, x.step_key, x.purchased_at, \
+    r.exit_reason is not null and r.exit_reason = 'purchased' and r.ended_at <= $3 \
+    as ended_early, case when x.is_checkout then coalesce(i.currency, o.currency) \
+    else o.currency end as currency, \
+    case when x.is_checkout then case when i.was_paid then f.gross_minor else 0 end \
+    when o.paid_at <= $3 then o.paid_minor else 0 end as paid, \
+    cast(case when x.is_checkout then coalesce((select sum(abs(n.gross_minor)) \
+    from credit_note_lines n \
+    join credit_notes c on c.merchant_id = n.merchant_id and c.id = n.credit_note_id \
+    where c.merchant_id = $1 and c.invoice_id = f.invoice_id \
+    and n.line_position = f.position and c.created_at <= $3), 0) \
+    + case when coalesce(at_last.settled, 0) < i.due then f.gross_minor else 0 end \
+    else coalesce((select sum(b.amount_minor) from order_refunds b \
+    where b.merchant_id = $1 and b.order_id = o.id and b.refunded_at <= $3), 0) end \
+    as bigint) as back from x \
+    join automation_runs r on r.merchant_id = $1 and r.id = x.run_id \
+    left join orders o on o.merchant_id = $1 and o.id = x.order_id \
+    left join f on x.is_checkout and f.subscription_id = x.subscription_id and f.place = 1 \
+    left join i on i.id = f.invoice_id left join at_last on at_last.invoice_id = f.invoice_id \
+    where ($4 = 0 or r.version = $4) \
     and (o.cancelled_at is null or o.cancelled_at > $3) order by x.id";
 
 /// The purchases that are put down to this automation: each to the message, of all automations,
-/// that was the first to show the code that was redeemed, else that arrived last of those that were
+/// that was the first to be sent with the code that was redeemed, else that arrived last of those that were
 /// read before it and in whose time it lies.
 pub async fn list_attributed(
     tx: &mut Tx,
@@ -257,7 +274,8 @@ pub async fn list_attributed(
         let place = ColumnPlace { table: "orders", row: &row.id };
         let currency = row.currency.as_deref().map(|code| place.currency(code)).transpose()?;
         Ok(AttributedRow {
-            money: currency.map(|currency| (currency, row.paid, row.back)),
+            // No more comes back than there was.
+            money: currency.map(|currency| (currency, row.paid, row.back.min(row.paid))),
             run: row.run_id,
             step: row.step_key,
             at: row.purchased_at,

@@ -413,6 +413,14 @@ pub(super) async fn return_redemptions<'r>(
 ) -> Result<(), StoreError> {
     let keys: Vec<_> = redemptions.map(|it| code_key(&it.code, Some(&it.customer))).collect();
     if !keys.is_empty() {
+        // What was bought with one is still known by it.
+        let text = "update automation_purchases set coupon_code = u.code from coupon_codes u \
+                    where (u.merchant_id, u.id) in pairs($1, $2) and u.held_until is null \
+                    and automation_purchases.merchant_id = u.merchant_id \
+                    and automation_purchases.customer_id = u.customer_id \
+                    and (automation_purchases.order_id = u.order_id \
+                    or automation_purchases.id = 'checkout/' || u.checkout_id)";
+        tx.execute(text, args![merchant, list(&keys)]).await?;
         let text = "delete from coupon_codes where (merchant_id, id) in pairs($1, $2)";
         tx.execute(text, args![merchant, list(&keys)]).await?;
     }

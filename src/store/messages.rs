@@ -1,7 +1,7 @@
 //! Messages of automations: queued, claimed for an attempt, settled after it, and what their
 //! providers tell of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
@@ -9,6 +9,7 @@ use super::query::SqlQuery;
 use super::rows::{ColumnPlace, all, to_json};
 use super::sql::{Arg, args, list, row};
 use super::{Page, StoreError, Tx};
+use crate::domain::automation::Channel;
 use crate::domain::ids::{
     AutomationId, AutomationRunId, CustomerId, EndpointId, MerchantId, MessageId,
 };
@@ -122,24 +123,64 @@ pub async fn earliest_attempt(
     Ok(at)
 }
 
-/// Messages of all merchants that are to be tried and that nobody has in hand by the clock
-/// `outside`, locked until the transaction ends.
+/// Merchants with messages of a channel that are to be tried and that nobody has in hand by the
+/// clock `outside`. It costs what there are merchants with messages that wait, not messages.
+pub async fn merchants_to_send(
+    tx: &mut Tx,
+    channel: Channel,
+    (now, outside): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Vec<MerchantId>, StoreError> {
+    let rows: Vec<(String,)> = tx
+        .fetch_all(
+            "with recursive w(id) as (select min(m.merchant_id) from messages m \
+             where m.status = 'queued' and m.channel = $1 union all \
+             select (select min(m.merchant_id) from messages m where m.status = 'queued' \
+             and m.channel = $1 and m.merchant_id > w.id) from w where w.id is not null) \
+             select w.id from w where exists (select 1 from messages m \
+             where m.status = 'queued' and m.channel = $1 and m.merchant_id = w.id \
+             and m.next_attempt_at <= $2 \
+             and (m.claimed_until is null or m.claimed_until <= $3)) order by w.id",
+            args![channel, now, outside],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| MerchantId::stored(id)).collect())
+}
+
+/// The first messages of a merchant and a channel that are to be tried and that nobody has in hand
+/// by the clock `outside`, locked until the transaction ends.
 pub async fn lock_due(
     tx: &mut Tx,
+    (merchant, channel): (&MerchantId, Channel),
     (now, outside): (DateTime<Utc>, DateTime<Utc>),
-    limit: i64,
-) -> Result<Vec<(MerchantId, Message)>, StoreError> {
+    limit: usize,
+) -> Result<Vec<Message>, StoreError> {
     let text = format!(
-        "{SELECT} m.status = 'queued' and m.next_attempt_at <= $1 \
-         and (m.claimed_until is null or m.claimed_until <= $2) \
-         order by m.next_attempt_at, m.id limit $3 for update skip locked"
+        "{SELECT} m.status = 'queued' and m.channel = $1 and m.merchant_id = $2 \
+         and m.next_attempt_at <= $3 and (m.claimed_until is null or m.claimed_until <= $4) \
+         order by m.next_attempt_at, m.id limit $5 for update skip locked"
     );
-    let rows: Vec<MessageRow> = tx.fetch_all(text, args![now, outside, limit]).await?;
-    let owned = |row: MessageRow| {
-        let merchant = MerchantId::stored(row.merchant_id.clone());
-        Ok((merchant, Message::try_from(row)?))
-    };
-    rows.into_iter().map(owned).collect()
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows: Vec<MessageRow> =
+        tx.fetch_all(text, args![channel, merchant, now, outside, limit]).await?;
+    all(rows)
+}
+
+/// Which of these customers somebody has a message in hand for, by the clock `outside`.
+pub async fn with_claimed(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customers: &[CustomerId],
+    outside: DateTime<Utc>,
+) -> Result<BTreeSet<CustomerId>, StoreError> {
+    let rows: Vec<(String,)> = tx
+        .fetch_all(
+            "select distinct customer_id from messages \
+             where (merchant_id, customer_id) in pairs($1, $2) and status = 'queued' \
+             and claimed_until > $3",
+            args![merchant, list(customers), outside],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| CustomerId::stored(id)).collect())
 }
 
 /// Takes messages in hand, which are locked, for an attempt: until then, by the clock outside, they

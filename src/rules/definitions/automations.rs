@@ -31,6 +31,8 @@ const STEPS_MAX: usize = 20;
 const DELAY_MAX: i64 = 365 * 24 * 60;
 /// The shortest and the longest time in which a message may bring a purchase about, in minutes.
 const WINDOW: (i64, i64) = (60, 90 * 24 * 60);
+/// That time, where nothing is said.
+const USUAL_WINDOW: &str = "PT120H";
 /// The longest link, in characters.
 const LINK_LENGTH_MAX: usize = 2_000;
 
@@ -54,7 +56,8 @@ pub struct AutomationDraft {
     /// When nothing is sent, in the merchant's time zone.
     pub quiet_hours: Option<QuietHoursDraft>,
     /// How long after its delivery a message may bring a purchase about: PT1H to P90D.
-    #[schema(value_type = ElapsedTime)]
+    #[serde(default)]
+    #[schema(value_type = ElapsedTime, default = "PT120H")]
     pub attribution_window: Option<String>,
     /// As what those count who bought before their last step.
     #[serde(default)]
@@ -249,8 +252,8 @@ fn decide_automation(
     };
     let steps = steps(&mut faults, draft, trigger, facts);
     let quiet_hours = draft.quiet_hours.as_ref().and_then(|draft| quiet(&mut faults, draft));
-    let window = faults.required("/attribution_window", draft.attribution_window.as_deref());
-    let window = window.and_then(|text| delay(&mut faults, "/attribution_window", text, WINDOW));
+    let window = draft.attribution_window.as_deref().unwrap_or(USUAL_WINDOW);
+    let window = delay(&mut faults, "/attribution_window", window, WINDOW);
     let counts_as = draft.conversion_counts_as.as_deref();
     let conversion_counts_as = faults.named_or_default("/conversion_counts_as", counts_as);
     let holdout = faults.count("/holdout_percent", draft.holdout_percent, 0..=50);

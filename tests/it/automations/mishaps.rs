@@ -12,6 +12,7 @@ use crossgrade::gateway::{BoxFuture, Call, Gateway};
 use crossgrade::store::Store;
 use mail_parser::MessageParser;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use super::mails::mailing;
 use super::{advance, automation, delivered, first_run, live, messages, runs, sent, shop};
@@ -28,6 +29,8 @@ both! {
     what_is_tried_again_keeps_the_quiet_and_the_distance,
     what_a_process_that_was_killed_had_in_hand_is_sent_at_its_moment,
     the_next_step_counts_from_when_its_provider_says_that_it_was_sent,
+    what_was_taken_is_known_at_once_and_counts_as_sent,
+    messages_of_one_merchant_that_hang_keep_no_other_merchants,
 }
 
 /// What became of the messages to a customer: how they stand.
@@ -277,4 +280,94 @@ async fn the_next_step_counts_from_when_its_provider_says_that_it_was_sent(store
     let told = world.post(&format!("/v1/messages/{id}/events"), told).await.expect(200);
     assert_eq!(told["sent_at"], json!(at));
     assert_eq!(runs(world).await[0]["due_at"], json!(at + TimeDelta::hours(36)));
+}
+
+/// Takes a message at once where it says a word, and any other one as soon as it is let.
+struct Reluctant {
+    word: &'static str,
+    is_let: watch::Sender<bool>,
+}
+
+impl Reluctant {
+    fn at(word: &'static str) -> Arc<Self> {
+        Arc::new(Self { word, is_let: watch::Sender::new(false) })
+    }
+}
+
+impl Gateway for Reluctant {
+    fn call(&self, call: Call) -> BoxFuture<'_, Attempt> {
+        Box::pin(async move {
+            if !call.body.contains(self.word) {
+                let mut is_let = self.is_let.subscribe();
+                let waited = is_let.wait_for(|is_let| *is_let);
+                if tokio::time::timeout(Duration::from_secs(20), waited).await.is_err() {
+                    return Attempt::Unanswered("nobody let it".to_owned());
+                }
+            }
+            Attempt::Answered(204, None)
+        })
+    }
+}
+
+async fn move_on(world: &World, by: TimeDelta) {
+    world.advance(&(world.app.now() + by).to_rfc3339()).await;
+}
+
+async fn what_was_taken_is_known_at_once_and_counts_as_sent(store: Store) {
+    let post = shop(store.clone()).await;
+    live(&post, &json!({})).await;
+    delivered(&post.world, "o-1", "ada").await;
+    delivered(&post.world, "o-2", "bob").await;
+    let gateway = Reluctant::at("\"ada\"");
+    let world = &World::on(store, None).await;
+    world.app.send_through(gateway.clone());
+    let seen = async {
+        // The other one is still being handed over.
+        while became(world, "ada").await != ["sent"] {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(became(world, "bob").await, ["queued"]);
+        world.put("/v1/suppressions/bob", json!({})).await.expect(201);
+        assert_eq!(became(world, "bob").await, ["dropped"]);
+        gateway.is_let.send_replace(true);
+    };
+    tokio::join!(move_on(world, TimeDelta::hours(24)), seen);
+    assert_eq!(became(world, "bob").await, ["sent"], "it was on its way, and was taken");
+    let all = runs(world).await;
+    let bobs = all.iter().find(|run| run["customer"] == "bob").unwrap();
+    assert_eq!((&bobs["status"], &bobs["exit_reason"]), (&json!("exited"), &json!("unsubscribed")));
+    move_on(world, TimeDelta::days(9)).await;
+    assert_eq!(became(world, "bob").await.len(), 1, "nothing more comes");
+}
+
+async fn messages_of_one_merchant_that_hang_keep_no_other_merchants(store: Store) {
+    let post = shop(store.clone()).await;
+    live(&post, &json!({})).await;
+    for n in 0..20 {
+        delivered(&post.world, &format!("o-{n}"), &format!("c-{n}")).await;
+    }
+    let zoe = json!({"id": "zoe", "name": "Zoe"});
+    let made = post.world.post("/v1/merchants", zoe).await.expect(201);
+    let zoe = post.world.with_key(made["key"].as_str().unwrap());
+    let paper = json!({"title": "Paper", "kind": "digital"});
+    zoe.put("/v1/products/paper", paper).await.expect(201);
+    let endpoint = json!({"url": "https://zoe.example/hook", "events": ["message.send"]});
+    zoe.put("/v1/webhook-endpoints/hook", endpoint).await.expect(201);
+    let says = json!({"steps": [says("zoes", "P1D", "t")]});
+    zoe.put("/v1/automations/thanks", automation(&says)).await.expect(201);
+    zoe.post("/v1/automations/thanks/live", json!({})).await.expect(200);
+    delivered(&zoe, "last", "carl").await;
+    let gateway = Reluctant::at("\"carl\"");
+    let world = &World::on(store, None).await;
+    world.app.send_through(gateway.clone());
+    let seen = async {
+        while became(&zoe, "carl").await != ["sent"] {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        gateway.is_let.send_replace(true);
+    };
+    tokio::join!(move_on(world, TimeDelta::hours(25)), seen);
+    let all = messages(&post.world).await;
+    assert!(all.iter().all(|it| it["status"] == "sent" && it["attempts"] == 1), "{all:?}");
+    assert_eq!(all.len(), 20);
 }

@@ -6,12 +6,15 @@ use serde_json::{Value, json};
 
 use super::{advance, automation, delivered, live, messages, order, shop};
 use crate::support::both;
-use crate::webhooks::fixture::text;
-use crate::world::World;
+use crate::webhooks::fixture::{Post, fine, status, text};
+use crate::world::{World, complete, offer_of, paid};
 
 both! {
     a_report_is_what_a_recount_gives,
     a_preview_says_what_would_be_sent,
+    what_a_checkout_came_to_is_told_as_of_each_moment,
+    a_purchase_with_a_code_was_one_until_it_was_taken_back,
+    a_code_counts_for_the_step_that_was_sent_with_it,
 }
 
 /// The report as of a moment.
@@ -123,4 +126,142 @@ async fn a_preview_says_what_would_be_sent(store: Store) {
     ] {
         assert_eq!(world.post(path, body).await.pointers(), [at]);
     }
+}
+
+/// Moves on by some minutes, and tells the moment before.
+async fn later(post: &Post, minutes: i64) -> DateTime<Utc> {
+    let now = post.world.app.now();
+    advance(post, TimeDelta::minutes(minutes)).await;
+    now
+}
+
+/// Revenue and what came back of it, as of a moment.
+async fn money(world: &World, as_of: DateTime<Utc>) -> String {
+    let told = report(world, as_of).await;
+    adds_up(&told);
+    format!("{} {}", text(&told["revenue"]), text(&told["refunded"]))
+}
+
+/// Somebody has read what they were sent.
+async fn read_by(world: &World, customer: &str) {
+    let path = format!("/v1/messages?customer={customer}");
+    let message = world.get(&path).await.expect(200)["data"][0]["id"].clone();
+    let read = json!({"event_id": "read", "kind": "read", "at": world.app.now()});
+    world.post(&format!("/v1/messages/{}/events", text(&message)), read).await.expect(200);
+}
+
+async fn what_a_checkout_came_to_is_told_as_of_each_moment(store: Store) {
+    // With an order beside it or without: what was bought is the same.
+    let post = shop(store).await;
+    let world = &post.world;
+    let mut month = offer_of("month", "9.90", "P1M");
+    month["tags"] = json!([]);
+    world.put("/v1/offers/month", month).await.expect(201);
+    live(&post, &json!({})).await;
+    for (place, order) in [json!(null), json!({"channel": "web"})].into_iter().enumerate() {
+        let who = format!("c-{place}");
+        delivered(world, &format!("o-{place}"), &who).await;
+        advance(&post, TimeDelta::hours(25)).await;
+        read_by(world, &who).await;
+        let start = later(&post, 10).await;
+        let before = money(world, start).await;
+        let base: Vec<i64> =
+            before.split(' ').map(|amount| amount.replace('.', "").parse().unwrap()).collect();
+        let since = async |as_of| {
+            let told = money(world, as_of).await;
+            let now: Vec<i64> =
+                told.split(' ').map(|amount| amount.replace('.', "").parse().unwrap()).collect();
+            (now[0] - base[0], now[1] - base[1])
+        };
+        let open = json!({"customer": who, "offer": "month", "order": order});
+        let checkout = world.post("/v1/checkouts", open).await.expect(201);
+        let done = world.post(&complete(&checkout), paid(&checkout)).await.expect(200);
+        let invoice = format!("/v1/invoices/{}", text(&done["result"]["invoices"][0]));
+        let bought = later(&post, 10).await;
+        let reference = text(&world.get(&invoice).await.expect(200)["payments"][0]["reference"]);
+        let bounce = json!({"reference": reference, "reason": "returned"});
+        world.post(&format!("{invoice}/unpay"), bounce).await.expect(200);
+        let bounced = later(&post, 10).await;
+        let again = json!({"reference": format!("again-{place}")});
+        world.post(&format!("{invoice}/pay"), again).await.expect(200);
+        let paid_again = later(&post, 10).await;
+        let all = json!({"reason": "goodwill"});
+        world.post(&format!("{invoice}/credit"), all).await.expect(201);
+        let credited = later(&post, 10).await;
+        for (moment, wanted) in [
+            (start, (0, 0)),
+            (bought, (990, 0)),
+            (bounced, (990, 990)),
+            (paid_again, (990, 0)),
+            (credited, (990, 990)),
+        ] {
+            assert_eq!(since(moment).await, wanted, "{who} at {moment}");
+        }
+    }
+}
+
+/// The coupon of everybody who starts.
+fn coupon() -> Value {
+    json!({"kind": "percent", "value": "10", "valid_days": 30})
+}
+
+/// Two steps that show the code.
+fn with_code() -> Value {
+    let step = |key: &str, delay: &str| {
+        json!({"key": key, "delay": delay, "channel": "webhook",
+            "template": {"subject": key, "text": "{couponCode}"}})
+    };
+    json!({"coupon": coupon(), "steps": [step("one", "P1D"), step("two", "P1D")]})
+}
+
+/// An order that is paid, with the code of the first run.
+async fn bought_with_code(world: &World, id: &str) {
+    let runs = world.get("/v1/automations/thanks/runs").await.expect(200);
+    let line = json!({"product": "paper", "quantity": 1, "unit_net": "100.00"});
+    let body = json!({"id": id, "customer": "ada", "channel": "web", "currency": "EUR",
+        "coupon": runs["data"][0]["coupon"], "lines": [line]});
+    world.post("/v1/orders", body).await.expect(201);
+    world.post(&format!("/v1/orders/{id}/paid"), json!({})).await.expect(200);
+}
+
+/// How many purchases are put down to each step.
+fn attributed(report: &Value) -> Vec<i64> {
+    let steps = report["steps"].as_array().unwrap();
+    steps.iter().map(|step| step["attributed_orders"].as_i64().unwrap()).collect()
+}
+
+async fn a_purchase_with_a_code_was_one_until_it_was_taken_back(store: Store) {
+    let post = shop(store).await;
+    let world = &post.world;
+    live(&post, &with_code()).await;
+    delivered(world, "o-1", "ada").await;
+    advance(&post, TimeDelta::hours(25)).await;
+    bought_with_code(world, "o-2").await;
+    let bought = later(&post, 60).await;
+    let then = report(world, bought).await;
+    assert_eq!((attributed(&then), &then["revenue"]), (vec![1, 0], &json!("90.00")));
+    world.post("/v1/orders/o-2/cancelled", json!({})).await.expect(200);
+    let cancelled = later(&post, 60).await;
+    assert_eq!(attributed(&report(world, cancelled).await), [0, 0]);
+    assert_eq!(report(world, bought).await["revenue"], "90.00", "it was one then");
+    // The code is used once more.
+    bought_with_code(world, "o-3").await;
+    let again = later(&post, 60).await;
+    assert_eq!(attributed(&report(world, again).await), [1, 0]);
+    assert_eq!(report(world, bought).await["revenue"], "90.00");
+}
+
+async fn a_code_counts_for_the_step_that_was_sent_with_it(store: Store) {
+    let post = shop(store).await;
+    let world = &post.world;
+    live(&post, &with_code()).await;
+    delivered(world, "o-1", "ada").await;
+    post.memory.answer(status(500));
+    advance(&post, TimeDelta::days(4)).await;
+    post.memory.answer(fine);
+    advance(&post, TimeDelta::days(2)).await;
+    let told: Vec<String> = messages(world).await.iter().map(|it| text(&it["status"])).collect();
+    assert_eq!(told, ["failed", "sent"]);
+    bought_with_code(world, "o-2").await;
+    assert_eq!(attributed(&report(world, world.app.now()).await), [0, 1]);
 }

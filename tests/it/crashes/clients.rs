@@ -113,7 +113,7 @@ impl Buyer {
             self.post(address, &format!("/v1/orders/{customer}/upsell/{answer}"), &json!({}))?;
         }
         if self.customers.is_multiple_of(3) {
-            self.post(address, &format!("/v1/orders/{customer}/cancel"), &json!({}))?;
+            self.post(address, &format!("/v1/orders/{customer}/cancelled"), &json!({}))?;
         }
         Ok(())
     }

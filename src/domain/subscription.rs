@@ -201,12 +201,17 @@ impl Subscription {
         is_open.then(|| self.cancelled_to(today))
     }
 
-    /// What was to be taken off its first booking, where it has ended before that and, as it was
-    /// before, had not.
+    /// What was to be taken off its first booking and, other than as it was before, will not be: it
+    /// has ended before that, or its trial was cancelled.
     #[must_use]
-    pub fn cut_unused_since(&self, before: Option<&Self>) -> Option<&FirstLineDiscount> {
+    pub fn cut_unused_since<'s>(
+        &'s self,
+        before: Option<&'s Self>,
+    ) -> Option<&'s FirstLineDiscount> {
         let ends = !self.is_active() && before.is_none_or(Self::is_active);
-        self.cut.as_ref().filter(|_| ends && self.current_period.is_none())
+        let dropped = before.and_then(|was| was.cut.as_ref()).filter(|_| self.cut.is_none());
+        let unused = self.cut.as_ref().filter(|_| ends).or(dropped);
+        unused.filter(|_| self.is_unbooked())
     }
 
     /// The last day of access is the day before this; none while nothing ends it.

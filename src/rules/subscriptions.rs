@@ -122,6 +122,10 @@ pub fn decide_cancel(
             return Err(SubscriptionRefusal::AlreadyCancelled);
         }
         subscription.cancel_on = Some(subscription.cancelled_to(ledger.today));
+        if subscription.is_in_trial() {
+            // Nothing is to be booked: the coupon is free again, also where this is taken back.
+            subscription.cut = None;
+        }
     }
     let changes = ledger.account.changes.values_mut();
     let withdrew: Vec<ChangeId> = changes

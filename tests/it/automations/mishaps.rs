@@ -327,7 +327,7 @@ async fn what_was_taken_is_known_at_once_and_counts_as_sent(store: Store) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         assert_eq!(became(world, "bob").await, ["queued"]);
-        world.put("/v1/suppressions/bob", json!({})).await.expect(201);
+        world.put("/v1/suppressions/bob", json!({})).await.expect(200);
         assert_eq!(became(world, "bob").await, ["dropped"]);
         gateway.is_let.send_replace(true);
     };

@@ -153,6 +153,7 @@ impl Buyer {
             "/change-not-possible",
             "/out-of-stock",
             "/offer-gone",
+            "/offer-expired",
             "/offer-answered",
         ];
         let is_refused = refusals.iter().any(|refusal| kind.ends_with(refusal));

@@ -80,7 +80,7 @@ impl World {
         match redeemed.by {
             Holder::Sub(at) => {
                 let sub: &Sub = &self.subs[at];
-                sub.is_active() || sub.period.is_some()
+                sub.period.is_some() || sub.is_active() && sub.cut.is_some()
             }
             Holder::Change(at) => {
                 let change: &Change = &self.changes[at];

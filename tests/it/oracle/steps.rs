@@ -277,6 +277,9 @@ impl World {
             self.end_what_ends(&customer, self.today);
         } else {
             self.subs[at].cancel_on = Some(self.cancelled_to(at));
+            if self.subs[at].is_in_trial() {
+                self.subs[at].cut = None;
+            }
         }
         Some(Answer::done())
     }

@@ -17,7 +17,8 @@ use crate::domain::plan::Plan;
 use crate::domain::stock::StockLevel;
 use crate::rules::checkout::CheckoutDecision;
 use crate::rules::checkout_orders::{
-    CheckoutOrderChanges, KeptGifts, decide_bought, decide_followed, first_net, keep_gifts, let_go,
+    CheckoutOrderChanges, KeptGifts, behind, decide_bought, decide_followed, first_net, keep_gifts,
+    let_go,
 };
 use crate::rules::ledger::Tariff;
 use crate::rules::orders::{OrderFacts, ReportedOrderEvent, decide_cancelled, taken_by_product};
@@ -247,6 +248,12 @@ impl PendingOrder {
         let mut lines = paid.flat_map(|saved| &saved.row.lines);
         let news = CheckoutOrderChanges::of(std::slice::from_ref(plan));
         news.pays(of_it, None) && lines.any(|line| line.line.subscription == *of_it)
+    }
+
+    /// The same behind what has become of other orders in its transaction, which was not known
+    /// when it was decided: what those gave back is on the shelf again.
+    pub(super) fn behind(self, others: &[OrderPlan]) -> Self {
+        Self { plan: behind(self.plan, others), ..self }
     }
 
     /// The order that is made.

@@ -19,6 +19,7 @@ both! {
     what_a_hold_keeps_goes_over_to_the_order,
     the_order_of_a_change_waits_for_it,
     the_order_of_a_change_that_never_comes_is_cancelled,
+    whoever_thinks_again_gets_the_same_premium_with_the_other_offer,
     an_order_is_paid_with_its_invoice,
     something_is_offered_after_the_order_of_a_checkout,
     the_page_shows_the_premium_and_what_is_offered_next,
@@ -212,6 +213,46 @@ async fn the_order_of_a_change_that_never_comes_is_cancelled(store: Store) {
     done(&world, &other).await;
     assert_eq!(again(&world, &second).await["status"], "cancelled", "superseded");
     assert_eq!(left(&world).await, (1, 1));
+    is_sound(&world).await;
+}
+
+/// A change takes the place of another one whose order has the same premium, whether it is held or
+/// not: the first gives its own back, so there still is one more.
+async fn whoever_thinks_again_gets_the_same_premium_with_the_other_offer(store: Store) {
+    let world = premium(store).await;
+    let mut half = offer_of("half", "55.00", "P6M");
+    half["tags"] = json!(["year"]);
+    world.put("/v1/offers/half", half).await.expect(201);
+    let long = json!([
+        {"units": {"of": {"offer": "half"}, "min": 1}},
+        {"units": {"of": {"offer": "year"}, "min": 1}},
+    ]);
+    let mut both = rule("year");
+    both["buy"] = json!({"any": long});
+    for (customer, holds, stock) in [("ada", false, 2), ("bob", true, 3)] {
+        let mug = json!({"title": "Mug", "kind": "physical", "stock": stock});
+        world.put("/v1/products/mug", mug).await.expect(200);
+        both["get"][0]["stock"] = json!(stock);
+        world.put("/v1/gift-rules/mug", both.clone()).await.expect(200);
+        world.buy(customer, "month").await;
+        let first = done(&world, &open(&world, customer, "year").await).await;
+        assert_eq!(first["gifts"][0]["product"], "mug", "{first}");
+        let other = open(&world, customer, "half").await;
+        if holds {
+            act(&world, &other, "hold").await;
+        }
+        let second = done(&world, &other).await;
+        assert_eq!(second["gifts"], other["gifts"], "as it was shown");
+        assert_eq!(again(&world, &first).await["status"], "cancelled", "superseded");
+        assert_eq!(left(&world).await, (stock - 1, stock - 1), "{customer} has one mug");
+    }
+    let told = causes(&world).await;
+    let (ada, bob) = ("gift cancelled gift", "gift hold cancelled hold gift");
+    assert_eq!(told.join(" "), format!("set set {ada} set {bob}"));
+    let events = world.get("/v1/events?limit=200").await.expect(200);
+    let sold_out = |it: &&Value| it["type"].as_str().unwrap().ends_with(".sold_out");
+    let told = events["data"].as_array().unwrap().iter().filter(sold_out);
+    assert_eq!(told.map(|it| it["type"].clone()).collect::<Vec<_>>(), [] as [Value; 0]);
     is_sound(&world).await;
 }
 

@@ -372,9 +372,11 @@ async fn a_premium_that_costs_something_is_left_out(store: Store) {
     assert_eq!(shown["gifts"], json!([]), "nobody would be asked for its price");
     let order = done(&world, &shown).await;
     assert_eq!((&order["gifts"], &order["total"]), (&json!([]), &order["net"]));
-    assert_eq!(order["gifts_left_out"], json!([]), "its rule stops, as if there were none");
+    let left_out = json!([{"rule": "mug", "product": "mug", "quantity": 1}]);
+    assert_eq!(order["gifts_left_out"], left_out, "it is named");
     assert_eq!(left(&world).await, (1, 1));
-    // A rule that gives nothing here stands in nobody's way, and what it would give is not counted.
+    // Its rule applies all the same, and so blocks the tiers above it; what is not given counts
+    // for no other.
     let pen = json!({"title": "Pen", "kind": "physical", "stock": 9, "unit_net": eur("1.00")});
     world.put("/v1/products/pen", pen).await.expect(201);
     let mut dear = rule("month");
@@ -390,14 +392,23 @@ async fn a_premium_that_costs_something_is_left_out(store: Store) {
     });
     world.put("/v1/gift-rules/more", dearer).await.expect(201);
     let shown = open(&world, "bob", "month").await;
-    let given: Vec<&Value> =
-        shown["gifts"].as_array().unwrap().iter().map(|gift| &gift["product"]).collect();
-    assert_eq!(given, ["mug"], "{shown}");
-    // Whoever could not pick is not made to wait for a pick.
+    assert_eq!(shown["gifts"], json!([]), "the lower tier holds");
+    let order = done(&world, &shown).await;
+    assert_eq!(order["gifts_left_out"][0]["rule"], "pen", "{order}");
+    assert_eq!(order["gifts_left_out"][1], json!(null), "{order}");
+    // A popup applies, and blocks, though nobody can pick.
     let mut popup = rule("month");
     (popup["priority"], popup["popup"]) = (json!(1), json!(true));
     popup["get"] = json!([{"product": "pen", "stock": 9}]);
     world.put("/v1/gift-rules/pen", popup).await.expect(200);
     let shown = open(&world, "cleo", "month").await;
-    assert_eq!(shown["gifts"][0]["product"], "mug", "{shown}");
+    assert_eq!(shown["gifts"], json!([]), "{shown}");
+    let cart = json!({"channel": "web", "currency": "EUR", "lines": [{"offer": "month"}]});
+    let told = world.post("/v1/carts/evaluate", cart).await.expect(200);
+    let verdict = |rule: &str| {
+        let all = told["considered"].as_array().unwrap();
+        all.iter().find(|it| it["rule"] == rule).unwrap()["verdict"].clone()
+    };
+    let told = ["pen", "mug"].map(verdict);
+    assert_eq!(told, ["chosen", "outranked"], "a cart says the same");
 }

@@ -359,6 +359,20 @@ pub(super) enum Scope {
     /// Those that are switched on, for a subscription checkout: what it redeems is judged with it,
     /// and its invoice is for the subscription alone, so that gifts cost nothing.
     Checkout,
+    /// All of them, for a subscription checkout.
+    AllForCheckout,
+}
+
+impl Scope {
+    /// Whether those that are switched off say what became of them, too.
+    fn is_all(self) -> bool {
+        matches!(self, Self::All | Self::AllForCheckout)
+    }
+
+    /// Whether it is a subscription checkout.
+    fn is_checkout(self) -> bool {
+        matches!(self, Self::Checkout | Self::AllForCheckout)
+    }
 }
 
 /// Loads what gift rules and promotions look at: the cart, and the products that it holds or that a
@@ -383,7 +397,7 @@ pub(super) async fn weigh_with(
     let merchant = &context.merchant;
     let book = context.cart_rules(tx).await?;
     let suggested = book.suggestions();
-    let rules = if scope == Scope::All {
+    let rules = if scope.is_all() {
         let gift_rules = all_gift_rules(tx, merchant, false).await?.into_iter().map(Arc::new);
         let promotions = all_promotions(tx, merchant, false).await?.into_iter().map(Arc::new);
         RuleSet { gift_rules: gift_rules.collect(), promotions: promotions.collect(), suggested }
@@ -403,12 +417,13 @@ pub(super) async fn weigh_rules(
     rules: RuleSet,
     scope: Scope,
 ) -> Result<RuleEvaluation, AppError> {
-    let coupon = match scope {
-        Scope::Checkout => None,
-        Scope::Active | Scope::All => weigh_coupon(tx, context, &mut cart, coupon).await?,
+    let coupon = if scope.is_checkout() {
+        None
+    } else {
+        weigh_coupon(tx, context, &mut cart, coupon).await?
     };
     let (mut facts, locale) = facts_of(tx, context, cart, BTreeSet::new()).await?;
-    facts.premiums_only = scope == Scope::Checkout;
+    facts.premiums_only = scope.is_checkout();
     let mut weighing = RuleEvaluation { facts, rules, coupon, locale };
     weighing.stock(tx, &context.merchant).await?;
     Ok(weighing)

@@ -3,7 +3,8 @@
 
 use axum::http::Method;
 use crossgrade::cli::catalogue;
-use crossgrade::domain::ids::MerchantId;
+use crossgrade::domain::ids::{MerchantId, OrderId};
+use crossgrade::domain::verdict::Outcome;
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 
@@ -15,6 +16,7 @@ both! {
     without_an_order_nothing_is_given_and_nothing_placed,
     what_gives_another_premium_by_now_is_stale,
     a_premium_that_costs_something_is_left_out,
+    why_not_says_of_a_checkouts_order_what_its_checkout_said,
     a_hold_keeps_the_premium_until_it_ends,
     what_a_hold_keeps_goes_over_to_the_order,
     the_order_of_a_change_waits_for_it,
@@ -361,6 +363,33 @@ async fn something_is_offered_after_the_order_of_a_checkout(store: Store) {
     let next = accepted["checkout"]["id"].as_str().unwrap();
     let next = world.get(&format!("/v1/checkouts/{next}")).await.expect(200);
     assert_eq!((&next["customer"], &next["mode"]), (&json!("ada"), &json!("replace")));
+}
+
+/// The order says what the first booking came to and no coupon; its rules looked at the price of
+/// the offer, and at the coupon.
+async fn why_not_says_of_a_checkouts_order_what_its_checkout_said(store: Store) {
+    let world = premium(store).await;
+    let coupon = json!({"title": "Half", "discount": {"percent": "50"}, "code": "HALF"});
+    world.put("/v1/coupons/half", coupon).await.expect(201);
+    let mut mug = rule("month");
+    mug["buy"] = json!({"all": [{"net": {"min": "9.90"}}, {"coupon": true}]});
+    mug["get"][0]["stock"] = json!(9);
+    world.put("/v1/gift-rules/mug", mug).await.expect(200);
+    let shelf = json!({"title": "Mug", "kind": "physical", "stock": 9});
+    world.put("/v1/products/mug", shelf).await.expect(200);
+    let body = json!({
+        "customer": "ada", "offer": "month", "coupon": "half", "order": {"channel": "web"},
+    });
+    let shown = world.post("/v1/checkouts", body).await.expect(201);
+    let made = done(&world, &shown).await;
+    assert_eq!((&made["gifts"][0]["product"], &made["total"]), (&json!("mug"), &json!("4.95")));
+    let (merchant, id) = (MerchantId::parse("default").unwrap(), made["id"].as_str().unwrap());
+    let order = OrderId::parse(id).unwrap();
+    let told = world.app.explain_order(&merchant, &order).await.unwrap().cart;
+    let verdict = told.considered.iter().find(|it| it.rule.as_deref() == Some("mug"));
+    assert_eq!(verdict.map(|it| it.verdict), Some(Outcome::Chosen), "{told:?}");
+    let alone = world.app.rules_over_orders(&merchant, "mug").await.unwrap().remove(0);
+    assert_eq!((alone.told[0].verdict, alone.orders), (Outcome::Chosen, 1), "{alone:?}");
 }
 
 async fn a_premium_that_costs_something_is_left_out(store: Store) {

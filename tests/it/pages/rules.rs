@@ -17,6 +17,7 @@ both! {
     the_forms_of_gift_rules_and_promotions_warn_as_they_are_typed,
     a_report_says_on_its_page_what_the_api_says,
     a_rule_alone_says_what_became_of_it_for_the_last_orders,
+    why_not_is_asked_of_an_order_or_of_a_cart_and_not_of_both,
     a_campaign_that_is_out_of_stock_has_the_reason_of_a_campaign,
 }
 
@@ -237,6 +238,10 @@ async fn a_rule_alone_says_what_became_of_it_for_the_last_orders(store: Store) {
     for part in ["buy /buy 2 b", "chosen 1 c"] {
         assert!(told.contains(part), "{part} in {told}");
     }
+    // Of what a campaign offers nobody looks how many are left; of gifts it is looked at.
+    let said = "What is left of what is offered is not looked at";
+    assert!(alone("hats").await.contains(said));
+    assert!(!told.contains(said), "{told}");
     let unknown = visitor.get("/backend/why-not?%2Frule=nothing").await;
     assert_eq!(unknown.status, 422);
     assert!(text(&unknown.text).contains("There is no such rule"), "{}", unknown.text);
@@ -249,4 +254,16 @@ async fn a_campaign_that_is_out_of_stock_has_the_reason_of_a_campaign(store: Sto
     let told = text(&visitor.get("/backend/why-not?%2Forder=o").await.text);
     assert!(told.contains("Less of the product is left than it offers out-of-stock"), "{told}");
     assert!(!told.contains("None of its gifts is left"), "{told}");
+}
+
+async fn why_not_is_asked_of_an_order_or_of_a_cart_and_not_of_both(store: Store) {
+    let (world, visitor) = selling(store).await;
+    world.post("/v1/orders", order_of("o", &[("pin", 1, "4.90")])).await.expect(201);
+    let place = "/backend/why-not?%2Forder=o&%2Fcurrency=EUR&%2Frule=";
+    assert_eq!(visitor.get(place).await.status, 200, "what stands in the form anyway");
+    for field in ["lines=pin,1,4.90", "channel=web", "coupon=ten", "customer=ada"] {
+        let told = visitor.get(&format!("{place}&%2F{field}")).await;
+        assert_eq!(told.status, 422, "{field}");
+        assert!(told.text.contains("must be empty where an order is named"), "{}", told.text);
+    }
 }

@@ -161,6 +161,7 @@ fn an_offer_is_answered_once() {
         transition: None,
         amount_due: Money::new(990, Currency::parse("EUR").unwrap()),
         discount: None,
+        first_line: None,
     };
     let subscription = Upsell { shown: month, ..offered(None, false) };
     #[rustfmt::skip]

@@ -25,6 +25,7 @@ both! {
     an_order_is_paid_with_its_invoice,
     something_is_offered_after_the_order_of_a_checkout,
     the_page_shows_the_premium_and_what_is_offered_next,
+    what_is_offered_next_for_less_says_what_it_costs_at_first,
     what_is_not_wanted_is_declined_on_the_page,
     a_file_that_names_no_stock_leaves_it_as_it_is,
 }
@@ -304,7 +305,7 @@ async fn the_page_shows_the_premium_and_what_is_offered_next(store: Store) {
     let world = premium(store).await;
     let page = offering(&world).await;
     let seen = world.get(&page).await;
-    for text in ["One more offer for you", ">Year</dt>", "No, thank you"] {
+    for text in ["What you get with it", ">Mug</dt>", "One more offer for you", ">Year</dt>"] {
         assert!(seen.text.contains(text), "{text}: {seen:?}");
     }
     let (status, next) = answer(&world, &page, "accept").await;
@@ -316,6 +317,23 @@ async fn the_page_shows_the_premium_and_what_is_offered_next(store: Store) {
     assert_eq!(answer(&world, &page, "accept").await, (303, next), "the same again");
     assert_eq!(answer(&world, &page, "decline").await.0, 409, "it was accepted");
     assert_eq!(answer(&world, &page, "perhaps").await.0, 422);
+}
+
+/// The year begins with the next booking, so nothing is due now that would show the discount.
+async fn what_is_offered_next_for_less_says_what_it_costs_at_first(store: Store) {
+    let world = premium(store).await;
+    let year = json!({
+        "title": "Year", "channels": ["web"], "triggers": [{"offer": "month"}],
+        "offered_offer": "year", "discount": {"percent": "10"},
+    });
+    world.put("/v1/campaigns/year", year).await.expect(201);
+    let shown = open(&world, "ada", "month").await;
+    done(&world, &shown).await;
+    let page = shown["url"].as_str().unwrap().replace("http://localhost:8080", "");
+    let seen = world.get(&page).await.text;
+    for text in ["No, thank you", "At the beginning", "€89.10", "€9.90", "€99.00"] {
+        assert!(seen.contains(text), "{text}: {seen}");
+    }
 }
 
 async fn what_is_not_wanted_is_declined_on_the_page(store: Store) {
@@ -369,7 +387,7 @@ async fn something_is_offered_after_the_order_of_a_checkout(store: Store) {
 /// the offer, and at the coupon.
 async fn why_not_says_of_a_checkouts_order_what_its_checkout_said(store: Store) {
     let world = premium(store).await;
-    let coupon = json!({"title": "Half", "discount": {"percent": "50"}, "code": "HALF"});
+    let coupon = json!({"title": "Half", "kind": "percent", "value": "50", "code": "HALF"});
     world.put("/v1/coupons/half", coupon).await.expect(201);
     let mut mug = rule("month");
     mug["buy"] = json!({"all": [{"net": {"min": "9.90"}}, {"coupon": true}]});

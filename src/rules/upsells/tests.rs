@@ -172,7 +172,7 @@ fn an_offer_is_answered_once() {
         (in_state(UpsellState::Accepted), "before", "answered"),
         (in_state(UpsellState::Declined), "answered", "before"),
         (in_state(UpsellState::Expired), "expired", "expired"),
-        (in_state(UpsellState::Gone), "gone", "answered"),
+        (in_state(UpsellState::Gone), "gone", "gone"),
         (Some(late), "expired", "expired"),
         (Some(subscription), "checkout", "now"),
     ];

@@ -18,7 +18,7 @@ use crate::rules::definitions::Sent;
 use crate::rules::definitions::carts::{CartDraft, CartFacts, decide_cart};
 use crate::rules::fingerprint::stamp;
 use crate::rules::lint::Warning;
-use crate::rules::rule_warnings::lint_gift_rule;
+use crate::rules::rule_warnings::{is_sold_out, lint_gift_rule};
 use crate::selection::conditions::Missing;
 use crate::selection::facts::{Facts, OfferGoods, ProductFacts};
 use crate::selection::gifts::{Gifts, give_gifts, in_question};
@@ -262,6 +262,27 @@ impl App {
             Ok(lint_gift_rule(rule, &goods, context.today))
         })
         .await
+    }
+
+    /// Those of these gift rules that have nothing left to give.
+    ///
+    /// # Errors
+    /// Only where the engine or its database fails.
+    pub async fn sold_out_gift_rules(
+        &self,
+        merchant: &MerchantId,
+        rules: &[GiftRule],
+    ) -> Result<BTreeSet<GiftRuleId>, AppError> {
+        let given = rules.iter().flat_map(|rule| &rule.get).map(|gift| gift.product.clone());
+        let given: BTreeSet<ProductId> = given.collect();
+        let given: Vec<ProductId> = given.into_iter().collect();
+        let found = self.read(|mut tx| async move {
+            Ok(products::find_products(&mut tx, merchant, &given).await?)
+        });
+        let goods = found.await?;
+        let goods = goods.iter().map(|(id, product)| (id.clone(), product.into())).collect();
+        let sold_out = rules.iter().filter(|rule| is_sold_out(rule, &goods));
+        Ok(sold_out.map(|rule| rule.id.clone()).collect())
     }
 
     /// What is told of each campaign by the others and by what it offers.

@@ -104,30 +104,31 @@ pub fn decide_bought(
 /// nothing is called sold out that is not.
 #[must_use]
 pub fn behind(mut plan: OrderPlan, others: &[OrderPlan]) -> OrderPlan {
-    let moved = others.iter().flat_map(|other| &other.moves).map(|it| {
+    let left = others.iter().flat_map(|other| &other.moves).map(|it| {
         let left = StockLevel { stock: it.left, moves: it.sequence };
         (it.product.clone(), left)
     });
-    let mut shelf = StockOnPaper::new(moved.collect());
-    let (moved, mut moves): (Vec<_>, Vec<_>) =
-        std::mem::take(&mut plan.moves).into_iter().partition(|it| shelf.holds(&it.product));
-    for it in &moved {
+    let mut shelf = StockOnPaper::new(left.collect());
+    let own = std::mem::take(&mut plan.moves).into_iter();
+    let (shared, mut apart): (Vec<_>, Vec<_>) = own.partition(|it| shelf.holds(&it.product));
+    for it in &shared {
         shelf.shift(&it.product, it.change.unwrap_or(0), it.cause, it.subject.as_deref());
     }
-    moves.extend(shelf.into_moves());
+    apart.extend(shelf.into_moves());
     let returned = |it: &GiftMove| {
         let back = others.iter().flat_map(|other| &other.gift_moves);
         back.filter(|back| back.change > 0)
             .any(|back| (&back.rule, &back.product, back.edit) == (&it.rule, &it.product, it.edit))
     };
-    let gone = sold_out(&moves);
+    let gone = sold_out(&apart);
     let taken: Vec<&GiftMove> = plan.gift_moves.iter().filter(|it| !returned(it)).collect();
-    plan.events.retain(|event| match event.kind {
-        EventKind::ProductSoldOut => gone.iter().any(|it| it.subject == event.subject),
-        EventKind::GiftRuleSoldOut => taken.iter().any(|it| it.rule.as_str() == event.subject),
-        _ => true,
+    plan.events.retain(|event| {
+        let is_gone = gone.iter().any(|it| it.subject == event.subject);
+        let is_taken = taken.iter().any(|it| it.rule.as_str() == event.subject);
+        (event.kind != EventKind::ProductSoldOut || is_gone)
+            && (event.kind != EventKind::GiftRuleSoldOut || is_taken)
     });
-    plan.moves = moves;
+    plan.moves = apart;
     plan
 }
 

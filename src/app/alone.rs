@@ -128,8 +128,9 @@ impl App {
         let redeemed = redeem_cut(tx, &context, basis.cut.as_ref(), &checkout, None).await?;
         plan.events.push(close(&mut checkout, decision.outcome(), preview, &mut facts)?);
         plan.events.extend(redeemed);
-        context.store(tx, plan).await?;
+        let followed = context.store_followed(tx, plan).await?;
         if let Some(bought) = bought {
+            let bought = bought.behind(&followed);
             checkout.order = Some(bought.store(tx, &mut context, is_paid).await?);
             checkout.keeps_gifts = false;
         }

@@ -7,10 +7,12 @@ use crate::domain::campaign::{Campaign, Discount, Offered, StockPolicy};
 use crate::domain::cart::Cart;
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::coupon::{DiscountSource, FirstLineDiscount};
+use crate::domain::document::LineKind;
 use crate::domain::ids::{CampaignId, CustomerId, MerchantId, OfferId, ProductId};
-use crate::domain::money::Currency;
+use crate::domain::money::{Currency, Money};
+use crate::domain::preview::ModeShown;
 use crate::domain::purchase::Purchase;
-use crate::domain::upsell::{ShownUpsell, Weighed};
+use crate::domain::upsell::{DiscountedLine, ShownUpsell, Weighed};
 use crate::rules::definitions::Sent;
 use crate::rules::definitions::carts::CartDraft;
 use crate::rules::orders::LATER;
@@ -225,7 +227,21 @@ async fn subscription(
                 transition: shown.path.as_ref().map(|path| path.transition),
                 amount_due: decision.outcome().amount_due,
                 discount,
+                first_line: shown
+                    .mode(decision.outcome().mode)
+                    .and_then(|shown| discounted(shown, offer)),
             }))
         }
     }
+}
+
+/// The line of an offer from which something is taken off: now, or where it is booked next.
+fn discounted(shown: &ModeShown, offer: &OfferId) -> Option<DiscountedLine> {
+    let later = shown.next_payment.iter().map(|payment| &payment.document);
+    shown.documents.iter().chain(later).find_map(|document| {
+        let mut own = document.lines.iter().filter(|line| line.offer == *offer);
+        let line = own.find(|line| line.kind == LineKind::Period && line.discount > 0)?;
+        let money = |minor: i64| Money::new(minor, document.currency);
+        Some(DiscountedLine { amount: money(line.gross), discount: money(line.discount) })
+    })
 }

@@ -10,20 +10,21 @@ use crate::domain::cart::{Cart, CartLine, Item};
 use crate::domain::catalogue::{ProductKind, Terms};
 use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus};
 use crate::domain::document::InvoiceStatus;
-use crate::domain::ids::{MerchantId, OrderId, ProductId, SubscriptionId};
+use crate::domain::ids::{MerchantId, OfferId, OrderId, ProductId, SubscriptionId};
 use crate::domain::order::{AwaitedSubscription, OrderGift, OrderRequest};
 use crate::domain::order_plan::OrderPlan;
 use crate::domain::plan::Plan;
 use crate::domain::stock::StockLevel;
 use crate::rules::checkout::CheckoutDecision;
 use crate::rules::checkout_orders::{
-    CheckoutOrderChanges, KeptGifts, decide_bought, decide_followed, first_net, keep_gifts, let_go,
+    CheckoutOrderChanges, KeptGifts, behind, decide_bought, decide_followed, first_net, keep_gifts,
+    let_go,
 };
 use crate::rules::ledger::Tariff;
 use crate::rules::orders::{OrderFacts, ReportedOrderEvent, decide_cancelled, taken_by_product};
 use crate::rules::stock::StockOnPaper;
 use crate::store::checkout_orders::{first_invoices, insert_subscribed, list_subscribed};
-use crate::store::checkouts::{list_lapsed, save_checkout};
+use crate::store::checkouts::{list_by_orders, list_lapsed, save_checkout};
 use crate::store::orders::{insert_order, lock_orders, save_order};
 use crate::store::selection_rules::{lock_gift_rules, move_gifts};
 use crate::store::{Tx, events, products, stock, upsells};
@@ -31,7 +32,7 @@ use crate::store::{Tx, events, products, stock, upsells};
 use super::automation_starts::order_changed;
 use super::gifts::{GrantedRewards, earned, earned_under_locks};
 use super::orders::refusal;
-use super::selection::{Scope, weigh};
+use super::selection::{Scope, find_offers, weigh};
 use super::{App, AppError, Context};
 
 /// How many lapsed holds are looked for at a time.
@@ -68,6 +69,25 @@ fn cart(
         lines: vec![line],
         picks: BTreeMap::new(),
     })
+}
+
+/// What checkouts have made of these orders, as the rules judge it: their offers at the regular
+/// price of today, and the coupon that they redeem. None of orders that no checkout has made.
+pub(super) async fn carts_of_orders(
+    tx: &mut Tx,
+    context: &Context,
+    orders: impl IntoIterator<Item = &OrderId> + Send,
+) -> Result<BTreeMap<OrderId, Cart>, AppError> {
+    let made = list_by_orders(tx, &context.merchant, orders).await?;
+    let wanted = made.iter().map(|checkout| checkout.request.offer.clone()).collect();
+    let offers = find_offers(tx, context, wanted).await?;
+    let offers: BTreeMap<&OfferId, &Terms> =
+        offers.iter().map(|offer| (&offer.terms.offer, &offer.terms)).collect();
+    let carts = made.iter().filter_map(|Checkout { request, locale, order, .. }| {
+        let target = offers.get(&request.offer)?;
+        Some((order.clone()?, cart(context, request, locale, target)?))
+    });
+    Ok(carts.collect())
 }
 
 /// What gift rules give with a checkout that is opened; nothing is locked.
@@ -247,6 +267,12 @@ impl PendingOrder {
         let mut lines = paid.flat_map(|saved| &saved.row.lines);
         let news = CheckoutOrderChanges::of(std::slice::from_ref(plan));
         news.pays(of_it, None) && lines.any(|line| line.line.subscription == *of_it)
+    }
+
+    /// The same behind what has become of other orders in its transaction, which was not known
+    /// when it was decided: what those gave back is on the shelf again.
+    pub(super) fn behind(self, others: &[OrderPlan]) -> Self {
+        Self { plan: behind(self.plan, others), ..self }
     }
 
     /// The order that is made.

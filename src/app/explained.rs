@@ -12,6 +12,7 @@ use crate::store::orders::find_order;
 use crate::wire::carts::{CartEvaluation, UpsellEvaluation};
 
 use super::campaign_choice::{OrderAsked, choose};
+use super::checkout_orders::carts_of_orders;
 use super::selection::{Scope, read_cart, weigh};
 use super::{App, AppError, Context};
 
@@ -75,12 +76,14 @@ impl App {
         self.read(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
             let cart = read_cart(&mut tx, &context, &sent).await?;
-            explained(self, &mut tx, &mut context, cart, false).await
+            let asked = OrderAsked { cart: cart.clone(), delivered: false, all: true };
+            explained(self, &mut tx, &mut context, (cart, Scope::All), asked).await
         })
         .await
     }
 
-    /// What every rule comes to for an order, were it placed now.
+    /// What every rule comes to for an order, were it placed now; where a checkout has made it,
+    /// gift rules and promotions judge what that has sold, as they did there.
     ///
     /// # Errors
     /// Not found.
@@ -93,8 +96,14 @@ impl App {
             let mut context = self.context(&mut tx, merchant).await?;
             let order = find_order(&mut tx, merchant, id).await?;
             let order = order.ok_or(AppError::NotFound("order"))?;
-            let is_delivered = order.delivered_at.is_some();
-            explained(self, &mut tx, &mut context, order.said.cart, is_delivered).await
+            let bought = carts_of_orders(&mut tx, &context, [id]).await?.remove(id);
+            let (cart, delivered) = (order.said.cart, order.delivered_at.is_some());
+            let judged = match bought {
+                Some(cart) => (cart, Scope::AllForCheckout),
+                None => (cart.clone(), Scope::All),
+            };
+            let asked = OrderAsked { cart, delivered, all: true };
+            explained(self, &mut tx, &mut context, judged, asked).await
         })
         .await
     }
@@ -104,13 +113,13 @@ async fn explained(
     app: &App,
     tx: &mut Tx,
     context: &mut Context,
-    cart: Cart,
-    delivered: bool,
+    (cart, scope): (Cart, Scope),
+    asked: OrderAsked,
 ) -> Result<Explained, AppError> {
     let currency = cart.currency;
-    let weighing = weigh(tx, context, cart.clone(), Scope::All).await?;
+    let weighing = weigh(tx, context, cart, scope).await?;
     let on_sale = weighing.on_sale(tx, context).await?;
-    let choice = choose(app, tx, context, OrderAsked { cart, delivered, all: true }).await?;
+    let choice = choose(app, tx, context, asked).await?;
     let gifts = weighing.gifts();
     let rounds = gifts.applied.iter().map(|it| (it.round, it.rule.id.clone()));
     let mut rounds: Vec<(usize, GiftRuleId)> = rounds.collect();

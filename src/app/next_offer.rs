@@ -4,7 +4,7 @@
 use crate::domain::catalogue::Terms;
 use crate::domain::ids::OrderId;
 use crate::domain::money::Money;
-use crate::domain::upsell::{ShownUpsell, UpsellState};
+use crate::domain::upsell::{DiscountedLine, ShownUpsell, UpsellState};
 use crate::store::{checkouts, offers, upsells};
 
 use super::hosted::Hosted;
@@ -18,6 +18,8 @@ pub struct NextOffer {
     pub terms: Terms,
     /// What is due at once.
     pub amount_due: Money,
+    /// The line from which something is taken off, if anything is.
+    pub first_line: Option<DiscountedLine>,
     /// The unguessable end of the address of its checkout, once it is accepted.
     pub token: Option<String>,
 }
@@ -38,7 +40,7 @@ impl App {
             let found = upsells::find_upsell(&mut tx, merchant, &order).await?;
             let Some(upsell) = found else { return Ok(None) };
             let stands = upsell.state_at(self.now());
-            let ShownUpsell::Offer { offer, amount_due, .. } = upsell.shown else {
+            let ShownUpsell::Offer { offer, amount_due, first_line, .. } = upsell.shown else {
                 return Ok(None);
             };
             if !matches!(stands, UpsellState::Pending | UpsellState::Accepted) {
@@ -52,7 +54,7 @@ impl App {
                 None => None,
             };
             let token = opened.map(|checkout| checkout.token);
-            Ok(Some(NextOffer { terms: offer.terms, amount_due, token }))
+            Ok(Some(NextOffer { terms: offer.terms, amount_due, first_line, token }))
         })
         .await
     }

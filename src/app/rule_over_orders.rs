@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::campaign::Campaign;
+use crate::domain::cart::Cart;
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::ids::{Identifier, MerchantId, OrderId, ProductId};
 use crate::domain::promotion::Promotion;
@@ -18,6 +19,7 @@ use crate::store::definitions::Stored;
 use crate::store::selection_rules::all_gift_rules;
 
 use super::campaign_trial::last_orders;
+use super::checkout_orders::carts_of_orders;
 use super::explained::RuleKind;
 use super::rule_books::Campaigns;
 use super::{App, AppError, Context};
@@ -84,13 +86,19 @@ impl App {
                 };
                 return Ok(rules.iter().map(none).collect());
             };
+            let bought =
+                carts_of_orders(&mut tx, &context, orders.iter().map(|(order, _)| order)).await?;
             let work = move || {
                 let mut found = Vec::new();
                 for rule in &rules {
-                    let judge = rule.judge();
+                    let (judge, is_of_order) = (rule.judge(), rule.kind() == RuleKind::Campaign);
                     let mut told: Vec<VerdictOverOrders> = Vec::new();
                     for (order, cart) in &orders {
-                        facts.cart = cart.clone();
+                        // What a checkout has sold, gift rules and promotions judge as it did.
+                        let sold = bought.get(order).filter(|_| !is_of_order);
+                        facts.premiums_only = sold.is_some();
+                        let group = cart.customer_group.clone();
+                        facts.cart = Cart { customer_group: group, ..sold.unwrap_or(cart).clone() };
                         count(&mut told, judge(&facts), order);
                     }
                     told.sort_by_key(|it| std::cmp::Reverse(it.orders));

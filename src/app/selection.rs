@@ -18,7 +18,7 @@ use crate::rules::definitions::Sent;
 use crate::rules::definitions::carts::{CartDraft, CartFacts, decide_cart};
 use crate::rules::fingerprint::stamp;
 use crate::rules::lint::Warning;
-use crate::rules::rule_warnings::lint_gift_rule;
+use crate::rules::rule_warnings::{is_sold_out, lint_gift_rule};
 use crate::selection::conditions::Missing;
 use crate::selection::facts::{Facts, OfferGoods, ProductFacts};
 use crate::selection::gifts::{Gifts, give_gifts, in_question};
@@ -264,6 +264,27 @@ impl App {
         .await
     }
 
+    /// Those of these gift rules that have nothing left to give.
+    ///
+    /// # Errors
+    /// Only where the engine or its database fails.
+    pub async fn sold_out_gift_rules(
+        &self,
+        merchant: &MerchantId,
+        rules: &[GiftRule],
+    ) -> Result<BTreeSet<GiftRuleId>, AppError> {
+        let given = rules.iter().flat_map(|rule| &rule.get).map(|gift| gift.product.clone());
+        let given: BTreeSet<ProductId> = given.collect();
+        let given: Vec<ProductId> = given.into_iter().collect();
+        let found = self.read(|mut tx| async move {
+            Ok(products::find_products(&mut tx, merchant, &given).await?)
+        });
+        let goods = found.await?;
+        let goods = goods.iter().map(|(id, product)| (id.clone(), product.into())).collect();
+        let sold_out = rules.iter().filter(|rule| is_sold_out(rule, &goods));
+        Ok(sold_out.map(|rule| rule.id.clone()).collect())
+    }
+
     /// What is told of each campaign by the others and by what it offers.
     async fn told_of_campaigns<T: Send>(
         &self,
@@ -359,6 +380,20 @@ pub(super) enum Scope {
     /// Those that are switched on, for a subscription checkout: what it redeems is judged with it,
     /// and its invoice is for the subscription alone, so that gifts cost nothing.
     Checkout,
+    /// All of them, for a subscription checkout.
+    AllForCheckout,
+}
+
+impl Scope {
+    /// Whether those that are switched off say what became of them, too.
+    fn is_all(self) -> bool {
+        matches!(self, Self::All | Self::AllForCheckout)
+    }
+
+    /// Whether it is a subscription checkout.
+    fn is_checkout(self) -> bool {
+        matches!(self, Self::Checkout | Self::AllForCheckout)
+    }
 }
 
 /// Loads what gift rules and promotions look at: the cart, and the products that it holds or that a
@@ -383,7 +418,7 @@ pub(super) async fn weigh_with(
     let merchant = &context.merchant;
     let book = context.cart_rules(tx).await?;
     let suggested = book.suggestions();
-    let rules = if scope == Scope::All {
+    let rules = if scope.is_all() {
         let gift_rules = all_gift_rules(tx, merchant, false).await?.into_iter().map(Arc::new);
         let promotions = all_promotions(tx, merchant, false).await?.into_iter().map(Arc::new);
         RuleSet { gift_rules: gift_rules.collect(), promotions: promotions.collect(), suggested }
@@ -403,12 +438,13 @@ pub(super) async fn weigh_rules(
     rules: RuleSet,
     scope: Scope,
 ) -> Result<RuleEvaluation, AppError> {
-    let coupon = match scope {
-        Scope::Checkout => None,
-        Scope::Active | Scope::All => weigh_coupon(tx, context, &mut cart, coupon).await?,
+    let coupon = if scope.is_checkout() {
+        None
+    } else {
+        weigh_coupon(tx, context, &mut cart, coupon).await?
     };
     let (mut facts, locale) = facts_of(tx, context, cart, BTreeSet::new()).await?;
-    facts.premiums_only = scope == Scope::Checkout;
+    facts.premiums_only = scope.is_checkout();
     let mut weighing = RuleEvaluation { facts, rules, coupon, locale };
     weighing.stock(tx, &context.merchant).await?;
     Ok(weighing)

@@ -1,11 +1,14 @@
 //! The stock of products: moved by the merchant, and every move of it to be looked at. What orders
 //! take stands with them.
 
+use std::collections::BTreeSet;
+
 use crate::domain::catalogue::Product;
 use crate::domain::ids::{MerchantId, ProductId};
 use crate::domain::stock::RecordedMove;
 use crate::rules::stock::{StockRefusal, decide_restock};
 use crate::store::definitions::Stored;
+use crate::store::products::list_families;
 use crate::store::{Page, stock};
 use crate::wire;
 
@@ -35,6 +38,22 @@ impl App {
             tx.answer((&product.ok_or_else(missing)?).into()).await
         })
         .await
+    }
+
+    /// The variants of a product, by id.
+    ///
+    /// # Errors
+    /// Only where the engine or its database fails.
+    pub async fn variants(
+        &self,
+        merchant: &MerchantId,
+        id: &ProductId,
+    ) -> Result<Vec<Product>, AppError> {
+        let heads = BTreeSet::from([id.clone()]);
+        let family =
+            self.read(|mut tx| async move { Ok(list_families(&mut tx, merchant, &heads).await?) });
+        let family = family.await?.into_iter();
+        Ok(family.filter(|product| product.variant_of.as_ref() == Some(id)).collect())
     }
 
     /// The moves of a product's stock, in their order.

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::domain::checkout::Checkout;
 use crate::domain::ids::SubscriptionId;
+use crate::domain::order_plan::OrderPlan;
 use crate::domain::plan::Plan;
 use crate::rules::checkout::decide_held;
 use crate::rules::preview::deal;
@@ -16,8 +17,17 @@ use super::{AppError, Context, checkout_orders};
 impl Context {
     /// Stores a plan, unless that would change what a held checkout has shown.
     pub(crate) async fn store(&mut self, tx: &mut Tx, plan: Plan) -> Result<(), AppError> {
+        self.store_followed(tx, plan).await.map(drop)
+    }
+
+    /// The same; what has become of orders by it, which is stored as well.
+    pub(super) async fn store_followed(
+        &mut self,
+        tx: &mut Tx,
+        plan: Plan,
+    ) -> Result<Vec<OrderPlan>, AppError> {
         if plan.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let held = self.held.take();
         if let Some(held) = &held
@@ -31,10 +41,10 @@ impl Context {
         let by = (&*merchant, settings.seller.as_ref());
         plans::store_plans(tx, by, *now, &plans, ids).await?;
         checkout_orders::keep_followed(tx, self, &followed).await?;
-        match held {
-            Some(held) => refuse_disturbed(tx, self, &held).await,
-            None => Ok(()),
+        if let Some(held) = held {
+            refuse_disturbed(tx, self, &held).await?;
         }
+        Ok(followed)
     }
 }
 

@@ -58,7 +58,19 @@ pub enum ShownUpsell {
         /// What is taken off the first line that books it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         discount: Option<Discount>,
+        /// What that line comes to; none where nothing is taken off, or an older release offered it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        first_line: Option<DiscountedLine>,
     },
+}
+
+/// The line from which something is taken off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiscountedLine {
+    /// What is charged for it.
+    pub amount: Money,
+    /// What was taken off the price.
+    pub discount: Money,
 }
 
 /// What became of a campaign when an order asked for its offer.

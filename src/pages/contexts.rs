@@ -13,9 +13,9 @@ use crate::domain::preview::{self, Commitment, DocumentShown, LineShown, ModeSho
 use crate::domain::purchase::Purchase;
 use crate::render::format::{self, Locale, MISSING};
 use crate::render::pages::{
-    Balance, BalanceKind, Binds, CheckoutPage, Choice, Consequence, Current, Document,
-    DocumentKind, DonePage, Ending, FollowUpOffer, Issued, LaterEffect, Line, NewPriceFrom, Note,
-    Notice, NoticePage, PaymentPage, Target,
+    Balance, BalanceKind, Binds, CheckoutPage, Choice, Consequence, Current, DiscountedPrice,
+    Document, DocumentKind, DonePage, Ending, FollowUpOffer, Issued, LaterEffect, Line,
+    NewPriceFrom, Note, Notice, NoticePage, PaymentPage, Target,
 };
 
 /// The page on which a checkout is looked at and confirmed; `is_payable` where it leads on to
@@ -97,6 +97,7 @@ pub(super) fn done(hosted: &Hosted, next: Option<FollowUpOffer>) -> Option<DoneP
         later: later(hosted, shown),
         ends: ends(hosted, shown),
         consequences: consequences(shown),
+        gifts: hosted.gifts.iter().map(|gift| given(gift, locale)).collect(),
         documents: hosted.issued.iter().map(|issue| issued(issue, locale)).collect(),
         next,
         legal_advice: hosted.preview.legal_advice.clone(),
@@ -115,11 +116,16 @@ pub(super) fn next(
     (locale, said_in): (&Locale, &str),
 ) -> FollowUpOffer {
     let (terms, due) = (&next.terms, next.amount_due);
+    let at_first = next.first_line.map(|line| DiscountedPrice {
+        amount: money(locale, line.amount),
+        discount: money(locale, line.discount),
+    });
     FollowUpOffer {
         action,
         title: terms.title_in(said_in).to_owned(),
         price: per(locale, terms.price, terms.billing_period),
         amount_due: Some(due).filter(|due| due.minor > 0).map(|due| money(locale, due)),
+        at_first,
         onward,
     }
 }

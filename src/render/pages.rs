@@ -277,6 +277,8 @@ pub struct DonePage {
     pub ends: Vec<Ending>,
     /// What it did beyond itself.
     pub consequences: Vec<Consequence>,
+    /// What is given with it.
+    pub gifts: Vec<Line>,
     /// What was issued.
     pub documents: Vec<Issued>,
     /// What is offered next.
@@ -302,8 +304,19 @@ pub struct FollowUpOffer {
     pub price: String,
     /// What is due at once, if anything.
     pub amount_due: Option<String>,
+    /// What it costs at first, where something is taken off.
+    pub at_first: Option<DiscountedPrice>,
     /// Its checkout, once it is accepted.
     pub onward: Option<String>,
+}
+
+/// A price from which something is taken off.
+#[derive(Clone, Debug, Serialize)]
+pub struct DiscountedPrice {
+    /// What is left of it.
+    pub amount: String,
+    /// What is taken off.
+    pub discount: String,
 }
 
 /// A document that was issued.

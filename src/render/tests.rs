@@ -12,9 +12,9 @@ use crate::render::assets::address;
 use crate::render::format::{Locale, MISSING, date, extension, length, money, price_per};
 use crate::render::look::PageBranding;
 use crate::render::pages::{
-    Balance, BalanceKind, Binds, CheckoutPage, Choice, Consequence, Current, Document,
-    DocumentKind, DonePage, Ending, FollowUpOffer, Issued, LaterEffect, Line, Note, Notice,
-    NoticePage, PaymentPage, Target, UnsubscribePage,
+    Balance, BalanceKind, Binds, CheckoutPage, Choice, Consequence, Current, DiscountedPrice,
+    Document, DocumentKind, DonePage, Ending, FollowUpOffer, Issued, LaterEffect, Line, Note,
+    Notice, NoticePage, PaymentPage, Target, UnsubscribePage,
 };
 use crate::render::renderer::Renderer;
 use crate::render::words::Language;
@@ -255,6 +255,12 @@ fn done(locale: &Locale) -> DonePage {
             lost_periods: Some("2".into()),
         }],
         consequences: vec![Consequence::WithdrawsCancellation],
+        gifts: vec![Line {
+            description: "2 × Mug".into(),
+            period: None,
+            discount: None,
+            amount: euros(locale, 0),
+        }],
         documents: vec![Issued {
             href: "/documents/tok_2".into(),
             kind: DocumentKind::Invoice,
@@ -265,7 +271,11 @@ fn done(locale: &Locale) -> DonePage {
             action: "/checkout/token/offer".into(),
             title: "Sunday".into(),
             price: price_per(locale, &euros(locale, 490), 1, Unit::Month),
-            amount_due: Some(euros(locale, 490)),
+            amount_due: Some(euros(locale, 390)),
+            at_first: Some(DiscountedPrice {
+                amount: euros(locale, 390),
+                discount: euros(locale, 100),
+            }),
             onward: None,
         }),
         legal_advice: Some("You may withdraw.".into()),

@@ -14,7 +14,7 @@ use crate::domain::new_event::Event;
 use crate::domain::order::{GiftMove, Order, OrderGift};
 use crate::domain::order_plan::OrderPlan;
 use crate::domain::plan::Plan;
-use crate::domain::stock::{StockCause, StockMove};
+use crate::domain::stock::{StockCause, StockLevel, StockMove};
 
 use super::checkout::CheckoutDecision;
 use super::ledger::Tariff;
@@ -97,6 +97,39 @@ pub fn decide_bought(
         plan.events.retain(|event| event.kind == EventKind::OrderPlaced);
     }
     Ok(plan)
+}
+
+/// The plan of a new order, decided on a shelf from which others have moved since: their moves come
+/// first, and what they gave back is there again, so that its own are numbered behind them and
+/// nothing is called sold out that is not.
+#[must_use]
+pub fn behind(mut plan: OrderPlan, others: &[OrderPlan]) -> OrderPlan {
+    let left = others.iter().flat_map(|other| &other.moves).map(|it| {
+        let left = StockLevel { stock: it.left, moves: it.sequence };
+        (it.product.clone(), left)
+    });
+    let mut shelf = StockOnPaper::new(left.collect());
+    let own = std::mem::take(&mut plan.moves).into_iter();
+    let (shared, mut apart): (Vec<_>, Vec<_>) = own.partition(|it| shelf.holds(&it.product));
+    for it in &shared {
+        shelf.shift(&it.product, it.change.unwrap_or(0), it.cause, it.subject.as_deref());
+    }
+    apart.extend(shelf.into_moves());
+    let returned = |it: &GiftMove| {
+        let back = others.iter().flat_map(|other| &other.gift_moves);
+        back.filter(|back| back.change > 0)
+            .any(|back| (&back.rule, &back.product, back.edit) == (&it.rule, &it.product, it.edit))
+    };
+    let gone = sold_out(&apart);
+    let taken: Vec<&GiftMove> = plan.gift_moves.iter().filter(|it| !returned(it)).collect();
+    plan.events.retain(|event| {
+        let is_gone = gone.iter().any(|it| it.subject == event.subject);
+        let is_taken = taken.iter().any(|it| it.rule.as_str() == event.subject);
+        (event.kind != EventKind::ProductSoldOut || is_gone)
+            && (event.kind != EventKind::GiftRuleSoldOut || is_taken)
+    });
+    plan.moves = apart;
+    plan
 }
 
 /// What the first booked line of the subscription comes to that a checkout sells, without tax, in
@@ -211,3 +244,6 @@ pub fn decide_followed(
     }
     Ok(plans)
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,9 +20,8 @@ pub fn lint_gift_rule(
     goods: &BTreeMap<ProductId, ProductFacts>,
     today: NaiveDate,
 ) -> Vec<Warning> {
-    let left = |id: &ProductId| goods.get(id).and_then(|goods| goods.stock).unwrap_or(i64::MAX);
-    let is_out = rule.get.iter().all(|gift| gift.stock.min(left(&gift.product)) <= 0);
-    let sold_out = is_out.then(|| "none of its gifts is left, so it gives nothing".to_owned());
+    let sold_out = is_sold_out(rule, goods)
+        .then(|| "none of its gifts is left, so it gives nothing".to_owned());
     let priced =
         |id: &ProductId| goods.get(id).is_some_and(|it| it.price_in(rule.currency).is_some());
     let parts = rule.get.iter().filter(|gift| matches!(gift.price, GiftPrice::Off(_)));
@@ -34,6 +33,13 @@ pub fn lint_gift_rule(
         ("sold_out", sold_out),
         ("no_price", no_price),
     ])
+}
+
+/// Whether none of the gifts of a rule is left; `goods` are the products that it gives.
+#[must_use]
+pub fn is_sold_out(rule: &GiftRule, goods: &BTreeMap<ProductId, ProductFacts>) -> bool {
+    let left = |id: &ProductId| goods.get(id).and_then(|goods| goods.stock).unwrap_or(i64::MAX);
+    rule.get.iter().all(|gift| gift.stock.min(left(&gift.product)) <= 0)
 }
 
 /// Every warning about a promotion, each kind once.

@@ -159,7 +159,8 @@ pub fn decide_decline(
 ) -> Result<UpsellDecision, UpsellRefusal> {
     let upsell = match standing(order, upsell, now)? {
         (_, UpsellState::Declined) => return Ok(UpsellDecision::Before),
-        (_, UpsellState::Accepted | UpsellState::Gone) => return Err(UpsellRefusal::Answered),
+        (_, UpsellState::Gone) => return Err(UpsellRefusal::Gone(None)),
+        (_, UpsellState::Accepted) => return Err(UpsellRefusal::Answered),
         (upsell, UpsellState::Pending | UpsellState::Expired) => upsell,
     };
     let declined = Upsell { state: UpsellState::Declined, ended_at: Some(now), ..upsell.clone() };

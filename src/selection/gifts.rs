@@ -279,8 +279,11 @@ impl<'r> Run<'r, '_> {
             if rule.popup && given.quantity > 0 {
                 choices.push(given.clone());
             }
-            let is_due = !rule.popup || (pick == Some(&given.product) && given.quantity > 0);
-            if !is_due {
+            if rule.popup && pick != Some(&given.product) {
+                continue;
+            }
+            if self.facts.premiums_only && given.price > 0 {
+                left_out.push(OmittedGift { product: given.product, quantity: wanted });
                 continue;
             }
             if given.quantity < wanted {
@@ -296,15 +299,13 @@ impl<'r> Run<'r, '_> {
     }
 
     fn has_any(&self, rule: &GiftRule) -> bool {
-        !(rule.popup && self.facts.premiums_only)
-            && rule.get.iter().any(|gift| self.on_hand(gift) > 0)
+        rule.get.iter().any(|gift| self.on_hand(gift) > 0)
     }
 
     /// How many of a gift there are: what the rule has left and what is on the shelf; none where
-    /// nobody knows what it costs, or pays for it.
+    /// nobody knows what it costs.
     fn on_hand(&self, gift: &Gift) -> i64 {
         match self.price(gift) {
-            Some(price) if self.facts.premiums_only && price > 0 => 0,
             Some(_) => gift.stock.min(self.shelf.left(&gift.product)),
             None => 0,
         }

@@ -93,6 +93,24 @@ pub async fn find_checkout(
     row.map(Checkout::try_from).transpose()
 }
 
+/// The checkouts that have made these orders; others have none.
+pub async fn list_by_orders(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    orders: impl IntoIterator<Item = &OrderId> + Send,
+) -> Result<Vec<Checkout>, StoreError> {
+    let rows: Vec<CheckoutRow> = tx
+        .fetch_all(
+            select_checkouts!(
+                "where (merchant_id, id) in (select c.merchant_id, c.checkout_id \
+                 from checkout_orders c where (c.merchant_id, c.order_id) in pairs($1, $2))"
+            ),
+            args![merchant, list(orders)],
+        )
+        .await?;
+    all(rows)
+}
+
 /// What a decision of a merchant's begins with, and the checkout that it is about, if there is one:
 /// its customer is locked as by [`lock_customers`](super::customers::lock_customers). The checkout
 /// is locked with them, so that it is read as those left it who had the customer before.

@@ -5,11 +5,11 @@ use crate::domain::money::Money;
 use crate::domain::promotion::Reward;
 use crate::edge::problem::Problem;
 use crate::pages::backend::answer::{Answer, Failure};
-use crate::pages::backend::definitions::{EditableDefinition, Noun, state};
+use crate::pages::backend::definitions::{EditableDefinition, Noun};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::naming::naming;
 use crate::pages::backend::places::COUPONS;
-use crate::pages::backend::rule_forms::{ACTIVE, CURRENCY, FROM, UNTIL};
+use crate::pages::backend::rule_forms::{ACTIVE, CURRENCY, FROM, UNTIL, state};
 use crate::pages::backend::session::Session;
 use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
@@ -61,7 +61,8 @@ impl EditableDefinition for Coupon {
                 Reward::Amount(minor) => Money::new(minor, coupon.currency).to_string().into(),
             };
             let code = coupon.code.clone().unwrap_or_default();
-            vec![Cell::text(code), Cell::text(gives), state(coupon)]
+            let state = Cell::badge(state(session, &coupon.validity));
+            vec![Cell::text(code), Cell::text(gives), state]
         };
         Ok(coupons.iter().map(cells).collect())
     }

@@ -16,7 +16,6 @@ use crate::app::expected::Expected;
 use crate::app::reads::Page;
 use crate::app::{App, AppError};
 use crate::domain::catalogue::Tag;
-use crate::domain::definition::Definition;
 use crate::domain::ids::Identifier;
 use crate::edge::drafts::Draft;
 use crate::edge::etag::{Preconditions, version_of};
@@ -34,8 +33,8 @@ use crate::render::backend::catalogue::{
     TagUsage, Trial,
 };
 use crate::render::backend::form::Form;
-use crate::render::backend::frame::{Link, Tone};
-use crate::render::backend::parts::{Badge, Pager, Search};
+use crate::render::backend::frame::Link;
+use crate::render::backend::parts::{Pager, Search};
 use crate::render::backend::phrase::{Phrase, phrase};
 use crate::render::backend::settings::SecretPage;
 use crate::rules::definitions;
@@ -498,15 +497,6 @@ impl Noun {
     pub(super) fn saved(&self, session: &Session, id: &str) -> Answer {
         session.go(&self.address(id), phrase!("The {} {} is saved.", self.one, id.to_owned()))
     }
-}
-
-/// Whether a thing is switched on, for its list.
-pub(super) fn state<D: Definition>(thing: &D) -> Cell {
-    Cell::badge(if thing.is_active() {
-        Badge::new(Tone::Good, "active")
-    } else {
-        Badge::new(Tone::Plain, "inactive")
-    })
 }
 
 /// The status with which a form is shown.

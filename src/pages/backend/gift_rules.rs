@@ -9,14 +9,14 @@ use crate::pages::backend::answer::{Answer, Failure};
 use crate::pages::backend::cards::CardList;
 use crate::pages::backend::condition_words::ConditionReader;
 use crate::pages::backend::conditions;
-use crate::pages::backend::definitions::{EditableDefinition, Noun, state};
+use crate::pages::backend::definitions::{EditableDefinition, Noun};
 use crate::pages::backend::forms::{FormValues, Spec};
 use crate::pages::backend::naming::naming;
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::picks::Pickable;
 use crate::pages::backend::places::GIFT_RULES;
 use crate::pages::backend::rule_forms::{
-    ACTIVE, CURRENCY, FROM, UNTIL, currency, read_amounts, write_amounts,
+    ACTIVE, CURRENCY, FROM, UNTIL, currency, read_amounts, state, write_amounts,
 };
 use crate::pages::backend::rule_insight::insight;
 use crate::pages::backend::rule_parts::RuleForm;
@@ -24,6 +24,8 @@ use crate::pages::backend::session::Session;
 use crate::pages::backend::{rule_reports, why_not};
 use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
+use crate::render::backend::frame::Tone;
+use crate::render::backend::parts::Badge;
 use crate::render::backend::phrase::{Phrase, phrase};
 use crate::wire::definitions::Published;
 
@@ -93,6 +95,7 @@ impl EditableDefinition for GiftRule {
 
     async fn cells(session: &Session, rules: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
         let picks = Pickable::of(session).await?;
+        let sold_out = session.app.sold_out_gift_rules(&session.merchant, rules).await?;
         let cells = |rule: &Self| {
             let reading = ConditionReader { session, picks: &picks, currency: Some(rule.currency) };
             let said = rule.said();
@@ -103,7 +106,13 @@ impl EditableDefinition for GiftRule {
             });
             let left = Phrase::joined(left, "{}, {}");
             let priority = Cell::number(rule.priority.to_string());
-            vec![priority, Cell::text(buy), Cell::text(left), state(rule)]
+            let gives = rule.validity.judge(session.today()).is_ok();
+            let state = if gives && sold_out.contains(&rule.id) {
+                Badge::new(Tone::Warn, "sold out")
+            } else {
+                state(session, &rule.validity)
+            };
+            vec![priority, Cell::text(buy), Cell::text(left), Cell::badge(state)]
         };
         Ok(rules.iter().map(cells).collect())
     }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::app::orders::{OrderStep, Orders};
 use crate::app::search::SearchHitKind;
 use crate::domain::ids::{CustomerId, OrderId};
+use crate::domain::money::Money;
 use crate::domain::order::{Order, OrderGift, OrderLine, OrderStatus};
 use crate::domain::verdict::Outcome;
 use crate::edge::problem::Problem;
@@ -111,11 +112,12 @@ fn row(session: &Session, order: &Order) -> OrderRow {
     if order.refunded > 0 {
         status.push(Badge::new(Tone::Warn, "paid back"));
     }
-    status.push(match (order.paid_at, order.delivered_at) {
-        (Some(_), Some(_)) => Badge::new(Tone::Good, "paid, delivered"),
-        (Some(_), None) => Badge::new(Tone::Good, "paid"),
-        (None, Some(_)) => Badge::new(Tone::Warn, "delivered, not paid"),
-        (None, None) => Badge::new(Tone::Plain, "open"),
+    let is_open = order.status == OrderStatus::Open;
+    status.extend(match (order.paid_at, order.delivered_at) {
+        (Some(_), Some(_)) => Some(Badge::new(Tone::Good, "paid, delivered")),
+        (Some(_), None) => Some(Badge::new(Tone::Good, "paid")),
+        (None, Some(_)) => Some(Badge::new(Tone::Warn, "delivered, not paid")),
+        (None, None) => is_open.then(|| Badge::new(Tone::Plain, "open")),
     });
     let units: i64 = order.lines.iter().map(|line| line.quantity).sum();
     OrderRow {
@@ -190,8 +192,9 @@ fn offer(session: &Session, order: &Order, upsell: &Upsell) -> Option<OfferShown
             let (quantity, product) = (it.quantity, it.product.clone());
             let what = match &it.price {
                 Some(price) => {
-                    let code = order.said.cart.currency.code();
-                    phrase!("{} × {} at {} {}", quantity, product, price.clone(), code)
+                    let money = Money::parse(price, order.said.cart.currency);
+                    let money = money.map_or_else(|_| price.clone(), |it| session.money(it));
+                    phrase!("{} × {} at {}", quantity, product, money)
                 }
                 None => phrase!("{} × {}", quantity, product),
             };

@@ -7,10 +7,11 @@ use crate::app::definitions::JudgedPath;
 use crate::domain::ids::{OfferId, PathId};
 use crate::domain::path::{Path as Stored, Transition};
 use crate::domain::text::Variable;
+use crate::domain::validity::Validity;
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::definitions::{
-    EditableDefinition, Noun, draft, on_a_line, state, status, tags, wrong,
+    EditableDefinition, Noun, draft, on_a_line, status, tags, wrong,
 };
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::impact;
@@ -18,7 +19,7 @@ use crate::pages::backend::insight::{in_full, insight};
 use crate::pages::backend::naming::{id_at, naming};
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::PATHS;
-use crate::pages::backend::rule_forms::{read_texts, texts, with_texts};
+use crate::pages::backend::rule_forms::{read_texts, state, texts, with_texts};
 use crate::pages::backend::session::{PageHead, Session};
 use crate::render::backend::catalogue::Cell;
 use crate::render::backend::form::{Choice, Kind};
@@ -140,7 +141,7 @@ impl EditableDefinition for Stored {
 
     async fn cells(session: &Session, paths: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
         let judged = session.app.judge_paths(&session.merchant, paths.to_vec()).await?;
-        Ok(judged.iter().map(cells).collect())
+        Ok(judged.iter().map(|path| cells(session, path)).collect())
     }
 
     fn blank(_: &Session) -> FormValues {
@@ -194,14 +195,16 @@ impl EditableDefinition for Stored {
     }
 }
 
-fn cells(judged: &JudgedPath) -> Vec<Cell> {
+fn cells(session: &Session, judged: &JudgedPath) -> Vec<Cell> {
     let path = &judged.path;
+    let (from, until) = (path.valid_from, path.valid_until);
+    let validity = Validity { active: path.active, from, until };
     let badge = |code: &'static str| Badge::new(Tone::Warn, code.replace('_', " "));
     let warnings = judged.warnings.iter().map(|warning| badge(warning.code)).collect();
     vec![
         Cell::text(in_full(path.transition)),
         Cell::number(judged.edges.to_string()),
-        state(path),
+        Cell::badge(state(session, &validity)),
         Cell { badges: warnings, ..Cell::default() },
     ]
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::app::reads::Page;
 use crate::domain::catalogue::{Product, ProductKind};
+use crate::domain::ids::ProductId;
 use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure};
 use crate::pages::backend::definitions::{EditableDefinition, Noun, PICKED_MAX, on_a_line, tags};
@@ -33,7 +34,7 @@ const NOUN: Noun = Noun {
     search: "Search products",
     warning: "A product can be deleted while no offer, subscription, scheduled change or variant \
               holds it.",
-    more: &[],
+    more: &[("Stock", stock::address)],
 };
 
 const FIELDS: &[Spec] = &[
@@ -101,13 +102,27 @@ impl EditableDefinition for Product {
         let naming = naming(place, values, problem, &mut form);
         let mut is = Section::of(&mut form, "What it is", &["title", "kind", "texts"]);
         is.fields.extend(naming);
-        let sections = vec![
+        let mut sections = vec![
             is,
             Section::of(&mut form, "Sold in orders", &["unit_net", "stock", "ships_to"]),
             Section::of(&mut form, "Found by", &["variant_of", "brand", "tags"]),
         ];
+        let variants = variants(session, place).await?;
+        if !variants.is_empty() {
+            let id = "variants".to_owned();
+            let section = Section::of(&mut form, "Variants", &[]);
+            sections.push(Section { id, links: variants, ..section });
+        }
         NOUN.form(session, place, (form, sections), None, problem)
     }
+}
+
+/// The variants of a product, by id.
+async fn variants(session: &Session, place: &str) -> Result<Vec<Link>, Failure> {
+    let id = ProductId::stored(place.to_owned());
+    let variants = session.app.variants(&session.merchant, &id).await?;
+    let link = |it: &Product| Link::new(on_a_line(&it.title), NOUN.address(it.id.as_str()));
+    Ok(variants.iter().map(link).collect())
 }
 
 /// The products that one may be a variant of: those that are none themselves.

@@ -9,7 +9,7 @@ use crate::pages::backend::answer::{Answer, Failure};
 use crate::pages::backend::cards::CardList;
 use crate::pages::backend::condition_words::ConditionReader;
 use crate::pages::backend::conditions;
-use crate::pages::backend::definitions::{EditableDefinition, Noun, state};
+use crate::pages::backend::definitions::{EditableDefinition, Noun};
 use crate::pages::backend::forms::{FormValues, Spec};
 use crate::pages::backend::naming::naming;
 use crate::pages::backend::notation::Notation;
@@ -17,7 +17,7 @@ use crate::pages::backend::picks::Pickable;
 use crate::pages::backend::places::PROMOTIONS;
 use crate::pages::backend::promotion_sample;
 use crate::pages::backend::rule_forms::{
-    ACTIVE, CURRENCY, FROM, UNTIL, currency, read_amounts, write_amounts,
+    ACTIVE, CURRENCY, FROM, UNTIL, currency, read_amounts, state, write_amounts,
 };
 use crate::pages::backend::rule_insight::insight;
 use crate::pages::backend::rule_parts::RuleForm;
@@ -112,7 +112,8 @@ impl EditableDefinition for Promotion {
                 Reward::Amount(_) => "an amount",
             };
             let upsells = promotion.upsells.len().to_string();
-            vec![Cell::text(earned), Cell::text(reward), Cell::number(upsells), state(promotion)]
+            let state = Cell::badge(state(session, &promotion.validity));
+            vec![Cell::text(earned), Cell::text(reward), Cell::number(upsells), state]
         };
         Ok(promotions.iter().map(cells).collect())
     }

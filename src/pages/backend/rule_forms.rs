@@ -3,11 +3,16 @@
 use serde_json::Value;
 
 use crate::domain::money::Currency;
+use crate::domain::validity::{Validity, ValidityLapse};
 use crate::edge::problem::FieldError;
 use crate::edge::unambiguous;
 use crate::pages::backend::forms::{FormValues, Spec};
 use crate::pages::backend::notation::Notation;
+use crate::pages::backend::session::Session;
 use crate::render::backend::form::Kind;
+use crate::render::backend::frame::Tone;
+use crate::render::backend::parts::Badge;
+use crate::render::backend::phrase::phrase;
 use crate::wire::definitions::Published;
 
 /// When a rule holds, and in which currency its amounts are.
@@ -29,6 +34,18 @@ pub(super) fn currency(values: &FormValues) -> Option<Currency> {
     match values.text(CURRENCY.at).trim() {
         "" => notation.usual(),
         code => notation.currency(code).ok(),
+    }
+}
+
+/// What a thing is doing today by its days, for its list.
+pub(super) fn state(session: &Session, validity: &Validity) -> Badge {
+    match (validity.judge(session.today()), validity.from) {
+        (Ok(()), _) => Badge::new(Tone::Good, "active"),
+        (Err(ValidityLapse::NotYetValid), Some(from)) => {
+            Badge::new(Tone::Plain, phrase!("planned from {}", session.day(from).text))
+        }
+        (Err(ValidityLapse::Expired), _) => Badge::new(Tone::Plain, "over"),
+        (Err(_), _) => Badge::new(Tone::Plain, "inactive"),
     }
 }
 

@@ -120,7 +120,8 @@ async fn rule_alone(session: &Session, id: &str) -> Result<Vec<RuleAlone>, Failu
             many => phrase!("For the last {} orders", many),
         };
         let rule = Link::new(id.to_owned(), format!("{place}/{id}"));
-        RuleAlone { kind, rule, of, rows: over.told.iter().map(row).collect() }
+        let ignores_stock = over.kind == RuleKind::Campaign;
+        RuleAlone { kind, rule, of, ignores_stock, rows: over.told.iter().map(row).collect() }
     });
     Ok(alone.collect())
 }
@@ -137,6 +138,10 @@ fn named(kind: RuleKind) -> (&'static str, &'static str) {
 async fn ask(session: &Session, values: &FormValues) -> Result<Explained, Problem> {
     let order = values.text("/order").trim();
     if !order.is_empty() {
+        let besides = said_besides(session, values);
+        if !besides.is_empty() {
+            return Err(Problem::invalid(besides));
+        }
         let unknown =
             || Problem::invalid(vec![FieldError::new("/order", "there is no such order")]);
         let id = OrderId::parse(order).map_err(|_| unknown())?;
@@ -163,6 +168,22 @@ async fn ask(session: &Session, values: &FormValues) -> Result<Explained, Proble
     let draft: CartDraft = serde_json::from_value(Value::Object(cart))
         .map_err(|error| Problem::invalid(vec![FieldError::new("/lines", error.to_string())]))?;
     Ok(session.app.explain_cart(&session.merchant, draft.into()).await?)
+}
+
+/// What is said of a cart where an order is named, that says all of it itself. The currency stands
+/// in the form from the beginning.
+fn said_besides(session: &Session, values: &FormValues) -> Vec<FieldError> {
+    let usual = session.settings.currency.code();
+    let said = FIELDS.iter().map(|spec| spec.at).filter(|at| {
+        let text = values.text(at).trim();
+        match *at {
+            "/order" | "/rule" => false,
+            "/currency" => !text.is_empty() && !text.eq_ignore_ascii_case(usual),
+            _ => !text.is_empty(),
+        }
+    });
+    let detail = "must be empty where an order is named, which says it itself";
+    said.map(|at| FieldError::new(at, detail)).collect()
 }
 
 /// The lines of a cart as they are typed, and what is wrong with them.

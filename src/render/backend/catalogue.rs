@@ -194,6 +194,8 @@ pub struct Section {
     pub fields: Vec<Field>,
     /// Its lists of cards, which stand last.
     pub cards: Vec<Cards>,
+    /// Other things that belong to it.
+    pub links: Vec<Link>,
 }
 
 impl Section {
@@ -201,7 +203,7 @@ impl Section {
     pub fn of(form: &mut Form, title: &'static str, keys: &[&str]) -> Self {
         let fields = keys.iter().filter_map(|key| form.fields.remove(*key)).collect();
         let id = keys.first().map_or_else(String::new, |key| format!("section-{key}"));
-        Self { id, title, conditions: Vec::new(), fields, cards: Vec::new() }
+        Self { id, title, conditions: Vec::new(), fields, cards: Vec::new(), links: Vec::new() }
     }
 
     /// Whether something in it is clicked together.

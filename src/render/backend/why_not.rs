@@ -51,6 +51,8 @@ pub struct RuleAlone {
     pub rule: Link,
     /// For how many orders, in a sentence.
     pub of: Phrase,
+    /// Whether what is left is not looked at.
+    pub ignores_stock: bool,
     /// What became of it, the most frequent first.
     pub rows: Vec<VerdictRow>,
 }

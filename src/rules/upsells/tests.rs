@@ -161,6 +161,7 @@ fn an_offer_is_answered_once() {
         transition: None,
         amount_due: Money::new(990, Currency::parse("EUR").unwrap()),
         discount: None,
+        first_line: None,
     };
     let subscription = Upsell { shown: month, ..offered(None, false) };
     #[rustfmt::skip]
@@ -171,7 +172,7 @@ fn an_offer_is_answered_once() {
         (in_state(UpsellState::Accepted), "before", "answered"),
         (in_state(UpsellState::Declined), "answered", "before"),
         (in_state(UpsellState::Expired), "expired", "expired"),
-        (in_state(UpsellState::Gone), "gone", "answered"),
+        (in_state(UpsellState::Gone), "gone", "gone"),
         (Some(late), "expired", "expired"),
         (Some(subscription), "checkout", "now"),
     ];

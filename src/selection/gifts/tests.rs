@@ -124,6 +124,29 @@ fn whenever_a_customer_adds_enough_products_the_gift_will_auto_popup_or_be_added
     let gone = picking("cap").stocking("cap", 0);
     assert_eq!(given(&rules, &gone).0, ["added mug×1@0"], "a pick that is not on hand");
     assert_eq!(choices(&give_gifts(&rules, &gone)), ["pen"]);
+    let left = |facts: &Facts| give_gifts(&rules, facts).applied[1].left_out.clone();
+    assert_eq!(left(&gone), [OmittedGift { product: product("cap"), quantity: 1 }], "it is named");
+    assert_eq!(left(&picking("car")), [], "what the rule does not give is not");
+}
+
+#[test]
+fn in_a_checkout_a_tier_that_holds_blocks_those_above_it_though_nobody_pays_for_what_it_gives() {
+    let mut dear = with(gift_rule("dear", 1, net(100), &["pen", "cap"]), |it| {
+        (it.get[0].price, it.counts_for_other_rules) = (GiftPrice::At(50), true);
+    });
+    let others =
+        [gift_rule("free", 2, net(1), &["mug"]), gift_rule("pens", 0, units("pen", 1), &["bag"])];
+    let premiums = Facts { premiums_only: true, ..cart(&[("x", 1, 100)]) };
+    let rules = |first: &GiftRule| [&[first.clone()][..], &others].concat();
+    let told =
+        (vec!["dear cap×1@0".into()], vec!["pens buy /buy".into(), "free lower-tier".into()]);
+    assert_eq!(given(&rules(&dear), &premiums), told);
+    let all = rules(&dear);
+    let left: Vec<_> = give_gifts(&all, &premiums).applied.remove(0).left_out;
+    assert_eq!(left, [OmittedGift { product: product("pen"), quantity: 1 }]);
+    dear.popup = true;
+    let nothing = (Vec::<String>::new(), told.1);
+    assert_eq!(given(&rules(&dear), &premiums), nothing, "nobody has picked");
 }
 
 #[test]

@@ -3,7 +3,8 @@
 
 use axum::http::Method;
 use crossgrade::cli::catalogue;
-use crossgrade::domain::ids::MerchantId;
+use crossgrade::domain::ids::{MerchantId, OrderId};
+use crossgrade::domain::verdict::Outcome;
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 
@@ -15,13 +16,16 @@ both! {
     without_an_order_nothing_is_given_and_nothing_placed,
     what_gives_another_premium_by_now_is_stale,
     a_premium_that_costs_something_is_left_out,
+    why_not_says_of_a_checkouts_order_what_its_checkout_said,
     a_hold_keeps_the_premium_until_it_ends,
     what_a_hold_keeps_goes_over_to_the_order,
     the_order_of_a_change_waits_for_it,
     the_order_of_a_change_that_never_comes_is_cancelled,
+    whoever_thinks_again_gets_the_same_premium_with_the_other_offer,
     an_order_is_paid_with_its_invoice,
     something_is_offered_after_the_order_of_a_checkout,
     the_page_shows_the_premium_and_what_is_offered_next,
+    what_is_offered_next_for_less_says_what_it_costs_at_first,
     what_is_not_wanted_is_declined_on_the_page,
     a_file_that_names_no_stock_leaves_it_as_it_is,
 }
@@ -215,6 +219,46 @@ async fn the_order_of_a_change_that_never_comes_is_cancelled(store: Store) {
     is_sound(&world).await;
 }
 
+/// A change takes the place of another one whose order has the same premium, whether it is held or
+/// not: the first gives its own back, so there still is one more.
+async fn whoever_thinks_again_gets_the_same_premium_with_the_other_offer(store: Store) {
+    let world = premium(store).await;
+    let mut half = offer_of("half", "55.00", "P6M");
+    half["tags"] = json!(["year"]);
+    world.put("/v1/offers/half", half).await.expect(201);
+    let long = json!([
+        {"units": {"of": {"offer": "half"}, "min": 1}},
+        {"units": {"of": {"offer": "year"}, "min": 1}},
+    ]);
+    let mut both = rule("year");
+    both["buy"] = json!({"any": long});
+    for (customer, holds, stock) in [("ada", false, 2), ("bob", true, 3)] {
+        let mug = json!({"title": "Mug", "kind": "physical", "stock": stock});
+        world.put("/v1/products/mug", mug).await.expect(200);
+        both["get"][0]["stock"] = json!(stock);
+        world.put("/v1/gift-rules/mug", both.clone()).await.expect(200);
+        world.buy(customer, "month").await;
+        let first = done(&world, &open(&world, customer, "year").await).await;
+        assert_eq!(first["gifts"][0]["product"], "mug", "{first}");
+        let other = open(&world, customer, "half").await;
+        if holds {
+            act(&world, &other, "hold").await;
+        }
+        let second = done(&world, &other).await;
+        assert_eq!(second["gifts"], other["gifts"], "as it was shown");
+        assert_eq!(again(&world, &first).await["status"], "cancelled", "superseded");
+        assert_eq!(left(&world).await, (stock - 1, stock - 1), "{customer} has one mug");
+    }
+    let told = causes(&world).await;
+    let (ada, bob) = ("gift cancelled gift", "gift hold cancelled hold gift");
+    assert_eq!(told.join(" "), format!("set set {ada} set {bob}"));
+    let events = world.get("/v1/events?limit=200").await.expect(200);
+    let sold_out = |it: &&Value| it["type"].as_str().unwrap().ends_with(".sold_out");
+    let told = events["data"].as_array().unwrap().iter().filter(sold_out);
+    assert_eq!(told.map(|it| it["type"].clone()).collect::<Vec<_>>(), [] as [Value; 0]);
+    is_sound(&world).await;
+}
+
 async fn an_order_is_paid_with_its_invoice(store: Store) {
     let world = premium(store).await;
     let mut settings = world.get("/v1/settings").await.json;
@@ -261,7 +305,7 @@ async fn the_page_shows_the_premium_and_what_is_offered_next(store: Store) {
     let world = premium(store).await;
     let page = offering(&world).await;
     let seen = world.get(&page).await;
-    for text in ["One more offer for you", ">Year</dt>", "No, thank you"] {
+    for text in ["What you get with it", ">Mug</dt>", "One more offer for you", ">Year</dt>"] {
         assert!(seen.text.contains(text), "{text}: {seen:?}");
     }
     let (status, next) = answer(&world, &page, "accept").await;
@@ -273,6 +317,23 @@ async fn the_page_shows_the_premium_and_what_is_offered_next(store: Store) {
     assert_eq!(answer(&world, &page, "accept").await, (303, next), "the same again");
     assert_eq!(answer(&world, &page, "decline").await.0, 409, "it was accepted");
     assert_eq!(answer(&world, &page, "perhaps").await.0, 422);
+}
+
+/// The year begins with the next booking, so nothing is due now that would show the discount.
+async fn what_is_offered_next_for_less_says_what_it_costs_at_first(store: Store) {
+    let world = premium(store).await;
+    let year = json!({
+        "title": "Year", "channels": ["web"], "triggers": [{"offer": "month"}],
+        "offered_offer": "year", "discount": {"percent": "10"},
+    });
+    world.put("/v1/campaigns/year", year).await.expect(201);
+    let shown = open(&world, "ada", "month").await;
+    done(&world, &shown).await;
+    let page = shown["url"].as_str().unwrap().replace("http://localhost:8080", "");
+    let seen = world.get(&page).await.text;
+    for text in ["No, thank you", "At the beginning", "€89.10", "€9.90", "€99.00"] {
+        assert!(seen.contains(text), "{text}: {seen}");
+    }
 }
 
 async fn what_is_not_wanted_is_declined_on_the_page(store: Store) {
@@ -322,6 +383,33 @@ async fn something_is_offered_after_the_order_of_a_checkout(store: Store) {
     assert_eq!((&next["customer"], &next["mode"]), (&json!("ada"), &json!("replace")));
 }
 
+/// The order says what the first booking came to and no coupon; its rules looked at the price of
+/// the offer, and at the coupon.
+async fn why_not_says_of_a_checkouts_order_what_its_checkout_said(store: Store) {
+    let world = premium(store).await;
+    let coupon = json!({"title": "Half", "kind": "percent", "value": "50", "code": "HALF"});
+    world.put("/v1/coupons/half", coupon).await.expect(201);
+    let mut mug = rule("month");
+    mug["buy"] = json!({"all": [{"net": {"min": "9.90"}}, {"coupon": true}]});
+    mug["get"][0]["stock"] = json!(9);
+    world.put("/v1/gift-rules/mug", mug).await.expect(200);
+    let shelf = json!({"title": "Mug", "kind": "physical", "stock": 9});
+    world.put("/v1/products/mug", shelf).await.expect(200);
+    let body = json!({
+        "customer": "ada", "offer": "month", "coupon": "half", "order": {"channel": "web"},
+    });
+    let shown = world.post("/v1/checkouts", body).await.expect(201);
+    let made = done(&world, &shown).await;
+    assert_eq!((&made["gifts"][0]["product"], &made["total"]), (&json!("mug"), &json!("4.95")));
+    let (merchant, id) = (MerchantId::parse("default").unwrap(), made["id"].as_str().unwrap());
+    let order = OrderId::parse(id).unwrap();
+    let told = world.app.explain_order(&merchant, &order).await.unwrap().cart;
+    let verdict = told.considered.iter().find(|it| it.rule.as_deref() == Some("mug"));
+    assert_eq!(verdict.map(|it| it.verdict), Some(Outcome::Chosen), "{told:?}");
+    let alone = world.app.rules_over_orders(&merchant, "mug").await.unwrap().remove(0);
+    assert_eq!((alone.told[0].verdict, alone.orders), (Outcome::Chosen, 1), "{alone:?}");
+}
+
 async fn a_premium_that_costs_something_is_left_out(store: Store) {
     let world = premium(store).await;
     let mut dear = rule("month");
@@ -331,9 +419,11 @@ async fn a_premium_that_costs_something_is_left_out(store: Store) {
     assert_eq!(shown["gifts"], json!([]), "nobody would be asked for its price");
     let order = done(&world, &shown).await;
     assert_eq!((&order["gifts"], &order["total"]), (&json!([]), &order["net"]));
-    assert_eq!(order["gifts_left_out"], json!([]), "its rule stops, as if there were none");
+    let left_out = json!([{"rule": "mug", "product": "mug", "quantity": 1}]);
+    assert_eq!(order["gifts_left_out"], left_out, "it is named");
     assert_eq!(left(&world).await, (1, 1));
-    // A rule that gives nothing here stands in nobody's way, and what it would give is not counted.
+    // Its rule applies all the same, and so blocks the tiers above it; what is not given counts
+    // for no other.
     let pen = json!({"title": "Pen", "kind": "physical", "stock": 9, "unit_net": eur("1.00")});
     world.put("/v1/products/pen", pen).await.expect(201);
     let mut dear = rule("month");
@@ -349,14 +439,23 @@ async fn a_premium_that_costs_something_is_left_out(store: Store) {
     });
     world.put("/v1/gift-rules/more", dearer).await.expect(201);
     let shown = open(&world, "bob", "month").await;
-    let given: Vec<&Value> =
-        shown["gifts"].as_array().unwrap().iter().map(|gift| &gift["product"]).collect();
-    assert_eq!(given, ["mug"], "{shown}");
-    // Whoever could not pick is not made to wait for a pick.
+    assert_eq!(shown["gifts"], json!([]), "the lower tier holds");
+    let order = done(&world, &shown).await;
+    assert_eq!(order["gifts_left_out"][0]["rule"], "pen", "{order}");
+    assert_eq!(order["gifts_left_out"][1], json!(null), "{order}");
+    // A popup applies, and blocks, though nobody can pick.
     let mut popup = rule("month");
     (popup["priority"], popup["popup"]) = (json!(1), json!(true));
     popup["get"] = json!([{"product": "pen", "stock": 9}]);
     world.put("/v1/gift-rules/pen", popup).await.expect(200);
     let shown = open(&world, "cleo", "month").await;
-    assert_eq!(shown["gifts"][0]["product"], "mug", "{shown}");
+    assert_eq!(shown["gifts"], json!([]), "{shown}");
+    let cart = json!({"channel": "web", "currency": "EUR", "lines": [{"offer": "month"}]});
+    let told = world.post("/v1/carts/evaluate", cart).await.expect(200);
+    let verdict = |rule: &str| {
+        let all = told["considered"].as_array().unwrap();
+        all.iter().find(|it| it["rule"] == rule).unwrap()["verdict"].clone()
+    };
+    let told = ["pen", "mug"].map(verdict);
+    assert_eq!(told, ["chosen", "outranked"], "a cart says the same");
 }

@@ -17,7 +17,12 @@ both! {
     the_forms_of_gift_rules_and_promotions_warn_as_they_are_typed,
     a_report_says_on_its_page_what_the_api_says,
     a_rule_alone_says_what_became_of_it_for_the_last_orders,
+    why_not_is_asked_of_an_order_or_of_a_cart_and_not_of_both,
     a_campaign_that_is_out_of_stock_has_the_reason_of_a_campaign,
+    gift_rules_promotions_and_coupons_say_what_they_are_doing,
+    whoever_may_only_read_a_gift_rule_is_shown_no_buttons,
+    an_order_that_was_cancelled_is_not_called_open_and_amounts_are_written_as_everywhere,
+    a_product_lists_its_variants_and_leads_to_its_stock,
 }
 
 fn campaign(priority: i64) -> Value {
@@ -237,6 +242,10 @@ async fn a_rule_alone_says_what_became_of_it_for_the_last_orders(store: Store) {
     for part in ["buy /buy 2 b", "chosen 1 c"] {
         assert!(told.contains(part), "{part} in {told}");
     }
+    // Of what a campaign offers nobody looks how many are left; of gifts it is looked at.
+    let said = "What is left of what is offered is not looked at";
+    assert!(alone("hats").await.contains(said));
+    assert!(!told.contains(said), "{told}");
     let unknown = visitor.get("/backend/why-not?%2Frule=nothing").await;
     assert_eq!(unknown.status, 422);
     assert!(text(&unknown.text).contains("There is no such rule"), "{}", unknown.text);
@@ -249,4 +258,100 @@ async fn a_campaign_that_is_out_of_stock_has_the_reason_of_a_campaign(store: Sto
     let told = text(&visitor.get("/backend/why-not?%2Forder=o").await.text);
     assert!(told.contains("Less of the product is left than it offers out-of-stock"), "{told}");
     assert!(!told.contains("None of its gifts is left"), "{told}");
+}
+
+async fn why_not_is_asked_of_an_order_or_of_a_cart_and_not_of_both(store: Store) {
+    let (world, visitor) = selling(store).await;
+    world.post("/v1/orders", order_of("o", &[("pin", 1, "4.90")])).await.expect(201);
+    let place = "/backend/why-not?%2Forder=o&%2Fcurrency=EUR&%2Frule=";
+    assert_eq!(visitor.get(place).await.status, 200, "what stands in the form anyway");
+    for field in ["lines=pin,1,4.90", "channel=web", "coupon=ten", "customer=ada"] {
+        let told = visitor.get(&format!("{place}&%2F{field}")).await;
+        assert_eq!(told.status, 422, "{field}");
+        assert!(told.text.contains("must be empty where an order is named"), "{}", told.text);
+    }
+}
+
+async fn gift_rules_promotions_and_coupons_say_what_they_are_doing(store: Store) {
+    let (world, visitor) = selling(store).await;
+    let days = [
+        ("live", json!({}), "active"),
+        ("later", json!({"valid_from": "2027-01-01"}), "planned from"),
+        ("ended", json!({"valid_until": "2020-01-01"}), "over"),
+        ("off", json!({"active": false, "valid_until": "2020-01-01"}), "inactive"),
+    ];
+    let rule = |stock: i64| json!({"title": "G", "buy": {"coupon": true}, "get": [{"product": "hat", "stock": stock}]});
+    let promotion = json!({"title": "P", "qualifies": {"coupon": true},
+        "reward": {"kind": "free_shipping"}, "upsells": []});
+    let coupon = json!({"title": "C", "kind": "percent", "value": "10"});
+    world.put("/v1/gift-rules/none", rule(0)).await.expect(201);
+    for (id, change, _) in &days {
+        for (kind, body) in [
+            ("gift-rules", rule(1)),
+            ("promotions", promotion.clone()),
+            ("coupons", coupon.clone()),
+        ] {
+            let mut body = with(body, change.clone());
+            if kind == "coupons" {
+                body["code"] = json!(format!("code-{id}"));
+            }
+            world.put(&format!("/v1/{kind}/{id}"), body).await.expect(201);
+        }
+    }
+    for kind in ["gift-rules", "promotions", "coupons"] {
+        let html = visitor.get(&format!("/backend/{kind}")).await.text;
+        let row = |id: &str| {
+            let place = ids(&html).iter().position(|it| *it == id).unwrap();
+            text(&format!("<main>{}", html.split("<tr>").nth(place + 2).unwrap()))
+        };
+        for (id, _, word) in &days {
+            assert!(row(id).contains(word), "{word} in {}", row(id));
+        }
+        if kind == "gift-rules" {
+            assert!(row("none").contains("sold out"), "{}", row("none"));
+        }
+    }
+}
+
+async fn whoever_may_only_read_a_gift_rule_is_shown_no_buttons(store: Store) {
+    let (world, visitor) = selling(store).await;
+    let rule = json!({"title": "G", "buy": {"all": [{"coupon": true}, {"net": {"min": "1.00"}}]},
+        "get": [{"product": "hat"}, {"product": "pin"}]});
+    world.put("/v1/gift-rules/g", rule).await.expect(201);
+    let key = json!({"role": "read", "label": "looks"});
+    let key = world.post("/v1/keys", key).await.expect(201)["key"].as_str().unwrap().to_owned();
+    let reader = Visitor::sign_in(&world, &key).await;
+    let buttons = async |who: &Visitor| {
+        let html = who.get("/backend/gift-rules/g").await.text;
+        html.matches("name=\"change\"").count()
+    };
+    assert!(buttons(&visitor).await > 5);
+    assert_eq!(buttons(&reader).await, 0);
+}
+
+async fn an_order_that_was_cancelled_is_not_called_open_and_amounts_are_written_as_everywhere(
+    store: Store,
+) {
+    let (world, visitor) = selling(store).await;
+    world.put("/v1/campaigns/hats", campaign(1)).await.expect(201);
+    world.post("/v1/orders", order_of("o", &[("pin", 1, "4.90")])).await.expect(201);
+    world.post("/v1/orders/o/upsell", json!({})).await.expect(200);
+    let told = text(&visitor.get("/backend/orders/o").await.text);
+    assert!(told.contains("Order o open"), "{told}");
+    assert!(told.contains("1 × hat at €10.00"), "{told}");
+    world.post("/v1/orders/o/cancelled", json!({})).await.expect(200);
+    let told = text(&visitor.get("/backend/orders/o").await.text);
+    assert!(told.contains("Order o cancelled"), "{told}");
+    assert!(!told.contains("cancelled open"), "{told}");
+}
+
+async fn a_product_lists_its_variants_and_leads_to_its_stock(store: Store) {
+    let (world, visitor) = selling(store).await;
+    let small = json!({"title": "Small hat", "kind": "physical", "variant_of": "hat"});
+    world.put("/v1/products/small", small).await.expect(201);
+    let hat = visitor.get("/backend/products/hat").await.text;
+    assert!(hat.contains("href=\"/backend/products/small\""), "{hat}");
+    assert!(hat.contains("href=\"/backend/products/hat/stock\""), "{hat}");
+    let small = visitor.get("/backend/products/small").await.text;
+    assert!(!small.contains("Variants"), "{small}");
 }

@@ -116,7 +116,7 @@ pub(crate) fn facts(dice: &mut Dice) -> Facts {
             picks,
         },
         delivered: dice.one_in(8),
-        premiums_only: false,
+        premiums_only: dice.one_in(6),
         products,
         offers,
     }

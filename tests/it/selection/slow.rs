@@ -294,6 +294,9 @@ pub(crate) fn gifts(rules: &[GiftRule], facts: &Facts) -> Vec<Given> {
                 let quantity = (gift.quantity * times).min(on_hand(rule, at, facts, &taken));
                 if quantity > 0 && (!rule.popup || picked) {
                     let price = price(rule, at, facts).unwrap();
+                    if facts.premiums_only && price > 0 {
+                        continue;
+                    }
                     items.push((gift.product.to_string(), quantity, price));
                 }
             }

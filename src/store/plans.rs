@@ -145,9 +145,10 @@ async fn save_customers(
 fn customers_write(learned: &[&str], rows: Vec<Vec<Arg>>) -> Write {
     let all = ["merchant_id", "id", "sequence", "due_on", "seen_on", "created_at"];
     let columns = [&all, learned].concat().join(", ");
-    let kept: String = (learned.iter())
+    let kept: Vec<String> = (learned.iter())
         .map(|column| format!(", {column} = coalesce(excluded.{column}, customers.{column})"))
         .collect();
+    let kept = kept.concat();
     let statement = format!(
         "insert into customers ({columns}) select {columns} from v where true \
          on conflict (merchant_id, id) do update \

@@ -2,7 +2,6 @@
 //! next is decided and laid out while they are. The transaction has its connection back before
 //! anything else is asked or done in it, and before it commits.
 
-use std::borrow::Cow;
 use std::time::Instant;
 
 use sqlx::sqlite::SqliteArguments;
@@ -79,8 +78,8 @@ async fn run(lent: &mut LentWriter, (text, args): Bound) -> Result<u64, StoreErr
 
 /// The statement of the next rows; none behind the last.
 fn bound(
-    columns: &Cow<'static, str>,
-    statement: &Cow<'static, str>,
+    columns: &str,
+    statement: &str,
     rows: &mut std::vec::IntoIter<Vec<Arg>>,
 ) -> Option<Result<Bound, StoreError>> {
     let size = sizes(rows.len()).next()?;

@@ -112,7 +112,7 @@ fn next_payment(
 /// The code of the coupon of a change whose place is taken, or of a source that ends before its
 /// first booking.
 fn returned_coupon<'a>(
-    decision: &CheckoutDecision,
+    decision: &'a CheckoutDecision,
     outcome: &'a CheckoutOutcome,
 ) -> Option<&'a str> {
     let account = &outcome.account;

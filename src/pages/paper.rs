@@ -103,34 +103,42 @@ fn page(paper: &Paper) -> PaperPage {
         look: paper.look.clone(),
     };
     match &paper.document {
-        Document::Invoice(invoice) => {
-            let is_owed = invoice.amount_due > 0;
-            let applied = invoice.credit_applied;
-            let moved = moved_to_balance(invoice);
-            PaperPage {
-                issued_on: format::date(locale, invoice.issued_on),
-                due_on: is_owed.then(|| format::date(locale, invoice.due_on)),
-                overdue: overdue(invoice, paper),
-                to_balance: (moved > 0).then(|| amount(moved)),
-                left_debt: (moved < 0).then(|| amount(moved)),
-                from_balance: (applied > 0).then(|| amount(-applied)),
-                debt: (applied < 0).then(|| amount(-applied)),
-                credited: related.collect(),
-                due: Some(amount(invoice.amount_due)),
-                standing: match invoice.status {
-                    InvoiceStatus::Open => None,
-                    InvoiceStatus::Paid => Some(InvoiceStanding::Paid),
-                    InvoiceStatus::Cancelled => Some(InvoiceStanding::Cancelled),
-                },
-                ..blank
-            }
-        }
+        Document::Invoice(invoice) => of_invoice(invoice, paper, related.collect(), blank),
         Document::CreditNote(note) => PaperPage {
             issued_on: format::date(locale, note.issued_on),
             credits: related.next(),
             reason: note.reason.clone(),
             ..blank
         },
+    }
+}
+
+/// The page of an invoice: what an invoice alone says, on a page that says the rest.
+fn of_invoice(
+    invoice: &Invoice,
+    paper: &Paper,
+    credited: Vec<RelatedPaper>,
+    blank: PaperPage,
+) -> PaperPage {
+    let locale = &paper.locale;
+    let amount = |minor| money(locale, Money::new(minor, invoice.currency));
+    let (applied, moved) = (invoice.credit_applied, moved_to_balance(invoice));
+    PaperPage {
+        issued_on: format::date(locale, invoice.issued_on),
+        due_on: (invoice.amount_due > 0).then(|| format::date(locale, invoice.due_on)),
+        overdue: overdue(invoice, paper),
+        from_balance: (applied > 0).then(|| amount(-applied)),
+        debt: (applied < 0).then(|| amount(-applied)),
+        credited,
+        to_balance: (moved > 0).then(|| amount(moved)),
+        left_debt: (moved < 0).then(|| amount(moved)),
+        due: Some(amount(invoice.amount_due)),
+        standing: match invoice.status {
+            InvoiceStatus::Open => None,
+            InvoiceStatus::Paid => Some(InvoiceStanding::Paid),
+            InvoiceStatus::Cancelled => Some(InvoiceStanding::Cancelled),
+        },
+        ..blank
     }
 }
 

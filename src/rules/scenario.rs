@@ -38,7 +38,7 @@ names! {
     }
 }
 
-/// What a customer has of an offer, and what that costs them for each of a period: what they pay, or
+/// What a customer has of an offer, and what it costs them for each of a period: what they pay, or
 /// were promised, and not what the offer costs by now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HadOffer {

@@ -183,7 +183,8 @@ async fn invoice(
     let id = &found.invoice.id;
     let mut paid = payments::payments_of(tx, merchant, std::slice::from_ref(id)).await?;
     let notes = documents::list_credit_notes_of(tx, merchant, id).await?;
-    let Reader { locale, look, today } = reader(tx, merchant, &found.invoice.customer, now).await?;
+    let PaperReader { locale, look, today } =
+        reader(tx, merchant, &found.invoice.customer, now).await?;
     Ok(Paper {
         locale,
         look,
@@ -212,7 +213,7 @@ async fn credit_note(
         let of = of.and_then(|(credited, place)| credited.invoice.lines.get(place));
         line.line.exemption = of.and_then(|of| of.line.exemption.clone());
     }
-    let Reader { locale, look, today } = reader(tx, merchant, &note.customer, now).await?;
+    let PaperReader { locale, look, today } = reader(tx, merchant, &note.customer, now).await?;
     Ok(Paper {
         locale,
         look,
@@ -226,7 +227,7 @@ async fn credit_note(
 }
 
 /// How a document is read.
-struct Reader {
+struct PaperReader {
     locale: Locale,
     look: PageBranding,
     today: NaiveDate,
@@ -239,12 +240,12 @@ async fn reader(
     merchant: &MerchantId,
     customer: &CustomerId,
     now: DateTime<Utc>,
-) -> Result<Reader, StoreError> {
+) -> Result<PaperReader, StoreError> {
     let customer = customers::find_customer(tx, merchant, customer).await?;
     let settings = merchants::get_settings(tx, merchant).await?;
     let (look, today) = (PageBranding::from(&settings), settings.time_zone.date(now));
     let tag = customer.and_then(|customer| customer.profile.locale).unwrap_or(settings.locale);
-    Ok(Reader { locale: page_locale(known_locale(&tag)), look, today })
+    Ok(PaperReader { locale: page_locale(known_locale(&tag)), look, today })
 }
 
 /// A seller who has a name.

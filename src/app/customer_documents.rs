@@ -1,6 +1,7 @@
 //! A document on the page on which its customer reads it: found by the end of its address, which
 //! nobody guesses, and written in the customer's language.
 
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
 
 use crate::domain::document::{Document, Payment};
@@ -33,6 +34,8 @@ pub struct Paper {
     pub payments: Vec<Payment>,
     /// The invoice that a credit note credits, or the credit notes of an invoice.
     pub related: Vec<RelatedDocument>,
+    /// The day on which it is read.
+    pub today: NaiveDate,
 }
 
 /// A document that another one belongs to.
@@ -124,10 +127,11 @@ impl App {
         merchant: &MerchantId,
         id: &InvoiceId,
     ) -> Result<Einvoice, AppError> {
+        let now = self.now();
         let paper = self.read(|mut tx| async move {
             let found = documents::find_invoice(&mut tx, merchant, id).await?;
             let found = found.ok_or(AppError::NotFound("invoice"))?;
-            Ok(invoice(&mut tx, merchant, found).await?)
+            Ok(invoice(&mut tx, merchant, found, now).await?)
         });
         paper.await?.einvoice()
     }
@@ -141,10 +145,11 @@ impl App {
         merchant: &MerchantId,
         id: &CreditNoteId,
     ) -> Result<Einvoice, AppError> {
+        let now = self.now();
         let paper = self.read(|mut tx| async move {
             let found = documents::find_credit_note(&mut tx, merchant, id).await?;
             let found = found.ok_or(AppError::NotFound("credit note"))?;
-            Ok(credit_note(&mut tx, merchant, found).await?)
+            Ok(credit_note(&mut tx, merchant, found, now).await?)
         });
         paper.await?.einvoice()
     }
@@ -154,16 +159,16 @@ impl App {
     /// # Errors
     /// Not found.
     pub async fn paper(&self, token: &str) -> Result<Paper, AppError> {
-        let token = token.to_owned();
+        let (token, now) = (token.to_owned(), self.now());
         self.read(|mut tx| async move {
             if let Some((merchant, found)) =
                 documents::find_invoice_by_token(&mut tx, &token).await?
             {
-                return Ok(invoice(&mut tx, &merchant, found).await?);
+                return Ok(invoice(&mut tx, &merchant, found, now).await?);
             }
             let found = documents::find_credit_note_by_token(&mut tx, &token).await?;
             let (merchant, found) = found.ok_or(AppError::NotFound("document"))?;
-            Ok(credit_note(&mut tx, &merchant, found).await?)
+            Ok(credit_note(&mut tx, &merchant, found, now).await?)
         })
         .await
     }
@@ -173,14 +178,17 @@ async fn invoice(
     tx: &mut Tx,
     merchant: &MerchantId,
     found: FoundInvoice,
+    now: DateTime<Utc>,
 ) -> Result<Paper, StoreError> {
     let id = &found.invoice.id;
     let mut paid = payments::payments_of(tx, merchant, std::slice::from_ref(id)).await?;
     let notes = documents::list_credit_notes_of(tx, merchant, id).await?;
-    let (locale, look) = spoken(tx, merchant, &found.invoice.customer).await?;
+    let PaperReader { locale, look, today } =
+        reader(tx, merchant, &found.invoice.customer, now).await?;
     Ok(Paper {
         locale,
         look,
+        today,
         seller: named(tx, merchant, found.seller).await?,
         buyer: found.buyer,
         payments: paid.remove(id).unwrap_or_default(),
@@ -193,6 +201,7 @@ async fn credit_note(
     tx: &mut Tx,
     merchant: &MerchantId,
     found: FoundCreditNote,
+    now: DateTime<Utc>,
 ) -> Result<Paper, StoreError> {
     let credited = match &found.note.credits {
         Some(invoice) => documents::find_invoice(tx, merchant, invoice).await?,
@@ -204,10 +213,11 @@ async fn credit_note(
         let of = of.and_then(|(credited, place)| credited.invoice.lines.get(place));
         line.line.exemption = of.and_then(|of| of.line.exemption.clone());
     }
-    let (locale, look) = spoken(tx, merchant, &note.customer).await?;
+    let PaperReader { locale, look, today } = reader(tx, merchant, &note.customer, now).await?;
     Ok(Paper {
         locale,
         look,
+        today,
         seller: named(tx, merchant, found.seller).await?,
         buyer: found.buyer,
         payments: Vec::new(),
@@ -216,17 +226,26 @@ async fn credit_note(
     })
 }
 
-/// The language of a customer, else the merchant's, and how pages of the merchant look.
-async fn spoken(
+/// How a document is read.
+struct PaperReader {
+    locale: Locale,
+    look: PageBranding,
+    today: NaiveDate,
+}
+
+/// The language of a customer, else the merchant's, how pages of the merchant look, and which day
+/// it is there.
+async fn reader(
     tx: &mut Tx,
     merchant: &MerchantId,
     customer: &CustomerId,
-) -> Result<(Locale, PageBranding), StoreError> {
+    now: DateTime<Utc>,
+) -> Result<PaperReader, StoreError> {
     let customer = customers::find_customer(tx, merchant, customer).await?;
     let settings = merchants::get_settings(tx, merchant).await?;
-    let look = PageBranding::from(&settings);
+    let (look, today) = (PageBranding::from(&settings), settings.time_zone.date(now));
     let tag = customer.and_then(|customer| customer.profile.locale).unwrap_or(settings.locale);
-    Ok((page_locale(known_locale(&tag)), look))
+    Ok(PaperReader { locale: page_locale(known_locale(&tag)), look, today })
 }
 
 /// A seller who has a name.

@@ -81,6 +81,8 @@ pub struct HostedSource {
     pub period: Period,
     /// What it will cost, and its first booking at that.
     pub new_price: Option<(Money, chrono::NaiveDate)>,
+    /// What it still costs at the beginning, each price with the first booking after it.
+    pub steps: Vec<(Money, chrono::NaiveDate)>,
     /// When it is booked next.
     pub next_booking_on: Option<chrono::NaiveDate>,
     /// When it ends, where it was cancelled.
@@ -194,6 +196,7 @@ async fn source(
     let found = up_to_date::find(tx, context, &id).await?;
     Ok(found.map(|found| HostedSource {
         new_price: new_price(&found),
+        steps: found.subscription.steps_to_come(),
         title: found.subscription.terms.title_in(locale).to_owned(),
         price: found.subscription.price,
         period: found.subscription.terms.billing_period,

@@ -155,8 +155,10 @@ fn button(
         ids: &mut context.ids,
     };
     ledger.bring_up_to_date();
-    if let Some(scenario) = has(&ledger.account, &terms.offer) {
-        return Ok(CustomerOffer::plain(terms, scenario, Vec::new(), tag));
+    if let Some(had) = has(&ledger.account, &terms.offer) {
+        let plain = CustomerOffer::plain(terms, had.scenario, Vec::new(), tag);
+        let (price, billing_period) = (had.price.into(), had.billing_period.to_string());
+        return Ok(CustomerOffer { price, billing_period, ..plain });
     }
     let request = CheckoutRequest::plain(customer.clone(), terms.offer.clone());
     check_candidates(facts, &request)?;

@@ -1,7 +1,7 @@
 //! All that decisions about one customer rest on, held together so that a rule can change it on
 //! paper. What may change is for `rules`; loading and storing it is for `store`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
@@ -53,10 +53,8 @@ pub struct Account {
     pub issued: Vec<Document>,
     /// Payments made on paper; empty when loaded.
     pub payments: Vec<Payment>,
-    /// What was said of overdue invoices on paper, in order; empty when loaded.
+    /// What was said and done about overdue invoices on paper, in order; empty when loaded.
     pub dunned: Vec<DunningNotice>,
-    /// The subscriptions that an unpaid invoice ended on paper; empty when loaded.
-    pub unpaid: BTreeSet<SubscriptionId>,
 }
 
 impl Account {
@@ -78,7 +76,6 @@ impl Account {
             issued: Vec::new(),
             payments: Vec::new(),
             dunned: Vec::new(),
-            unpaid: BTreeSet::new(),
         }
     }
 

@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::document::Invoice;
-use super::ids::InvoiceId;
+use super::ids::{InvoiceId, SubscriptionId};
 use super::names::names;
 
 names! {
@@ -26,13 +26,15 @@ pub struct DunningStep {
     pub action: DunningAction,
 }
 
-/// What was said about an invoice: that it is overdue, or a step by its place from 0.
+/// What was said or done about an invoice that is not paid in time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DunningNotice {
-    /// Which invoice.
-    pub invoice: InvoiceId,
-    /// A reminder by its place; none where it says that the invoice is overdue.
-    pub step: Option<u32>,
+pub enum DunningNotice {
+    /// That it is overdue.
+    Overdue(InvoiceId),
+    /// A reminder, by its place among the steps from 0.
+    Reminder(InvoiceId, u32),
+    /// A subscription on it was ended.
+    Ended(SubscriptionId),
 }
 
 impl Invoice {

@@ -13,7 +13,7 @@ use super::event_data::{
     CreditNoteData, EventData, InvoiceData, NewPriceData, PaymentData, ScheduledChangeData,
     SubscriptionData,
 };
-use super::ids::{CustomerId, InvoiceId};
+use super::ids::{CustomerId, InvoiceId, SubscriptionId};
 use super::merchant::Profile;
 use super::money::{Currency, Money};
 use super::new_event::Event;
@@ -164,12 +164,22 @@ fn events(plan: &Plan, before: &Account, after: &Account) -> Vec<Event> {
     for SavedRow { is_new, row } in &plan.new_prices {
         events.of_new_price(after, row, *is_new);
     }
+    // What an unpaid invoice ended is told after what was said of that invoice.
+    let is_unpaid = |id: &SubscriptionId| {
+        after.dunned.iter().any(|it| matches!(it, DunningNotice::Ended(ended) if ended == id))
+    };
     for SavedRow { row: (now, _), .. } in &plan.subscriptions {
-        let reason = after.unpaid.contains(&now.id).then_some("unpaid");
-        events.of_subscription(before.subscriptions.get(&now.id), now, reason);
+        let was = before.subscriptions.get(&now.id);
+        events.of_subscription(was, now);
+        let follows = now.parent_id.as_ref().is_some_and(is_unpaid);
+        if !is_unpaid(&now.id) && !follows {
+            events.of_end(was, now, None);
+        }
     }
     for SavedRow { row, .. } in &plan.changes {
-        events.of_change(before.changes.get(&row.id), row);
+        if !is_unpaid(&row.subscription) {
+            events.of_change(before.changes.get(&row.id), row);
+        }
     }
     for note in &plan.credit_notes {
         let gross = money(note.totals().gross, note.currency);
@@ -185,14 +195,12 @@ fn events(plan: &Plan, before: &Account, after: &Account) -> Vec<Event> {
     for SavedRow { row, .. } in &plan.invoices {
         events.of_invoice(before.invoices.get(&row.id), row);
     }
-    for DunningNotice { invoice, step } in &after.dunned {
-        let Some(now) = after.invoices.get(invoice) else { continue };
-        let data = invoice_data(now);
-        match step {
-            None => events.push(EventKind::InvoiceOverdue, invoice.as_str(), data),
-            Some(step) => {
-                events.push(EventKind::InvoiceReminderDue, invoice.as_str(), data.reminder(*step));
-            }
+    for notice in &after.dunned {
+        events.of_dunning(notice, plan, before, after);
+    }
+    for SavedRow { row: (now, _), .. } in &plan.subscriptions {
+        if !is_unpaid(&now.id) && now.parent_id.as_ref().is_some_and(is_unpaid) {
+            events.of_end(before.subscriptions.get(&now.id), now, None);
         }
     }
     for payment in &plan.payments {
@@ -228,6 +236,19 @@ fn invoice_data(now: &Invoice) -> InvoiceData {
     }
 }
 
+fn subscription_data(now: &Subscription, reason: Option<&str>) -> SubscriptionData {
+    SubscriptionData {
+        offer: now.terms.offer.clone(),
+        started_on: now.started_on,
+        ended_on: now.ended_on,
+        cancel_on: now.cancel_on,
+        precursor_id: now.precursor_id.clone(),
+        successor_id: now.successor_id.clone(),
+        parent_id: now.parent_id.clone(),
+        reason: reason.map(str::to_owned),
+    }
+}
+
 /// The events of one plan, as they are found.
 struct Events<'p> {
     customer: &'p CustomerId,
@@ -239,25 +260,9 @@ impl Events<'_> {
         self.found.push(Event::of(kind, subject, Some(self.customer), data));
     }
 
-    fn of_subscription(
-        &mut self,
-        was: Option<&Subscription>,
-        now: &Subscription,
-        reason: Option<&str>,
-    ) {
-        let mut push = |kind| {
-            let data = SubscriptionData {
-                offer: now.terms.offer.clone(),
-                started_on: now.started_on,
-                ended_on: now.ended_on,
-                cancel_on: now.cancel_on,
-                precursor_id: now.precursor_id.clone(),
-                successor_id: now.successor_id.clone(),
-                parent_id: now.parent_id.clone(),
-                reason: reason.map(str::to_owned),
-            };
-            self.push(kind, now.id.as_str(), data);
-        };
+    /// What becomes of a subscription, but for its end.
+    fn of_subscription(&mut self, was: Option<&Subscription>, now: &Subscription) {
+        let mut push = |kind| self.push(kind, now.id.as_str(), subscription_data(now, None));
         if was.is_none() {
             push(EventKind::SubscriptionStarted);
         }
@@ -269,12 +274,48 @@ impl Events<'_> {
             (Some(_), None) => push(EventKind::SubscriptionUncancelled),
             _ => {}
         }
-        // The last word on a subscription that is over.
+    }
+
+    /// The last word on a subscription that is over.
+    fn of_end(&mut self, was: Option<&Subscription>, now: &Subscription, reason: Option<&str>) {
         if !now.is_active() && was.is_none_or(Subscription::is_active) {
-            push(EventKind::SubscriptionEnded);
+            let data = subscription_data(now, reason);
+            self.push(EventKind::SubscriptionEnded, now.id.as_str(), data);
         }
         let unused = now.cut_unused_since(was);
         self.found.extend(unused.and_then(|cut| cut.event(self.customer, true)));
+    }
+
+    /// What was said or done about an invoice that is not paid in time.
+    fn of_dunning(
+        &mut self,
+        notice: &DunningNotice,
+        plan: &Plan,
+        before: &Account,
+        after: &Account,
+    ) {
+        let data_of = |id: &InvoiceId| after.invoices.get(id).map(invoice_data);
+        match notice {
+            DunningNotice::Overdue(id) => {
+                if let Some(data) = data_of(id) {
+                    self.push(EventKind::InvoiceOverdue, id.as_str(), data);
+                }
+            }
+            DunningNotice::Reminder(id, step) => {
+                if let Some(data) = data_of(id) {
+                    self.push(EventKind::InvoiceReminderDue, id.as_str(), data.reminder(*step));
+                }
+            }
+            DunningNotice::Ended(id) => {
+                if let Some(now) = after.subscriptions.get(id) {
+                    self.of_end(before.subscriptions.get(id), now, Some("unpaid"));
+                }
+                let changes = plan.changes.iter().map(|saved| &saved.row);
+                for change in changes.filter(|change| change.subscription == *id) {
+                    self.of_change(before.changes.get(&change.id), change);
+                }
+            }
+        }
     }
 
     fn of_new_price(&mut self, after: &Account, now: &NewPrice, is_new: bool) {

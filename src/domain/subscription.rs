@@ -146,6 +146,22 @@ impl Subscription {
         price
     }
 
+    /// The prices of the steps that are still to be booked, each with the first booking after it.
+    #[must_use]
+    pub fn steps_to_come(&self) -> Vec<(Money, NaiveDate)> {
+        let mut steps: Vec<(Money, NaiveDate)> = Vec::new();
+        let mut day = self.boundary();
+        for left in (1..=self.steps_left).rev() {
+            let Some(minor) = self.terms.introduction.price(left) else { continue };
+            day = self.terms.billing_period.after(day, self.anchor_day);
+            match steps.last_mut().filter(|(price, _)| price.minor == minor) {
+                Some((_, until)) => *until = day,
+                None => steps.push((Money { minor, ..self.price }, day)),
+            }
+        }
+        steps
+    }
+
     /// The last day on which a cancellation ends it with its current term, or with its trial.
     #[must_use]
     pub fn cancel_by(&self) -> NaiveDate {

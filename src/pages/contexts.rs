@@ -4,12 +4,14 @@ use chrono::NaiveDate;
 
 use crate::app::addresses;
 use crate::app::customer_documents;
-use crate::app::hosted::{Hosted, HostedGift};
+use crate::app::hosted::{Hosted, HostedGift, HostedSource};
 use crate::app::next_offer::NextOffer;
 use crate::domain::calendar::{DateRange, Period};
 use crate::domain::document::{Document as Issue, Totals};
 use crate::domain::money::Money;
-use crate::domain::preview::{self, Commitment, DocumentShown, LineShown, ModeShown};
+use crate::domain::preview::{
+    self, Commitment, DocumentShown, IntroductionShown, LineShown, ModeShown,
+};
 use crate::domain::purchase::Purchase;
 use crate::render::format::{self, Locale, MISSING};
 use crate::render::pages::{
@@ -203,7 +205,7 @@ fn later(hosted: &Hosted, shown: &ModeShown) -> LaterEffect {
         next_amount: next.map(|next| money(locale, next.amount_due)),
         next_document: next.map(|next| document(&next.document, locale)),
         introduction: introduction_of(hosted, shown),
-        afterwards: shown.next_payment_on.and_then(|_| afterwards(hosted, shown.mode)),
+        afterwards: afterwards(hosted, shown),
         balance: balance.map(|balance| Balance {
             kind: if balance.minor > 0 { BalanceKind::Credit } else { BalanceKind::Debt },
             amount: money(locale, Money::new(balance.minor.abs(), balance.currency)),
@@ -214,12 +216,19 @@ fn later(hosted: &Hosted, shown: &ModeShown) -> LaterEffect {
 }
 
 fn introduction_of(hosted: &Hosted, shown: &ModeShown) -> Vec<String> {
-    let locale = &hosted.locale;
     let Some((shown, target)) = shown.introduction.as_ref().zip(hosted.target.as_ref()) else {
         return Vec::new();
     };
-    let steps = shown.steps.iter();
-    let steps = steps.map(|it| (per(locale, it.price, target.billing_period), it.days.last()));
+    introduction(&hosted.locale, shown, target.billing_period)
+}
+
+/// How something begins that is booked once in a period, part by part.
+pub(super) fn introduction(
+    locale: &Locale,
+    shown: &IntroductionShown,
+    period: Period,
+) -> Vec<String> {
+    let steps = shown.steps.iter().map(|it| (per(locale, it.price, period), it.days.last()));
     format::introduction(locale, shown.trial.map(DateRange::last), steps)
 }
 
@@ -264,16 +273,34 @@ fn consequences(shown: &ModeShown) -> Vec<Consequence> {
 }
 
 /// What is paid from the next payment on: the target, and what is kept beside it.
-fn afterwards(hosted: &Hosted, mode: Purchase) -> Option<String> {
-    let locale = &hosted.locale;
+fn afterwards(hosted: &Hosted, shown: &ModeShown) -> Option<String> {
+    let (locale, next) = (&hosted.locale, shown.next_payment_on?);
     let target = hosted.target.as_ref()?;
     let kept = hosted
         .source
         .as_ref()
-        .filter(|source| mode == Purchase::Add && source.next_booking_on.is_some());
-    let kept = kept.map(|source| per(locale, source.price, source.period));
+        .filter(|source| shown.mode == Purchase::Add && source.next_booking_on.is_some());
+    let kept = kept.map(|source| kept_price(locale, source, next));
     let prices = kept.into_iter().chain([per(locale, target.price, target.billing_period)]);
     Some(prices.collect::<Vec<_>>().join(" + "))
+}
+
+/// What goes on beside what is bought costs what it will be booked at: a price that it was told,
+/// and the regular one only once its steps are over, with the day where that comes later.
+fn kept_price(locale: &Locale, source: &HostedSource, next: NaiveDate) -> String {
+    let ends = |on: NaiveDate| source.cancel_on.is_some_and(|end| end <= on);
+    let step = source.steps.first().zip(source.steps.last());
+    let (price, from) = match (source.new_price, step) {
+        (Some((new, on)), _) => (new, Some(on)),
+        (None, Some(((step, _), (_, on)))) if ends(*on) => (*step, None),
+        (None, Some((_, (_, on)))) => (source.price, Some(*on)),
+        (None, None) => (source.price, None),
+    };
+    let price = per(locale, price, source.period);
+    match from.filter(|on| *on > next) {
+        Some(on) => format::price_from(locale, &price, on),
+        None => price,
+    }
 }
 
 fn document(issue: &DocumentShown, locale: &Locale) -> Document {

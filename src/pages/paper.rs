@@ -8,7 +8,8 @@ use axum::response::{IntoResponse, Response};
 use crate::app::addresses;
 use crate::app::customer_documents::{Paper, RelatedDocument};
 use crate::app::{App, AppError};
-use crate::domain::document::{Document, InvoiceStatus, Line, Payment, Totals};
+use crate::domain::calendar::Unit;
+use crate::domain::document::{Document, Invoice, InvoiceStatus, Line, Payment, Totals};
 use crate::domain::money::{Currency, Money, Rate};
 use crate::edge::xml::XmlFile;
 use crate::pages::answers::html_of;
@@ -18,7 +19,8 @@ use crate::pages::tokens::{TokenPath, known};
 use crate::render::format::{self, Locale};
 use crate::render::pages::{DocumentKind, Notice};
 use crate::render::paper::{
-    InvoiceStanding, PaperExemption, PaperLine, PaperPage, PaperPayment, PaperTax, RelatedPaper,
+    InvoiceStanding, PaperExemption, PaperLine, PaperOverdue, PaperPage, PaperPayment, PaperTax,
+    RelatedPaper,
 };
 
 /// Shows a document.
@@ -80,6 +82,7 @@ fn page(paper: &Paper) -> PaperPage {
         to: (&paper.buyer).into(),
         issued_on: String::new(),
         due_on: None,
+        overdue: None,
         credits: None,
         lines: lines.iter().map(|it| line(it, currency, locale)).collect(),
         net: amount(totals.net),
@@ -89,6 +92,8 @@ fn page(paper: &Paper) -> PaperPage {
         debt: None,
         payments: paper.payments.iter().map(|it| payment(it, locale)).collect(),
         credited: Vec::new(),
+        to_balance: None,
+        left_debt: None,
         due: None,
         standing: None,
         reason: None,
@@ -98,24 +103,7 @@ fn page(paper: &Paper) -> PaperPage {
         look: paper.look.clone(),
     };
     match &paper.document {
-        Document::Invoice(invoice) => {
-            let is_owed = invoice.amount_due > 0;
-            let applied = invoice.credit_applied;
-            PaperPage {
-                issued_on: format::date(locale, invoice.issued_on),
-                due_on: is_owed.then(|| format::date(locale, invoice.due_on)),
-                from_balance: (applied > 0).then(|| amount(-applied)),
-                debt: (applied < 0).then(|| amount(-applied)),
-                credited: related.collect(),
-                due: Some(amount(invoice.amount_due)),
-                standing: match invoice.status {
-                    InvoiceStatus::Open => None,
-                    InvoiceStatus::Paid => Some(InvoiceStanding::Paid),
-                    InvoiceStatus::Cancelled => Some(InvoiceStanding::Cancelled),
-                },
-                ..blank
-            }
-        }
+        Document::Invoice(invoice) => of_invoice(invoice, paper, related.collect(), blank),
         Document::CreditNote(note) => PaperPage {
             issued_on: format::date(locale, note.issued_on),
             credits: related.next(),
@@ -123,6 +111,52 @@ fn page(paper: &Paper) -> PaperPage {
             ..blank
         },
     }
+}
+
+/// The page of an invoice: what an invoice alone says, on a page that says the rest.
+fn of_invoice(
+    invoice: &Invoice,
+    paper: &Paper,
+    credited: Vec<RelatedPaper>,
+    blank: PaperPage,
+) -> PaperPage {
+    let locale = &paper.locale;
+    let amount = |minor| money(locale, Money::new(minor, invoice.currency));
+    let (applied, moved) = (invoice.credit_applied, moved_to_balance(invoice));
+    PaperPage {
+        issued_on: format::date(locale, invoice.issued_on),
+        due_on: (invoice.amount_due > 0).then(|| format::date(locale, invoice.due_on)),
+        overdue: overdue(invoice, paper),
+        from_balance: (applied > 0).then(|| amount(-applied)),
+        debt: (applied < 0).then(|| amount(-applied)),
+        credited,
+        to_balance: (moved > 0).then(|| amount(moved)),
+        left_debt: (moved < 0).then(|| amount(moved)),
+        due: Some(amount(invoice.amount_due)),
+        standing: match invoice.status {
+            InvoiceStatus::Open => None,
+            InvoiceStatus::Paid => Some(InvoiceStanding::Paid),
+            InvoiceStatus::Cancelled => Some(InvoiceStanding::Cancelled),
+        },
+        ..blank
+    }
+}
+
+/// What an invoice has moved to the balance: a credit of what was paid, or more money than was
+/// due. Below zero it is a debt that it had taken up and that goes on without it.
+fn moved_to_balance(invoice: &Invoice) -> i64 {
+    let credited: i64 = invoice.lines.iter().map(|line| line.credited_gross).sum();
+    let owed = invoice.totals().gross - invoice.credit_applied;
+    invoice.amount_due - (owed - invoice.paid - credited)
+}
+
+fn overdue(invoice: &Invoice, paper: &Paper) -> Option<PaperOverdue> {
+    let since = invoice.due_on.succ_opt().filter(|_| invoice.is_overdue(paper.today))?;
+    let days = u32::try_from((paper.today - invoice.due_on).num_days()).ok()?;
+    Some(PaperOverdue {
+        since: format::date(&paper.locale, since),
+        days: format::length(&paper.locale, days, Unit::Day),
+    })
 }
 
 /// Why there is no tax on the lines, each thing once, in their order.
@@ -166,6 +200,7 @@ fn line(line: &Line, currency: Currency, locale: &Locale) -> PaperLine {
     PaperLine {
         description: line.description.clone(),
         days: days(locale, line.period),
+        discount: (line.discount != 0).then(|| money(locale, Money::new(-line.discount, currency))),
         rate: format::percent(locale, &line.rate.to_string()),
         net: money(locale, Money::new(line.net, currency)),
         gross: money(locale, Money::new(line.gross, currency)),

@@ -8,13 +8,14 @@ use crate::domain::document::Document;
 use crate::domain::ids::{ChangeId, SubscriptionId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::subscription::Subscription;
-use crate::pages::contexts::{money, number, per};
+use crate::pages::contexts::{introduction, money, number, per};
 use crate::render::format;
 use crate::render::pages::DocumentKind;
 use crate::render::portal::{
     ChangeCard, ComingPrice, DocumentLink, EndingCard, NextPayment, PortalNote, PortalPage,
     PortalQuestion, QuestionKind, SubscriptionCard, TargetCard,
 };
+use crate::rules::introductions::promised_introduction;
 use crate::rules::portal::{can_cancel, cancel_shown, uncancel_stamp, withdraw_stamp};
 
 /// How many subscriptions, and how many changes that wait are shown.
@@ -62,6 +63,7 @@ fn subscription(visit: &PortalVisit, it: &Subscription) -> SubscriptionCard {
         id: it.id.to_string(),
         title: it.terms.title_in(&visit.said_in).to_owned(),
         price: per(locale, it.price, it.terms.billing_period),
+        introduction: steps_to_come(visit, it),
         new_price: account.new_price_of(&it.id).and_then(|new| {
             Some(ComingPrice {
                 price: per(locale, new.price, it.terms.billing_period),
@@ -85,12 +87,25 @@ fn subscription(visit: &PortalVisit, it: &Subscription) -> SubscriptionCard {
     }
 }
 
+/// The steps that are still to be booked, each up to its last day.
+fn steps_to_come(visit: &PortalVisit, it: &Subscription) -> Vec<String> {
+    let locale = &visit.locale;
+    let steps = it.steps_to_come().into_iter().filter_map(|(price, until)| {
+        Some((per(locale, price, it.terms.billing_period), until.pred_opt()?))
+    });
+    format::introduction(locale, None, steps)
+}
+
 fn change(visit: &PortalVisit, it: &ScheduledChange) -> ChangeCard {
     let locale = &visit.locale;
+    let source = visit.account.subscriptions.get(&it.subscription);
+    let introduction = promised_introduction(it, source)
+        .map(|shown| introduction(locale, &shown, it.terms.billing_period));
     ChangeCard {
         id: it.id.to_string(),
         title: it.terms.title_in(&visit.said_in).to_owned(),
         price: per(locale, it.terms.price, it.terms.billing_period),
+        introduction: introduction.unwrap_or_default(),
         source: title_of(visit, &it.subscription),
         mode: it.mode.name(),
         on: format::date(locale, it.effective_on),
@@ -108,6 +123,8 @@ fn target(visit: &PortalVisit, it: &PortalTarget) -> Option<TargetCard> {
     let (locale, terms, shown) = (&visit.locale, &it.terms, it.shown()?);
     let due = Some(shown.amount_due).filter(|due| due.minor > 0);
     let texts = it.texts.as_ref();
+    let begins = shown.introduction.as_ref();
+    let begins = begins.map(|begins| introduction(locale, begins, terms.billing_period));
     Some(TargetCard {
         source: title_of(visit, it.preview.source.as_ref()?),
         mode: shown.mode.name(),
@@ -115,6 +132,7 @@ fn target(visit: &PortalVisit, it: &PortalTarget) -> Option<TargetCard> {
         title: terms.title_in(&visit.said_in).to_owned(),
         summary: terms.summary_in(&visit.said_in).map(str::to_owned),
         price: per(locale, terms.price, terms.billing_period),
+        introduction: begins.unwrap_or_default(),
         text: texts.map(|texts| texts.text.clone()).filter(|text| !text.is_empty()),
         effective_on: format::date(locale, shown.effective_on),
         due: due.map(|due| money(locale, due)),

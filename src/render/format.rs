@@ -172,6 +172,14 @@ pub fn introduction(
     trial.into_iter().chain(steps).collect()
 }
 
+/// A price that holds from a day on.
+#[must_use]
+pub fn price_from(locale: &Locale, price: &str, from: NaiveDate) -> String {
+    let day = date(locale, from);
+    let values = [("price", price.into()), ("date", day.as_str().into())];
+    words(locale.spoken(), "price-from", values).unwrap_or_else(|| price.to_owned())
+}
+
 /// A list with "and" before its last item: `A, B, and C`.
 #[must_use]
 pub fn list(locale: &Locale, items: &[String]) -> String {

@@ -29,6 +29,8 @@ pub struct PaperPage {
     pub issued_on: String,
     /// The day by which it is to be paid, while it is.
     pub due_on: Option<String>,
+    /// That this day has passed.
+    pub overdue: Option<PaperOverdue>,
     /// The invoice that a credit note credits.
     pub credits: Option<RelatedPaper>,
     /// What it says.
@@ -47,6 +49,10 @@ pub struct PaperPage {
     pub payments: Vec<PaperPayment>,
     /// The credit notes that lower it.
     pub credited: Vec<RelatedPaper>,
+    /// What of all that went to the credit balance, if anything.
+    pub to_balance: Option<String>,
+    /// What of an earlier debt it left to the next invoice, if anything.
+    pub left_debt: Option<String>,
     /// What is still to be paid on an invoice.
     pub due: Option<String>,
     /// How an invoice stands on which nothing is to be paid.
@@ -116,6 +122,8 @@ pub struct PaperLine {
     pub description: String,
     /// The first and the last day.
     pub days: String,
+    /// What was taken off, if anything: the amounts are after it.
+    pub discount: Option<String>,
     /// The rate of the tax.
     pub rate: String,
     /// Without tax.
@@ -155,6 +163,15 @@ pub struct PaperPayment {
     pub reference: String,
     /// How much; what came in lowers what is due.
     pub amount: String,
+}
+
+/// An invoice that was to be paid by a day that has passed.
+#[derive(Clone, Debug, Serialize)]
+pub struct PaperOverdue {
+    /// The day after that one.
+    pub since: String,
+    /// How many days it is by now.
+    pub days: String,
 }
 
 /// How an invoice stands on which nothing is to be paid.

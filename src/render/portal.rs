@@ -84,6 +84,8 @@ pub struct SubscriptionCard {
     pub title: String,
     /// Its price with its period.
     pub price: String,
+    /// What it still costs at the beginning, in place of this price.
+    pub introduction: Vec<String>,
     /// The price that waits for it with its period, and its first booking at that.
     pub new_price: Option<ComingPrice>,
     /// The last day of its trial.
@@ -115,6 +117,8 @@ pub struct ChangeCard {
     pub title: String,
     /// What that costs.
     pub price: String,
+    /// How it begins, where that is not at this price.
+    pub introduction: Vec<String>,
     /// What it replaces, or is added to.
     pub source: String,
     /// `replace` or `add`.
@@ -136,6 +140,8 @@ pub struct TargetCard {
     pub summary: Option<String>,
     /// Its price with its period.
     pub price: String,
+    /// How it would begin, where that is not at this price.
+    pub introduction: Vec<String>,
     /// What it would replace, or be added to.
     pub source: String,
     /// `replace` or `add`.

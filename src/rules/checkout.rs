@@ -10,7 +10,7 @@ use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::change::ScheduledChange;
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::coupon::FirstLineDiscount;
-use crate::domain::document::{Document, InvoiceStatus};
+use crate::domain::document::{Document, Invoice, InvoiceLine, InvoiceStatus, LineKind};
 use crate::domain::ids::{ChangeId, CheckoutId, Ids, InvoiceId, OfferId, PathId, SubscriptionId};
 use crate::domain::money::Money;
 use crate::domain::names::names;
@@ -184,17 +184,13 @@ impl CheckoutDecision {
     /// counts from that day, unless it is by when a cancelled invoice was.
     fn issue_on(&self, today: NaiveDate, account: &mut Account) {
         account.see(today);
-        let is_kept = |due_on: NaiveDate| {
-            self.transition() == Some(Transition::LastBooking)
-                && self.before.invoices.values().any(|it| it.due_on == due_on)
-        };
         let (mut invoices, later) = (BTreeMap::new(), today - self.on);
         for document in &mut account.issued {
             match document {
                 Document::CreditNote(note) => note.issued_on = today,
                 Document::Invoice(invoice) => {
                     let due_on = invoice.due_on;
-                    let due_on = if is_kept(due_on) { due_on } else { due_on + later };
+                    let due_on = if self.puts_anew(invoice) { due_on } else { due_on + later };
                     let dunning_on = due_on.max(today).succ_opt();
                     invoices.insert(invoice.id.clone(), (due_on, dunning_on));
                     (invoice.issued_on, invoice.due_on) = (today, due_on);
@@ -208,6 +204,25 @@ impl CheckoutDecision {
                 invoice.dunning_on = dunning_on;
             }
         }
+    }
+
+    /// Whether an invoice only puts other lines of a cancelled one anew: those keep the day by
+    /// which they are to be paid.
+    fn puts_anew(&self, invoice: &Invoice) -> bool {
+        let (outcome, source) = (self.outcome(), self.source.as_ref().map(|it| &it.id));
+        let new = outcome.subscription.as_ref();
+        let is_new = |line: &InvoiceLine| Some(&line.line.subscription) == new;
+        let is_other = |line: &InvoiceLine| {
+            Some(&line.line.subscription) != source || line.line.kind != LineKind::Period
+        };
+        let is_of_it = |document: &Document| match document {
+            Document::Invoice(it) => it.id == invoice.id,
+            Document::CreditNote(_) => false,
+        };
+        self.transition() == Some(Transition::LastBooking)
+            && outcome.documents.iter().any(is_of_it)
+            && invoice.lines.iter().any(is_other)
+            && !invoice.lines.iter().any(is_new)
     }
 
     fn open_invoices(&self) -> Vec<InvoiceId> {

@@ -27,24 +27,32 @@ impl Ledger<'_> {
         let due: Vec<InvoiceId> =
             self.account.invoices.values().filter(is_due).map(|it| it.id.clone()).collect();
         for id in due {
-            while let Some(next) = self.next_step(&id, date) {
-                match next.step.map(|place| self.action(place)) {
-                    Some(DunningAction::End) => self.end_unpaid(&id, date),
-                    Some(DunningAction::Remind) | None => self.account.dunned.push(next),
-                }
+            while let Some(step) = self.next_step(&id, date) {
+                let notice = match step.map(|place| (place, self.action(place))) {
+                    None => DunningNotice::Overdue(id.clone()),
+                    Some((place, DunningAction::Remind)) => {
+                        DunningNotice::Reminder(id.clone(), place)
+                    }
+                    Some((_, DunningAction::End)) => {
+                        self.end_unpaid(&id, date);
+                        continue;
+                    }
+                };
+                self.account.dunned.push(notice);
             }
         }
     }
 
-    /// Takes the next step of an invoice where its day has come; else notes when it will.
-    fn next_step(&mut self, id: &InvoiceId, date: NaiveDate) -> Option<DunningNotice> {
+    /// Takes the next step of an invoice where its day has come (its place; none: that it is
+    /// overdue); else notes when it will.
+    fn next_step(&mut self, id: &InvoiceId, date: NaiveDate) -> Option<Option<u32>> {
         let steps = &self.tariff.dunning;
         let invoice = self.account.invoices.get_mut(id)?;
         let next = invoice.next_dunning(steps);
         invoice.dunning_on = next.map(|(_, on)| on);
         let (step, _) = next.filter(|(_, on)| *on <= date)?;
         invoice.dunned += 1;
-        Some(DunningNotice { invoice: id.clone(), step })
+        Some(step)
     }
 
     fn action(&self, place: u32) -> DunningAction {
@@ -61,7 +69,7 @@ impl Ledger<'_> {
                 change.reason = Some(UNPAID.to_owned());
             }
             self.end(&subscription, date);
-            self.account.unpaid.insert(subscription);
+            self.account.dunned.push(DunningNotice::Ended(subscription));
         }
     }
 }
@@ -118,7 +126,12 @@ mod tests {
             ledger.bring_up_to_date();
         }
         let ended = ledger.account.subscriptions[&id].ended_on;
-        let said = ledger.account.dunned.iter().map(|it| it.step).collect();
+        let said = ledger.account.dunned.iter().filter_map(|it| match it {
+            DunningNotice::Overdue(_) => Some(None),
+            DunningNotice::Reminder(_, place) => Some(Some(*place)),
+            DunningNotice::Ended(_) => None,
+        });
+        let said = said.collect();
         (said, ended.map_or_else(String::new, |on| on.to_string()))
     }
 

@@ -5,6 +5,7 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::domain::calendar::DateRange;
 use crate::domain::catalogue::Terms;
+use crate::domain::change::ScheduledChange;
 use crate::domain::money::Money;
 use crate::domain::preview::{IntroductionShown, StepShown};
 use crate::domain::subscription::{Subscription, inherited_anchor};
@@ -100,6 +101,17 @@ impl<'a> SubscriptionOpening<'a> {
         let trial = introduction.trial.map(|_| trial);
         Some(IntroductionShown { trial, steps, then_from: days.start })
     }
+}
+
+/// How what a scheduled change promises will begin, with its dates; none where it has no
+/// introduction.
+#[must_use]
+pub fn promised_introduction(
+    change: &ScheduledChange,
+    source: Option<&Subscription>,
+) -> Option<IntroductionShown> {
+    let beginning = (change.effective_on, change.introduced);
+    SubscriptionOpening::of(&change.terms, beginning, None, source).introduction()
 }
 
 #[cfg(test)]

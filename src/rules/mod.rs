@@ -35,7 +35,7 @@ mod examples;
 pub mod fingerprint;
 pub mod graph;
 pub mod impact;
-mod introductions;
+pub mod introductions;
 mod kept_billing_date;
 pub mod ledger;
 pub mod lint;

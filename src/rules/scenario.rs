@@ -1,8 +1,10 @@
 //! What an offer is to a customer: what a shop's button says.
 
 use crate::domain::account::Account;
+use crate::domain::calendar::Period;
 use crate::domain::catalogue::Terms;
 use crate::domain::ids::OfferId;
+use crate::domain::money::Money;
 use crate::domain::names::names;
 use crate::domain::purchase::Purchase;
 use crate::domain::subscription::Subscription;
@@ -36,21 +38,42 @@ names! {
     }
 }
 
+/// What a customer has of an offer, and what it costs them for each of a period: what they pay, or
+/// were promised, and not what the offer costs by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HadOffer {
+    /// What it is to them.
+    pub scenario: Scenario,
+    /// The regular price.
+    pub price: Money,
+    /// How often it is booked.
+    pub billing_period: Period,
+}
+
+impl HadOffer {
+    fn running(scenario: Scenario, it: &Subscription) -> Self {
+        Self { scenario, price: it.price, billing_period: it.terms.billing_period }
+    }
+}
+
 /// What a customer who is up to date has of an offer; none where that is nothing.
 #[must_use]
-pub fn has(account: &Account, offer: &OfferId) -> Option<Scenario> {
+pub fn has(account: &Account, offer: &OfferId) -> Option<HadOffer> {
     let running: Vec<_> =
         account.active().into_iter().filter(|s| s.terms.offer == *offer).collect();
-    let goes_on = |it: &&Subscription| {
+    let goes_on = |it: &&&Subscription| {
         account.ends_on(it).is_none() && account.replacement_of(&it.id).is_none()
     };
-    if running.iter().any(goes_on) {
-        Some(Scenario::Current)
-    } else if account.pending().iter().any(|change| change.terms.offer == *offer) {
-        Some(Scenario::Scheduled)
-    } else {
-        running.first().map(|_| Scenario::Ends)
+    if let Some(it) = running.iter().find(goes_on) {
+        return Some(HadOffer::running(Scenario::Current, it));
     }
+    let waits = account.pending().into_iter().find(|change| change.terms.offer == *offer);
+    let waits = waits.map(|change| HadOffer {
+        scenario: Scenario::Scheduled,
+        price: change.terms.price,
+        billing_period: change.terms.billing_period,
+    });
+    waits.or_else(|| running.first().map(|it| HadOffer::running(Scenario::Ends, it)))
 }
 
 /// What a checkout for an offer comes to in the mode that is picked by itself.

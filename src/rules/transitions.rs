@@ -219,8 +219,9 @@ impl Ledger<'_> {
 
     /// `last_booking`: the invoice of the source's current period is cancelled in full; a new
     /// one carries the target's line from the start of that period, the source's again if it
-    /// stays, and what is left of the others. Those keep the day by which they are to be paid.
-    /// The target's line is on it unless it is in its trial.
+    /// stays, and what is left of the others. The target's line is on it unless it is in its
+    /// trial. The others keep the day by which they are to be paid; what is new is not to be paid
+    /// earlier than anything else that is issued today.
     fn rewrite(
         &mut self,
         source: &Subscription,
@@ -234,10 +235,18 @@ impl Ledger<'_> {
             Mode::Replace => Vec::new(),
         };
         let first = self.account.subscriptions.get(&id).map(Subscription::boundary);
+        let mut is_new = false;
         if first.is_some_and(|first| first <= self.today) {
-            lines.extend(self.begin_period(&id).into_iter().flat_map(|(_, booked)| booked));
+            let booked = self.begin_period(&id).into_iter().flat_map(|(_, booked)| booked);
+            let before = lines.len();
+            lines.extend(booked);
+            is_new = lines.len() > before;
         }
-        let due_on = due_on.filter(|_| !others.is_empty()).unwrap_or(self.due_on());
+        let counted = self.due_on();
+        let due_on = match due_on.filter(|_| !others.is_empty()) {
+            Some(kept) if is_new => kept.max(counted),
+            kept => kept.unwrap_or(counted),
+        };
         lines.extend(others);
         if !lines.is_empty() {
             self.issue_invoice(source.price.currency, lines, due_on);

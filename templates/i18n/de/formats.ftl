@@ -74,4 +74,5 @@ percent = { $number } %
 message-customer = Kundin oder Kunde
 free-until = kostenlos bis { $date }
 price-until = { $price } bis { $date }
+price-from = { $price } ab { $date }
 message-unsubscribe = Abmelden

@@ -74,4 +74,5 @@ percent = { $number }%
 message-customer = customer
 free-until = free until { $date }
 price-until = { $price } until { $date }
+price-from = { $price } from { $date }
 message-unsubscribe = Unsubscribe

@@ -17,6 +17,7 @@ both! {
     a_customer_sees_what_is_reachable,
     a_customer_is_told_what_is_refused_and_why,
     a_button_says_what_an_offer_is_to_a_customer,
+    a_button_of_what_somebody_has_names_what_they_pay,
     documents_are_found_by_customer_subscription_and_status,
 }
 
@@ -297,6 +298,14 @@ async fn a_customer_sees_what_is_reachable(store: Store) {
     );
     assert_eq!(found["confirmation"]["title"], "Change to Year");
     assert_eq!(world.get("/v1/customers/nobody/transitions").await.problem(404), "not-found");
+}
+
+async fn a_button_of_what_somebody_has_names_what_they_pay(store: Store) {
+    let (world, _) = with_a_month(store).await;
+    world.put("/v1/offers/month", offer_of("month", "20.00", "P1M")).await.expect(200);
+    let found = world.get("/v1/customers/ada/offers").await.expect(200);
+    let month = found["data"].as_array().unwrap().iter().find(|it| it["offer"] == "month").unwrap();
+    assert_eq!((&month["scenario"], &month["price"]), (&json!("current"), &eur("9.90")));
 }
 
 async fn documents_are_found_by_customer_subscription_and_status(store: Store) {

@@ -23,6 +23,7 @@ both! {
     two_windows_change_a_subscription_once,
     what_went_stale_says_so_and_shows_what_holds_now,
     every_page_of_a_checkout_is_for_its_customer_alone,
+    what_is_paid_afterwards_is_what_is_billed_afterwards,
 }
 
 both_books! {
@@ -460,4 +461,39 @@ async fn a_payment_that_fails_leaves_the_book_as_it_was(url: String) {
     assert_eq!(changed, ["counters", "customers", "events"]);
     let said = world.get(&format!("{page}?payment=declined")).await;
     assert!(said.text.contains("nothing has changed"), "{said:?}");
+}
+
+async fn what_is_paid_afterwards_is_what_is_billed_afterwards(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    world.put("/v1/tags/archive", json!({"title": "archive"})).await.expect(201);
+    let archive = offer_of("archive", "4.00", "P1M");
+    world.put("/v1/offers/archive", archive).await.expect(201);
+    let mut path = path_of("next_booking");
+    (path["target_tags"], path["optional"]) = (json!(["archive"]), json!(true));
+    world.put("/v1/paths/month-and-archive", path).await.expect(201);
+    world.buy("ada", "month").await;
+    let mut stepped = offer_of("month", "9.90", "P1M");
+    stepped["steps"] = json!([{"price": {"amount": "1.00", "currency": "EUR"}, "periods": 3}]);
+    world.put("/v1/offers/month", stepped).await.expect(200);
+    world.buy("bob", "month").await;
+    let shown = async |customer: &str| {
+        let checkout = world.open(customer, "archive").await;
+        let text = world.with_key("").get(&page(&checkout)).await.text;
+        text.replace(['\u{a0}', '\u{202f}', '\u{2060}'], " ")
+    };
+    let text = shown("ada").await;
+    assert!(text.contains("€9.90 per month + €4.00 per month"), "{text}");
+    let text = shown("bob").await;
+    let steps = "€9.90 per month from April 30, 2026 + €4.00 per month";
+    assert!(text.contains(steps), "two months more at 1.00: {text}");
+    world.put("/v1/offers/month", offer_of("month", "12.00", "P1M")).await.expect(200);
+    let told = json!({"effective_from": "2026-03-01", "subscriptions": "all", "notice_days": 1});
+    world.post("/v1/offers/month/price-changes", told).await.expect(201);
+    let text = shown("ada").await;
+    let risen = "€12.00 per month from March 31, 2026 + €4.00 per month";
+    assert!(text.contains(risen), "{text}");
+    world.advance("2026-02-28").await;
+    let text = shown("ada").await;
+    assert!(text.contains("€12.00 per month + €4.00 per month"), "{text}");
 }

@@ -9,6 +9,8 @@ use crate::world::{World, complete, eur, offer_of, path_of};
 both! {
     a_customer_reads_an_invoice_in_their_language_at_an_address_that_nobody_guesses,
     a_document_says_how_it_stands,
+    an_overdue_invoice_says_since_when,
+    an_invoice_says_what_a_coupon_took_off,
     what_is_told_of_a_document_leads_to_its_page,
     what_is_no_address_of_a_document_leads_nowhere,
 }
@@ -172,6 +174,8 @@ async fn a_document_says_how_it_stands(store: Store) {
     let text = read(&page(&invoice)).await;
     let link = format!("<a href=\"{}\">Credit note 1</a>", page(&note));
     assert!(text.contains(&link) && text.contains("-€6.36"), "{text}");
+    let kept = "<dt>Added to your credit balance</dt><dd>€6.36</dd>";
+    assert!(text.contains(kept), "{kept} in {text}");
     // What the checkout's own page leads to.
     let shown = world.with_key("").get(&page(&opened)).await;
     assert!(shown.text.contains(&page(&note)), "{shown:?}");
@@ -188,6 +192,62 @@ async fn a_document_says_how_it_stands(store: Store) {
     assert!(text.contains("Credited for: Goodwill"), "{text}");
     let text = read(&page(&bought)).await;
     assert!(text.contains("This invoice was cancelled"), "{text}");
+}
+
+async fn an_overdue_invoice_says_since_when(store: Store) {
+    let world = merchant(store).await;
+    let said = |english: &str, german: &str| [english.to_owned(), german.to_owned()];
+    for (customer, locale) in [("ada", "en"), ("bob", "de")] {
+        let profile = json!({"locale": locale});
+        world.put(&format!("/v1/customers/{customer}"), profile).await.expect(201);
+    }
+    let invoices = [owe(&world, "ada").await, owe(&world, "bob").await];
+    let read = async |address: &str| plain(&world.with_key("").get(address).await.text);
+    let table = [
+        ("2026-02-14", None),
+        (
+            "2026-02-15",
+            Some(said(
+                "This invoice has been overdue since February 15, 2026 (one day).",
+                "Diese Rechnung ist überfällig seit dem 15. Februar 2026 (ein Tag).",
+            )),
+        ),
+        (
+            "2026-02-20",
+            Some(said(
+                "This invoice has been overdue since February 15, 2026 (6 days).",
+                "Diese Rechnung ist überfällig seit dem 15. Februar 2026 (6 Tage).",
+            )),
+        ),
+    ];
+    for (day, words) in table {
+        world.advance(day).await;
+        for (place, invoice) in invoices.iter().enumerate() {
+            let text = read(&page(invoice)).await;
+            match &words {
+                None => assert!(!text.contains("overdue") && !text.contains("überfällig")),
+                Some(words) => assert!(text.contains(&words[place]), "{text}"),
+            }
+        }
+    }
+    let id = invoices[0]["id"].as_str().unwrap();
+    world.post(&format!("/v1/invoices/{id}/pay"), json!({"reference": "late"})).await.expect(200);
+    assert!(!read(&page(&invoices[0])).await.contains("overdue"), "it is paid");
+}
+
+async fn an_invoice_says_what_a_coupon_took_off(store: Store) {
+    let world = merchant(store).await;
+    let coupon = json!({"title": "Ten off", "kind": "percent", "value": "10", "code": "ten"});
+    world.put("/v1/coupons/ten", coupon).await.expect(201);
+    let body = json!({"customer": "ada", "offer": "month", "coupon": "ten"});
+    let opened = world.post("/v1/checkouts", body).await.expect(201);
+    let done = world.post(&complete(&opened), json!({})).await.expect(200);
+    let invoice = done["result"]["invoices"][0].as_str().unwrap();
+    let invoice = world.get(&format!("/v1/invoices/{invoice}")).await.expect(200);
+    let text = plain(&world.with_key("").get(&page(&invoice)).await.text);
+    for word in ["<small>Discount: -€0.99</small>", "€8.91"] {
+        assert!(text.contains(word), "{word} in {text}");
+    }
 }
 
 async fn what_is_no_address_of_a_document_leads_nowhere(store: Store) {

@@ -349,10 +349,12 @@ impl World {
         });
         self.subs[new].cut = wanted.cut.cloned();
         self.relate(source, new, mode, start);
-        if self.subs[new].boundary() <= self.today {
+        let is_anew = self.subs[new].boundary() > self.today;
+        if !is_anew {
             carried.extend(self.book_period(new));
         }
-        let due_on = if carries_others { self.docs[doc].due_on } else { None };
+        // What is new has its days to be paid in; what is only written once more keeps its day.
+        let due_on = if carries_others && is_anew { self.docs[doc].due_on } else { None };
         if !carried.is_empty() {
             self.issue(&customer, carried, due_on);
         }

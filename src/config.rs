@@ -300,10 +300,10 @@ mod tests {
     fn every_option_has_all_three_places() {
         let cli = run("bill", &[("CROSSGRADE_AS_OF", "2026-02-28")], "").unwrap();
         let day = NaiveDate::from_ymd_opt(2026, 2, 28);
-        assert_eq!(cli.command, Verb::Bill(Bill { as_of: day, workers: 4 }));
+        assert_eq!(cli.command, Verb::Bill(Bill { as_of: day, accept_clock: false, workers: 4 }));
         let file = "as_of = 2026-02-28\nlog_format = \"json\"";
         let cli = run("bill --config=c.toml --workers 2", &[], file).unwrap();
-        assert_eq!(cli.command, Verb::Bill(Bill { as_of: day, workers: 2 }));
+        assert_eq!(cli.command, Verb::Bill(Bill { as_of: day, accept_clock: false, workers: 2 }));
         assert_eq!(cli.common.log_format, LogFormat::Json);
         let cli = run("keys create", &[("CROSSGRADE_ROLE", "billing")], "").unwrap();
         let whose = MerchantOption { merchant: MerchantId::stored("default".to_owned()) };

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use crate::app::bring_over::BringOverLine;
+use crate::app::bring_over::{BringOverLine, ExportedPrice};
 use crate::domain::fault::{Fault, nearest, pointer_step};
 use crate::domain::ids::SubscriptionId;
 use crate::edge::bring_over::draft_of;
@@ -80,6 +80,8 @@ const PROFILE: [&str; 11] = [
 pub(super) struct FileLine {
     pub(super) place: usize,
     pub(super) said: Result<Value, Fault>,
+    /// What another system says of the price.
+    pub(super) exported: Option<ExportedPrice>,
 }
 
 /// The lines of a file, one after the other.
@@ -215,7 +217,7 @@ impl Iterator for Reader {
                 };
                 let place = row.position().map_or(0, csv::Position::line);
                 let place = usize::try_from(place).unwrap_or(usize::MAX);
-                Some(Ok(FileLine { place, said: object_of(columns, &row) }))
+                Some(Ok(FileLine { place, said: object_of(columns, &row), exported: None }))
             }
             Self::Export { mapping, columns, rows } => loop {
                 let row = match rows.next()? {
@@ -224,12 +226,12 @@ impl Iterator for Reader {
                 };
                 let place = row.position().map_or(0, csv::Position::line);
                 let place = usize::try_from(place).unwrap_or(usize::MAX);
-                let said = match exports::read(mapping, columns, &row) {
+                let (said, exported) = match exports::read(mapping, columns, &row) {
                     Ok(ExportedRow::Over) => continue,
-                    Ok(ExportedRow::Runs(said)) => Ok(said),
-                    Err(fault) => Err(fault),
+                    Ok(ExportedRow::Runs(said, exported)) => (Ok(said), exported),
+                    Err(fault) => (Err(fault), None),
                 };
-                return Some(Ok(FileLine { place, said }));
+                return Some(Ok(FileLine { place, said, exported }));
             },
             Self::Json { place, lines } => loop {
                 *place += 1;
@@ -242,7 +244,7 @@ impl Iterator for Reader {
                 }
                 let said = unambiguous::read(line.as_bytes());
                 let said = said.map_err(|error| Fault::new("", format!("is not JSON: {error}")));
-                return Some(Ok(FileLine { place: *place, said }));
+                return Some(Ok(FileLine { place: *place, said, exported: None }));
             },
         }
     }
@@ -253,7 +255,8 @@ fn unreadable(error: &csv::Error) -> Result<FileLine, CliError> {
     match error.position() {
         Some(position) => {
             let place = usize::try_from(position.line()).unwrap_or(usize::MAX);
-            Ok(FileLine { place, said: Err(Fault::new("", error.to_string())) })
+            let said = Err(Fault::new("", error.to_string()));
+            Ok(FileLine { place, said, exported: None })
         }
         None => Err(CliError::Failed(error.to_string())),
     }
@@ -364,7 +367,7 @@ pub(super) fn read(place: usize, said: Value) -> Result<BringOverLine, Vec<Fault
     draft.parent = parent;
     // The same line of the same file is the same subscription, however often it is read.
     draft.id.get_or_insert_with(|| id_of(&told.unwrap_or_default()));
-    Ok(BringOverLine { line: place, draft, profile })
+    Ok(BringOverLine { line: place, draft, profile, is_named, exported: None })
 }
 
 fn part<T: ToSchema + DeserializeOwned + 'static>(

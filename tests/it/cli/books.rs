@@ -179,6 +179,47 @@ async fn a_server_whose_clock_is_far_ahead_of_the_book_asks_first(url: String) {
     assert_eq!(server.terminate(), Some(0));
 }
 
+/// As somebody who is neither its owner nor root.
+#[cfg(unix)]
+#[test]
+fn a_book_that_may_only_be_read_is_looked_at_and_nothing_else() {
+    use std::fs::{OpenOptions, Permissions, set_permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::process::CommandExt as _;
+    let workspace = workspace();
+    let folder = workspace.folder.path();
+    let file = folder.join("book.db");
+    let url = format!("sqlite:{}", file.display());
+    done(&workspace, &url, &["import", "catalogue.yaml"]);
+    set_permissions(&file, Permissions::from_mode(0o444)).unwrap();
+    set_permissions(folder, Permissions::from_mode(0o555)).unwrap();
+    // Nothing is kept from root, who can be another one.
+    let is_root = OpenOptions::new().write(true).open(&file).is_ok();
+    let run = |command: &[&str]| {
+        let mut command = workspace.command(command);
+        command.env("CROSSGRADE_DATABASE_URL", &url);
+        if is_root {
+            command.uid(65_534).gid(65_534);
+        }
+        command.output()
+    };
+    let looked: Vec<_> = [&["audit"][..], &["verify"], &["export"]]
+        .into_iter()
+        .map(|command| (command, run(command)))
+        .collect();
+    let (billed, beside) = (run(&["bill"]), folder.join("book.db-wal").exists());
+    set_permissions(folder, Permissions::from_mode(0o755)).unwrap();
+    for (command, output) in looked {
+        // Where that one may not even start the program, there is nothing to see.
+        let Ok(output) = output else { return };
+        assert!(output.status.success(), "{command:?}: {output:?}");
+        assert!(!output.stdout.is_empty(), "{command:?}");
+    }
+    assert!(!beside, "nothing is made beside it");
+    let said = one_line(&billed.unwrap(), 1, &["bill"]);
+    assert!(said.contains("cannot be written to by the user who runs this"), "{said}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_new_book_is_for_its_owner_only() {

@@ -17,6 +17,9 @@ const PREFIX: &str = "CROSSGRADE_";
 /// Variables that tests read for themselves.
 const PREFIX_TEST: &str = "CROSSGRADE_TEST_";
 
+/// Options whose values are told to nobody.
+const SECRET: [&str; 3] = ["--database-url", "--smtp-url", "--admin-key"];
+
 /// Why there is nothing to do.
 #[derive(Debug, PartialEq, Eq)]
 pub enum EarlyExit {
@@ -190,6 +193,9 @@ fn with_default(arg: Arg, given: &Options) -> Arg {
     {
         return arg;
     }
+    // A number below zero is a wrong value, and no option.
+    let takes_value = matches!(arg.get_action(), ArgAction::Set | ArgAction::Append);
+    let arg = if takes_value { arg.allow_negative_numbers(true) } else { arg };
     let Some(given) = given.get(arg.get_id().as_str()) else {
         return arg;
     };
@@ -214,11 +220,10 @@ fn stop(error: &clap::Error, given: &Options) -> EarlyExit {
     let mut text = error.render().to_string();
     if let (Some(ContextValue::String(option)), Some(ContextValue::String(value))) =
         (error.get(ContextKind::InvalidArg), error.get(ContextKind::InvalidValue))
-        && option.starts_with("--database-url")
-        && !value.is_empty()
+        && SECRET.iter().any(|secret| option.starts_with(secret))
     {
-        // It may hold a password.
-        text = text.replace(value.as_str(), "…");
+        // It may hold a password. What we say ourselves has no part of it.
+        text = text.replacen(&format!("'{value}'"), "'…'", 1);
     }
     let said = text
         .split("\n\n")
@@ -300,10 +305,10 @@ mod tests {
     fn every_option_has_all_three_places() {
         let cli = run("bill", &[("CROSSGRADE_AS_OF", "2026-02-28")], "").unwrap();
         let day = NaiveDate::from_ymd_opt(2026, 2, 28);
-        assert_eq!(cli.command, Verb::Bill(Bill { as_of: day, workers: 4 }));
+        assert_eq!(cli.command, Verb::Bill(Bill { as_of: day, accept_clock: false, workers: 4 }));
         let file = "as_of = 2026-02-28\nlog_format = \"json\"";
         let cli = run("bill --config=c.toml --workers 2", &[], file).unwrap();
-        assert_eq!(cli.command, Verb::Bill(Bill { as_of: day, workers: 2 }));
+        assert_eq!(cli.command, Verb::Bill(Bill { as_of: day, accept_clock: false, workers: 2 }));
         assert_eq!(cli.common.log_format, LogFormat::Json);
         let cli = run("keys create", &[("CROSSGRADE_ROLE", "billing")], "").unwrap();
         let whose = MerchantOption { merchant: MerchantId::stored("default".to_owned()) };
@@ -340,7 +345,7 @@ mod tests {
     fn what_is_wrong_is_said_in_one_line() {
         // The line, the environment, the file, what the answer has in it.
         type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, &'a str);
-        let table: [Case<'_>; 16] = [
+        let table: [Case<'_>; 20] = [
             ("", &[], "", "requires a subcommand"),
             ("sevre", &[], "", "similar subcommand exists: 'serve'"),
             ("serve --lisen x", &[], "", "a similar argument exists: '--listen'"),
@@ -348,6 +353,15 @@ mod tests {
             ("serve --workers 0", &[], "", "0 is not in 1..=64"),
             ("serve --database-url mysql://x", &[], "", "must be `sqlite:PATH` or `postgres://…`"),
             ("serve --database-url u:secret@h/d", &[], "", "value '…' for '--database-url <URL>'"),
+            (
+                "migrate --database-url sqlite:",
+                &[],
+                "",
+                "value '…' for '--database-url <URL>': it must be `sqlite:PATH` or `postgres://…`",
+            ),
+            ("serve --smtp-url secret", &[], "", "value '…' for '--smtp-url <URL>'"),
+            ("serve --admin-key secret", &[], "", "value '…' for '--admin-key <KEY>'"),
+            ("serve --rate-limit -1", &[], "", "-1 is not in 0..=1000000"),
             ("serve --test-clock soon", &[], "", "must be a date such as 2026-02-28"),
             ("explain --offer o", &[], "", "--customer <ID>"),
             ("serve", &[("CROSSGRADE_WORKERS", "x")], "", "CROSSGRADE_WORKERS: invalid value 'x'"),

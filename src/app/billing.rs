@@ -28,7 +28,7 @@ use super::{App, AppError, Context, actor};
 const PAGE: i64 = 500;
 
 /// The most failures that a run keeps by name.
-const FAILURES_MAX: usize = 1_000;
+pub(super) const FAILURES_MAX: usize = 1_000;
 
 /// How many of the customers whom it passed over a run looks at together.
 const LEFT_MAX: i64 = 1_000;
@@ -271,29 +271,38 @@ impl App {
 
     /// Names the customers who were left out because a checkout holds their subscription.
     async fn note_held(&self, work: &BillingWork) -> Result<(), AppError> {
-        let now = self.now();
-        let held = self.read(|mut tx| async move {
-            Ok(list_held(&mut tx, &work.merchant, work.as_of, now, LEFT_MAX).await?)
-        });
-        let held = &held.await?;
+        let BillingWork { merchant, run, as_of } = work;
+        let held = &self.left_out(merchant, *as_of).await?;
         if held.is_empty() {
             return Ok(());
         }
-        let BillingWork { merchant, run, .. } = work;
         self.write(|mut tx| async move {
-            let named = held.iter().cloned().map(|(customer, until)| {
-                let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
-                let reason = format!(
-                    "a checkout holds this customer until {until}: bill again then, or the \
-                         worker does it by itself"
-                );
-                RunFailure { customer, reason }
-            });
-            let named = named.collect();
-            runs::add_failures(&mut tx, merchant, run, named, FAILURES_MAX).await?;
+            runs::add_failures(&mut tx, merchant, run, held.clone(), FAILURES_MAX).await?;
             tx.commit(()).await
         })
         .await
+    }
+
+    /// For whom billing has something to do up to a day, but a checkout holds their subscription
+    /// now.
+    pub(super) async fn left_out(
+        &self,
+        merchant: &MerchantId,
+        as_of: NaiveDate,
+    ) -> Result<Vec<RunFailure>, AppError> {
+        let now = self.now();
+        let held = self.read(|mut tx| async move {
+            Ok(list_held(&mut tx, merchant, as_of, now, LEFT_MAX).await?)
+        });
+        let named = held.await?.into_iter().map(|(customer, until)| {
+            let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
+            let reason = format!(
+                "a checkout holds this customer until {until}: bill again then, or the worker does \
+                 it by itself"
+            );
+            RunFailure { customer, reason }
+        });
+        Ok(named.collect())
     }
 
     async fn bill_page(

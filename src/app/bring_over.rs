@@ -17,6 +17,7 @@ use crate::domain::plan::Plan;
 use crate::domain::subscription::{BroughtOver, Subscription};
 use crate::rules::subscriptions::{RunningElsewhere, decide_bring_over, decide_bring_overs};
 use crate::store::accounts::{AccountDepth, load_accounts};
+use crate::store::subscriptions::SubscriptionHead;
 use crate::store::{Tx, customers, offers, plans, subscriptions};
 use crate::wire::subscriptions as wire;
 
@@ -79,6 +80,20 @@ pub struct BringOverLine {
     pub draft: BringOverDraft,
     /// What the line says of its customer; what it does not say stays as it is.
     pub profile: Profile,
+    /// Whether the line itself names its id.
+    pub is_named: bool,
+    /// What another system says of the price, and of the tax in it.
+    pub exported: Option<ExportedPrice>,
+}
+
+/// A price as another system tells it: with its tax, without it, or both. An offer's price is one
+/// of them, and so must be the price of a subscription to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ExportedPrice {
+    /// With its tax.
+    pub with_tax: Option<Money>,
+    /// Without.
+    pub without_tax: Option<Money>,
 }
 
 /// What is wrong with a line.
@@ -97,6 +112,9 @@ pub struct BringOverOutcome {
     pub new: Vec<usize>,
     /// How many are there already, by an earlier attempt with the same file.
     pub known: usize,
+    /// How many invoices are, or would be, issued at once: for periods that have begun since the
+    /// one that was booked elsewhere.
+    pub invoices: usize,
     /// What is wrong with the others, in order.
     pub faults: Vec<LineFault>,
 }
@@ -227,7 +245,7 @@ async fn checked(
         let detail = format!("there is a subscription '{id}' already");
         return Err(AppError::refused("conflict", detail));
     }
-    Ok(told(draft, offer.terms))
+    Ok(told(draft, offer.terms, true))
 }
 
 /// What the lines say of their customers, the later ones over the earlier; those of whom nothing
@@ -252,17 +270,19 @@ async fn decide(
     let wanted: BTreeSet<OfferId> = lines.iter().map(|it| it.draft.offer.clone()).collect();
     let wanted: Vec<_> = wanted.into_iter().collect();
     let offers = offers::find_offers(tx, &merchant, &wanted).await?;
-    let ids: Vec<_> = lines.iter().filter_map(|it| it.draft.id.clone()).collect();
+    let named = lines.iter().flat_map(|it| [&it.draft.id, &it.draft.parent]);
+    let ids: BTreeSet<_> = named.flatten().cloned().collect();
     let there = subscriptions::find_heads(tx, &merchant, &ids).await?;
     let mut arrived = BringOverOutcome::default();
     let mut by_customer = BTreeMap::<CustomerId, Vec<(usize, RunningElsewhere)>>::new();
-    for BringOverLine { line, draft, .. } in lines {
-        match judge(draft, &offers, &there) {
+    for line in lines {
+        let place = line.line;
+        match judge(line, &offers, &there) {
             Ok(Some((customer, told))) => {
-                by_customer.entry(customer).or_default().push((line, told));
+                by_customer.entry(customer).or_default().push((place, told));
             }
             Ok(None) => arrived.known += 1,
-            Err(faults) => arrived.faults.extend(placed(line, faults)),
+            Err(faults) => arrived.faults.extend(placed(place, faults)),
         }
     }
     let whose: Vec<_> = by_customer.keys().cloned().collect();
@@ -285,7 +305,10 @@ async fn decide(
                 Err(faults) => arrived.faults.extend(placed(line, faults)),
             }
         }
-        decided.extend(Some(plan).filter(|_| is_new));
+        if is_new {
+            arrived.invoices += plan.invoices.iter().filter(|it| it.is_new).count();
+            decided.push(plan);
+        }
     }
     arrived.faults.sort_by_key(|fault| fault.line);
     Ok((arrived, decided))
@@ -297,15 +320,19 @@ fn placed(line: usize, faults: Vec<Fault>) -> impl Iterator<Item = LineFault> {
 
 /// What a line tells, with its offer's terms; none where it is there already.
 fn judge(
-    draft: BringOverDraft,
+    line: BringOverLine,
     offers: &BTreeMap<OfferId, Offer>,
-    there: &BTreeMap<SubscriptionId, subscriptions::SubscriptionHead>,
+    there: &BTreeMap<SubscriptionId, SubscriptionHead>,
 ) -> Result<Option<(CustomerId, RunningElsewhere)>, Vec<Fault>> {
+    let BringOverLine { mut draft, is_named, exported, .. } = line;
     let Some(offer) = offers.get(&draft.offer) else {
         let detail = format!("there is no offer '{}'", draft.offer);
         return Err(vec![Fault::new("/offer", detail)]);
     };
     check_currencies(&draft, offer.terms.price.currency)?;
+    if let Some(exported) = exported {
+        draft.price = Some(fitting(exported, &offer.terms).map_err(|fault| vec![fault])?);
+    }
     if let Some((id, head)) = draft.id.as_ref().and_then(|id| there.get_key_value(id)) {
         let is_it = head.customer == draft.customer
             && head.offer == draft.offer
@@ -314,13 +341,75 @@ fn judge(
             "there is another subscription '{id}' already, of customer '{}' on offer '{}' since {}",
             head.customer, head.offer, head.started_on
         );
-        return if is_it { Ok(None) } else { Err(vec![Fault::new("/id", detail)]) };
+        if !is_it {
+            return Err(vec![Fault::new("/id", detail)]);
+        }
+        let faults = differences(&draft, head, there);
+        return if faults.is_empty() { Ok(None) } else { Err(faults) };
     }
     let customer = draft.customer.clone();
-    Ok(Some((customer, told(draft, offer.terms.clone()))))
+    Ok(Some((customer, told(draft, offer.terms.clone(), is_named))))
 }
 
-fn told(draft: BringOverDraft, terms: Terms) -> RunningElsewhere {
+/// The price that an offer's price is like: with tax, or without.
+fn fitting(exported: ExportedPrice, terms: &Terms) -> Result<Money, Fault> {
+    let ExportedPrice { with_tax, without_tax } = exported;
+    let (fits, of_offer, told) = if terms.tax_included || terms.tax.is_none() {
+        (with_tax, "with", "without")
+    } else {
+        (without_tax, "without", "with")
+    };
+    fits.ok_or_else(|| {
+        let detail = format!(
+            "is told {told} tax, and the price of offer '{}' is one {of_offer} tax: name an offer \
+             whose price is one {told} tax",
+            terms.offer
+        );
+        Fault::new("/price", detail)
+    })
+}
+
+/// What a line says otherwise than the book, which has its subscription: as long as that is as it
+/// was brought over, for whatever happens to it later is no fault of the line.
+fn differences(
+    draft: &BringOverDraft,
+    head: &SubscriptionHead,
+    there: &BTreeMap<SubscriptionId, SubscriptionHead>,
+) -> Vec<Fault> {
+    let Some(period) = head.booked_elsewhere else { return Vec::new() };
+    let mut faults = Vec::new();
+    let mut note = |at: &str, is: String| {
+        let detail = format!(
+            "the subscription is there already, and {is}: a line changes nothing about it, so say \
+             the same or leave the line out"
+        );
+        faults.push(Fault::new(at, detail));
+    };
+    if let Some(price) = draft.price.filter(|price| price.minor != head.price) {
+        note("/price", format!("costs {}", Money { minor: head.price, ..price }));
+    }
+    if draft.current_period.is_some_and(|told| told != period) {
+        note("/current_period", format!("is booked from {} to {}", period.start, period.end));
+    }
+    // Where the other one was replaced since, this one belongs to its successor.
+    let line = |id: &SubscriptionId| there.get(id).map(|it| &it.chain);
+    let is_same_parent = draft.parent == head.parent
+        || draft
+            .parent
+            .as_ref()
+            .and_then(line)
+            .is_some_and(|it| head.parent_chain.as_ref() == Some(it));
+    if !is_same_parent {
+        let is = head.parent.as_ref().map_or_else(
+            || "was added to no other".to_owned(),
+            |parent| format!("was added to '{parent}'"),
+        );
+        note("/parent", is);
+    }
+    faults
+}
+
+fn told(draft: BringOverDraft, terms: Terms, may_double: bool) -> RunningElsewhere {
     RunningElsewhere {
         id: draft.id,
         parent: draft.parent,
@@ -338,6 +427,7 @@ fn told(draft: BringOverDraft, terms: Terms) -> RunningElsewhere {
             credited_tax: 0,
             cancelled: false,
         }),
+        may_double,
     }
 }
 

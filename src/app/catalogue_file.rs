@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use crate::domain::definition::Kind;
 use crate::domain::ids::{CouponId, CustomerId, GiftRuleId, MerchantId, ProductId};
-use crate::domain::new_event::Event;
 use crate::store::coupons::lock_coupons;
 use crate::store::customers::lock_customers;
 use crate::store::selection_rules::lock_gift_rules;
@@ -19,7 +18,7 @@ use crate::store::{Tx, events, merchants};
 
 use super::bounds::check_edges;
 use super::channels::UnsendableSteps;
-use super::definitions::{check_room, overdue, settled};
+use super::definitions::{check_room, event_of, overdue, settled};
 use super::{App, AppError, Context};
 
 use things::JudgedThing;
@@ -126,7 +125,7 @@ async fn store(tx: &mut Tx, context: &mut Context, things: &[JudgedThing]) -> Re
     let mut happened = Vec::new();
     for (thing, _) in changed {
         thing.store(tx, context).await?;
-        happened.push(Event::plain(thing.event(), &thing.id()));
+        happened.push(event_of(thing.event(), &thing.id()));
     }
     let Context { merchant, now, ids, .. } = context;
     events::insert_events(tx, merchant, *now, &happened, ids).await?;

@@ -370,6 +370,13 @@ pub(super) async fn message_facts(
     Ok(MessageFacts { templates, coupons, endpoints, automations: Vec::new() })
 }
 
+/// What is told of a thing that is defined: of a customer, whose it is.
+pub(super) fn event_of(kind: EventKind, subject: &str) -> Event {
+    let is_of_customer = kind == EventKind::CustomerSaved;
+    let customer = is_of_customer.then(|| CustomerId::stored(subject.to_owned()));
+    Event { customer, ..Event::plain(kind, subject) }
+}
+
 /// Records a change of what a merchant defines.
 pub(super) async fn note(
     tx: &mut Tx,
@@ -377,9 +384,9 @@ pub(super) async fn note(
     kind: EventKind,
     subject: &str,
 ) -> Result<(), AppError> {
-    let is_of_customer = kind == EventKind::CustomerSaved;
-    let customer = is_of_customer.then(|| CustomerId::stored(subject.to_owned()));
-    let mut told = vec![Event { customer: customer.clone(), ..Event::plain(kind, subject) }];
+    let event = event_of(kind, subject);
+    let customer = event.customer.clone();
+    let mut told = vec![event];
     if let Some(customer) = customer {
         if context.automated && lift_bounced(tx, &context.merchant, &customer).await? {
             told.push(suppression_event(&customer, None));

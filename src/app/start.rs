@@ -18,7 +18,7 @@ use super::{App, AppError};
 /// Where a day begins as long as the book has no merchant: as new settings have it.
 const ZONE: &str = "Europe/Berlin";
 
-/// By how much the clock of a server that starts may be ahead of the book unasked.
+/// By how much the clock of a process that begins to bill may be ahead of the book unasked.
 const AHEAD_MAX: TimeDelta = TimeDelta::days(2);
 
 /// What the engine is given besides the book.
@@ -50,7 +50,7 @@ impl App {
         Self::new(store, clock, start.seed, start.public_url, start.reach)
     }
 
-    /// Compares the real clock with the moment at which a server was last at work on the book, and
+    /// Compares the real clock with the moment at which somebody was last at work on the book, and
     /// notes the present one. A clock that went wrong would bill what is not due yet, and what is
     /// booked stays booked; so where it is ahead by more than [`AHEAD_MAX`], the operator has to
     /// say that it is right. A simulated clock is what it is set to.
@@ -66,9 +66,9 @@ impl App {
         if let Some(seen) = seen.await?.filter(|seen| !is_right && now - *seen > AHEAD_MAX) {
             let days = (now - seen).num_days();
             let detail = format!(
-                "the clock says {}, and no server was at work on this book since {}, {days} days \
+                "the clock says {}, and nobody was at work on this book since {}, {days} days \
                  before: all that came due between them would be booked. If the clock is right, \
-                 start once with --accept-clock",
+                 say so once with --accept-clock",
                 now.format("%Y-%m-%dT%H:%MZ"),
                 seen.format("%Y-%m-%dT%H:%MZ"),
             );
@@ -77,7 +77,7 @@ impl App {
         self.note_seen().await
     }
 
-    /// Notes that a server is at work on the book.
+    /// Notes that a server or a billing run is at work on the book.
     ///
     /// # Errors
     /// Only where the engine or its database fails.

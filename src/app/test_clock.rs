@@ -12,6 +12,7 @@ use crate::rules::billing::RETRY_MAX;
 use crate::store::{PAGE_MAX, Page, accounts, merchants, runs};
 
 use super::access::DEFAULT_MERCHANT;
+use super::billing::FAILURES_MAX;
 use super::holds::HOLD;
 use super::{App, AppError};
 
@@ -57,7 +58,9 @@ impl App {
         self.require_test_clock().is_ok() && merchant.as_str() == DEFAULT_MERCHANT
     }
 
-    /// Moves the clock forward and does what falls due on the way. The answer sums the runs.
+    /// Moves the clock forward and does what falls due on the way. The answer sums the runs, and
+    /// names who is not billed at their end: whoever could not be, or is held, at first and was
+    /// billed later on the way is no failure.
     ///
     /// # Errors
     /// Not found without a simulated clock; refused backwards, and for whoever may not move it.
@@ -101,9 +104,19 @@ impl App {
         self.end_upsells_until(target).await?;
         self.set_clock(target, date).await?;
         self.work_price_changes().await?;
+        self.name_left_out(merchant, &mut sum).await?;
         sum.status = RunStatus::Completed;
         self.keep_run(merchant, sum.clone()).await?;
         Ok(sum)
+    }
+
+    /// Names whom a checkout holds at the end, though no run came because nobody else was due.
+    async fn name_left_out(&self, merchant: &MerchantId, sum: &mut Run) -> Result<(), AppError> {
+        let held = self.left_out(merchant, sum.as_of).await?;
+        sum.failures.retain(|it| held.iter().all(|held| held.customer != it.customer));
+        sum.failures.extend(held);
+        sum.failures.truncate(FAILURES_MAX);
+        Ok(())
     }
 
     /// Keeps the sum of an advance, so that its id answers.
@@ -152,8 +165,10 @@ impl App {
     }
 }
 
+/// Each run tries again whom the one before could not bill, so the failures of the last are those
+/// that are left.
 fn add(sum: &mut Run, run: Run) {
     sum.counts += run.counts;
-    sum.failures.extend(run.failures);
+    sum.failures = run.failures;
     sum.duration_ms += run.duration_ms;
 }

@@ -63,8 +63,10 @@ impl FilePages {
 }
 
 fn understood(line: FileLine) -> ReadLine {
-    let said = line.said.map_err(|fault| vec![fault]).and_then(|said| read(line.place, said));
-    ReadLine { place: line.place, said: said.map(|arrival| (fingerprint(&arrival), arrival)) }
+    let FileLine { place, said, exported } = line;
+    let said = said.map_err(|fault| vec![fault]).and_then(|said| read(place, said));
+    let said = said.map(|arrival| BringOverLine { exported, ..arrival });
+    ReadLine { place, said: said.map(|arrival| (fingerprint(&arrival), arrival)) }
 }
 
 fn fingerprint(arrival: &BringOverLine) -> u128 {

@@ -273,6 +273,10 @@ pub struct Bill {
     /// The day up to which is billed; today unless given, and never later.
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub as_of: Option<NaiveDate>,
+    /// The clock is right, however long nobody was at work on the book: bill what came due since.
+    #[arg(long, value_parser = switch, num_args = 0..=1, default_value = "false",
+        default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub accept_clock: bool,
     /// How many customers are billed at a time.
     #[arg(long, value_name = "N", default_value = "4",
         value_parser = clap::value_parser!(u16).range(1..=64))]

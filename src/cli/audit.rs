@@ -22,7 +22,7 @@ pub(super) struct BookAudit {
 }
 
 pub(super) async fn run(common: &Common) -> Result<ExitCode, CliError> {
-    let app = book::open(common, Access::Existing).await?;
+    let app = book::open(common, Access::Look).await?;
     let audited = every_merchant(&app).await;
     app.store().close().await;
     let audited = audited?;

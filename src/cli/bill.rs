@@ -13,9 +13,16 @@ use super::{book, progress, say::say};
 
 pub(super) async fn run(common: &Common, bill: &Bill) -> Result<ExitCode, CliError> {
     let app = book::open(common, Access::Existing).await?;
+    let done = every_merchant(&app, bill).await;
+    app.store().close().await;
+    done
+}
+
+async fn every_merchant(app: &App, bill: &Bill) -> Result<ExitCode, CliError> {
+    app.check_clock(bill.accept_clock).await?;
     let mut failed = false;
     for merchant in app.every_merchant().await? {
-        match bill_merchant(&app, &merchant, bill).await {
+        match bill_merchant(app, &merchant, bill).await {
             Ok(run) => {
                 failed |= !run.failures.is_empty();
                 tell(&merchant, &run);
@@ -27,7 +34,6 @@ pub(super) async fn run(common: &Common, bill: &Bill) -> Result<ExitCode, CliErr
             }
         }
     }
-    app.store().close().await;
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

@@ -23,6 +23,8 @@ pub(super) enum Access {
     Make,
     /// Neither: a mistyped address is never an empty, sound book.
     Existing,
+    /// Neither, and nothing is written: a book that may only be read will do.
+    Look,
 }
 
 /// The database of the command line, with tables that this program knows.
@@ -31,6 +33,7 @@ pub(super) async fn open_store(common: &Common, access: Access) -> Result<Store,
     let store = match access {
         Access::Upgrade | Access::Make => Store::open(url).await?,
         Access::Existing => Store::open_existing(url).await.map_err(missing)?,
+        Access::Look => Store::open_to_look(url).await.map_err(missing)?,
     };
     match fit(&store, access).await {
         Ok(()) => Ok(store),
@@ -68,8 +71,10 @@ async fn fit(store: &Store, access: Access) -> Result<(), CliError> {
                 _ => Ok(()),
             };
         }
-        (Schema::Absent, Access::Existing) => format!("this database holds no book: {MADE_BY}"),
-        (Schema::Older, Access::Make | Access::Existing) => {
+        (Schema::Absent, Access::Existing | Access::Look) => {
+            format!("this database holds no book: {MADE_BY}")
+        }
+        (Schema::Older, Access::Make | Access::Existing | Access::Look) => {
             "this book was made by an earlier release: make a backup, then `crossgrade migrate` \
              (or `serve`) brings it up to date"
                 .to_owned()

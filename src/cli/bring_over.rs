@@ -72,10 +72,11 @@ async fn carry_out(app: &App, options: &BringOver, outline: Outline) -> Result<E
     }
     if options.dry_run || !is_sound && !options.partial {
         say(format!(
-            "{} would be brought over, {} there already, {}; nothing was stored",
+            "{} would be brought over, {} there already, {}{}; nothing was stored",
             judged.new,
             judged.known,
             faults(judged.faults),
+            invoices(judged.invoices, "would be issued"),
         ));
         return Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
@@ -84,7 +85,13 @@ async fn carry_out(app: &App, options: &BringOver, outline: Outline) -> Result<E
         eprintln!("{}", written(path, fault));
     }
     let wrong = judged.faults + stored.faults;
-    say(format!("{} brought over, {} there already, {}", stored.new, stored.known, faults(wrong)));
+    say(format!(
+        "{} brought over, {} there already, {}{}",
+        stored.new,
+        stored.known,
+        faults(wrong),
+        invoices(stored.invoices, "issued"),
+    ));
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -94,6 +101,16 @@ fn faults(count: usize) -> String {
         1 => "one fault".to_owned(),
         many => format!("{many} faults"),
     }
+}
+
+/// What is invoiced at once, because its period has begun; nothing is said where that is nothing.
+fn invoices(count: usize, how: &str) -> String {
+    let many = match count {
+        0 => return String::new(),
+        1 => "one invoice".to_owned(),
+        many => format!("{many} invoices"),
+    };
+    format!("; {many} {how} at once, for periods that have begun since")
 }
 
 fn written(path: &Path, LineFault { line, fault }: &LineFault) -> String {
@@ -107,16 +124,39 @@ fn written(path: &Path, LineFault { line, fault }: &LineFault) -> String {
 struct FileReading {
     new: usize,
     known: usize,
+    invoices: usize,
     faults: usize,
     named: Vec<LineFault>,
     /// The ids that stand on sound lines, by their fingerprint, each with its line.
     sound: BTreeMap<u128, usize>,
+    /// What the lines of earlier pages bring over, by the fingerprint of their customer, offer and
+    /// parent, each with its line.
+    contracts: BTreeMap<u128, usize>,
+}
+
+/// Of a line what is compared with other lines.
+struct ContractLine {
+    line: usize,
+    print: u128,
+    contract: u128,
+    is_named: bool,
+}
+
+impl ContractLine {
+    fn of((print, arrival): &(u128, BringOverLine)) -> Self {
+        let BringOverLine { line, draft, is_named, .. } = arrival;
+        let parent = draft.parent.as_ref().map_or("", SubscriptionId::as_str);
+        let told = [draft.customer.as_str(), draft.offer.as_str(), parent].join("\0");
+        let contract = bring_over_file::digest(told.as_bytes());
+        Self { line: *line, print: *print, contract, is_named: *is_named }
+    }
 }
 
 impl FileReading {
     fn add(&mut self, arrived: BringOverOutcome) {
         self.new += arrived.new.len();
         self.known += arrived.known;
+        self.invoices += arrived.invoices;
         self.refuse(arrived.faults);
     }
 
@@ -142,16 +182,18 @@ async fn judge(
             break;
         }
         let count = u64::try_from(read.len()).unwrap_or(u64::MAX);
-        let (prints, page): (Vec<u128>, Vec<BringOverLine>) = told.fresh(read).into_iter().unzip();
+        let fresh = told.fresh(read);
+        let contracts: Vec<_> = fresh.iter().map(ContractLine::of).collect();
+        let page: Vec<BringOverLine> = fresh.into_iter().map(|(_, arrival)| arrival).collect();
         let named: Vec<(usize, SubscriptionId, CustomerId)> =
             page.iter().filter_map(|it| named(it, &outline.parents)).collect();
-        let prints: Vec<(usize, u128)> = page.iter().map(|it| it.line).zip(prints).collect();
         let asked = page.iter().filter_map(|it| parents.get_key_value(it.draft.parent.as_ref()?));
         let asked: Parents = asked.map(|(id, whose)| (id.clone(), whose.clone())).collect();
-        let arrived = app.judge_arrivals(merchant, page, asked).await?;
+        let mut arrived = app.judge_arrivals(merchant, page, asked).await?;
+        told.refuse_doubles(&mut arrived, &contracts);
         let wrong: BTreeSet<usize> = arrived.faults.iter().map(|fault| fault.line).collect();
-        for (_, print) in prints.iter().filter(|(line, _)| wrong.contains(line)) {
-            told.sound.remove(print);
+        for it in contracts.iter().filter(|it| wrong.contains(&it.line)) {
+            told.sound.remove(&it.print);
         }
         let sound = named.into_iter().filter(|(line, _, _)| !wrong.contains(line));
         parents.extend(sound.map(|(_, id, customer)| (id, customer)));
@@ -222,6 +264,34 @@ impl FileReading {
         }
         fresh
     }
+}
+
+impl FileReading {
+    /// Refuses the new lines without an id of their own that say what a line of an earlier page
+    /// brings over; within a page, and of what is there, that is known already.
+    fn refuse_doubles(&mut self, arrived: &mut BringOverOutcome, page: &[ContractLine]) {
+        let new: BTreeSet<usize> = arrived.new.iter().copied().collect();
+        for it in page.iter().filter(|it| new.contains(&it.line)) {
+            match self.contracts.get(&it.contract) {
+                Some(before) if !it.is_named => {
+                    arrived.new.retain(|line| *line != it.line);
+                    arrived.faults.push(doubled(it.line, *before));
+                }
+                Some(_) => {}
+                None => {
+                    self.contracts.insert(it.contract, it.line);
+                }
+            }
+        }
+        arrived.faults.sort_by_key(|fault| fault.line);
+    }
+}
+
+fn doubled(line: usize, before: usize) -> LineFault {
+    let detail = format!(
+        "is that of line {before}, for the same customer: a second one needs an id of its own"
+    );
+    LineFault { line, fault: Fault::new("/offer", detail) }
 }
 
 fn twice(arrival: &BringOverLine, before: usize) -> LineFault {

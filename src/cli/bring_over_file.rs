@@ -5,14 +5,15 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;
+use std::sync::LazyLock;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use crate::app::bring_over::BringOverLine;
-use crate::domain::fault::{Fault, nearest};
+use crate::app::bring_over::{BringOverLine, ExportedPrice};
+use crate::domain::fault::{Fault, nearest, pointer_step};
 use crate::domain::ids::SubscriptionId;
 use crate::edge::bring_over::draft_of;
 use crate::edge::schema::BodySchema;
@@ -79,6 +80,8 @@ const PROFILE: [&str; 11] = [
 pub(super) struct FileLine {
     pub(super) place: usize,
     pub(super) said: Result<Value, Fault>,
+    /// What another system says of the price.
+    pub(super) exported: Option<ExportedPrice>,
 }
 
 /// The lines of a file, one after the other.
@@ -118,8 +121,8 @@ impl Reader {
             }
             return Ok(Self::Export { mapping, columns, rows: Box::new(rows.into_records()) });
         }
-        if let Some(unknown) = columns.iter().find(|column| !is_column(column)) {
-            return Err(in_line(path, 1, &unknown_column(unknown)));
+        if let Some(detail) = head_fault(&columns) {
+            return Err(in_line(path, 1, &detail));
         }
         Ok(Self::Csv { columns, rows: Box::new(rows.into_records()) })
     }
@@ -129,9 +132,69 @@ fn in_line(path: &Path, line: usize, detail: &str) -> CliError {
     CliError::Failed(format!("{}:{line}: {detail}", path.display()))
 }
 
+/// What is wrong with a head: a column that is not known, or that says what another one says.
+fn head_fault(columns: &[String]) -> Option<String> {
+    columns.iter().enumerate().find_map(|(place, column)| {
+        if !is_column(column) {
+            return Some(unknown_column(column));
+        }
+        let mut before = columns.iter().take(place);
+        let same = before.find(|it| field_of(it) == field_of(column))?;
+        Some(if same == column {
+            format!("the column `{column}` stands there twice: keep the one that is meant")
+        } else {
+            format!("`{same}` and `{column}` are one and the same: keep the one that is meant")
+        })
+    })
+}
+
 fn is_column(name: &str) -> bool {
-    let name = name.strip_prefix("customer.").unwrap_or(name);
-    name == "id" || COLUMNS.contains(&name)
+    match name.strip_prefix("customer.") {
+        Some(field) => field == "id" || is_of_customer(field) && COLUMNS.contains(&field),
+        None => COLUMNS.contains(&name),
+    }
+}
+
+/// What a column says, whether or not `customer.` stands before it.
+fn field_of(column: &str) -> &str {
+    match column.strip_prefix("customer.") {
+        Some("id") => "customer",
+        Some(field) => field,
+        None => column,
+    }
+}
+
+fn is_of_customer(field: &str) -> bool {
+    PROFILE.contains(&field.split('.').next().unwrap_or_default())
+}
+
+/// The fields of a line, in the order of the columns.
+static FIELDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let mut fields: Vec<&str> = Vec::new();
+    for field in COLUMNS.iter().filter_map(|column| column.split('.').next()) {
+        if !fields.contains(&field) {
+            fields.push(field);
+        }
+    }
+    fields
+});
+
+/// Takes out the fields that nobody knows, each with what is wrong with it.
+fn take_unknown(fields: &mut Map<String, Value>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    fields.retain(|name, _| {
+        let is_known = FIELDS.contains(&name.as_str());
+        if !is_known {
+            let remedy = nearest(name, FIELDS.iter().copied()).map_or_else(
+                || format!("known fields are `{}`", FIELDS.join("`, `")),
+                |near| format!("did you mean `{near}`?"),
+            );
+            let pointer = format!("/{}", pointer_step(name));
+            faults.push(Fault::new(pointer, format!("unknown field `{name}`: {remedy}")));
+        }
+        is_known
+    });
+    faults
 }
 
 fn unknown_column(name: &str) -> String {
@@ -154,7 +217,7 @@ impl Iterator for Reader {
                 };
                 let place = row.position().map_or(0, csv::Position::line);
                 let place = usize::try_from(place).unwrap_or(usize::MAX);
-                Some(Ok(FileLine { place, said: object_of(columns, &row) }))
+                Some(Ok(FileLine { place, said: object_of(columns, &row), exported: None }))
             }
             Self::Export { mapping, columns, rows } => loop {
                 let row = match rows.next()? {
@@ -163,12 +226,12 @@ impl Iterator for Reader {
                 };
                 let place = row.position().map_or(0, csv::Position::line);
                 let place = usize::try_from(place).unwrap_or(usize::MAX);
-                let said = match exports::read(mapping, columns, &row) {
+                let (said, exported) = match exports::read(mapping, columns, &row) {
                     Ok(ExportedRow::Over) => continue,
-                    Ok(ExportedRow::Runs(said)) => Ok(said),
-                    Err(fault) => Err(fault),
+                    Ok(ExportedRow::Runs(said, exported)) => (Ok(said), exported),
+                    Err(fault) => (Err(fault), None),
                 };
-                return Some(Ok(FileLine { place, said }));
+                return Some(Ok(FileLine { place, said, exported }));
             },
             Self::Json { place, lines } => loop {
                 *place += 1;
@@ -181,7 +244,7 @@ impl Iterator for Reader {
                 }
                 let said = unambiguous::read(line.as_bytes());
                 let said = said.map_err(|error| Fault::new("", format!("is not JSON: {error}")));
-                return Some(Ok(FileLine { place: *place, said }));
+                return Some(Ok(FileLine { place: *place, said, exported: None }));
             },
         }
     }
@@ -192,7 +255,8 @@ fn unreadable(error: &csv::Error) -> Result<FileLine, CliError> {
     match error.position() {
         Some(position) => {
             let place = usize::try_from(position.line()).unwrap_or(usize::MAX);
-            Ok(FileLine { place, said: Err(Fault::new("", error.to_string())) })
+            let said = Err(Fault::new("", error.to_string()));
+            Ok(FileLine { place, said, exported: None })
         }
         None => Err(CliError::Failed(error.to_string())),
     }
@@ -213,12 +277,7 @@ fn object_of(columns: &[String], row: &csv::StringRecord) -> Result<Value, Fault
             "brought_over.paid" | "messages" | "customer.messages" => truth(text),
             _ => Value::from(text),
         };
-        let column = match column.strip_prefix("customer.") {
-            Some("id") => "customer",
-            Some(field) => field,
-            None => column,
-        };
-        put(&mut object, column, value);
+        put(&mut object, field_of(column), value);
     }
     Ok(Value::Object(object))
 }
@@ -268,11 +327,15 @@ pub(super) fn read(place: usize, said: Value) -> Result<BringOverLine, Vec<Fault
             None => fields.remove("customer"),
         };
     }
+    let mut faults = take_unknown(&mut fields);
     for name in PROFILE {
-        customer.extend(fields.remove(name).map(|value| (name.to_owned(), value)));
+        let Some(value) = fields.remove(name) else { continue };
+        if customer.insert(name.to_owned(), value).is_some() {
+            let detail = "stands in `customer`, too: keep the one that is meant";
+            faults.push(Fault::new(format!("/{name}"), detail));
+        }
     }
     let parent = fields.remove("parent").filter(|parent| !parent.is_null());
-    let mut faults = Vec::new();
     let parent = match parent {
         None => None,
         Some(Value::String(id)) => Some(SubscriptionId::stored(id)),
@@ -304,7 +367,7 @@ pub(super) fn read(place: usize, said: Value) -> Result<BringOverLine, Vec<Fault
     draft.parent = parent;
     // The same line of the same file is the same subscription, however often it is read.
     draft.id.get_or_insert_with(|| id_of(&told.unwrap_or_default()));
-    Ok(BringOverLine { line: place, draft, profile })
+    Ok(BringOverLine { line: place, draft, profile, is_named, exported: None })
 }
 
 fn part<T: ToSchema + DeserializeOwned + 'static>(
@@ -381,6 +444,49 @@ mod tests {
     }
 
     #[test]
+    fn a_head_that_says_a_thing_twice_is_told_and_nothing_is_guessed() {
+        let table = [
+            ("customer,offer,started_on", None),
+            ("customer.id,offer,id,name,customer.postal_address.city", None),
+            ("customer,offer,offer", Some("the column `offer` stands there twice")),
+            ("customer,customer.id", Some("`customer` and `customer.id` are one and the same")),
+            ("name,customer,customer.name", Some("`name` and `customer.name` are one")),
+            (
+                "postal_address.city,customer.postal_address.city",
+                Some("`postal_address.city` and `customer.postal_address.city` are one"),
+            ),
+            ("customer.offer", Some("unknown column `customer.offer`")),
+            ("customer.customer", Some("unknown column `customer.customer`")),
+        ];
+        for (head, said) in table {
+            let columns: Vec<String> = head.split(',').map(str::to_owned).collect();
+            let fault = head_fault(&columns);
+            match said {
+                None => assert_eq!(fault, None, "{head}"),
+                Some(said) => assert!(fault.as_ref().unwrap().starts_with(said), "{fault:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_misspelt_field_is_told_with_the_nearest_of_all_that_a_line_may_say() {
+        let table = [
+            ("nam", "did you mean `name`?"),
+            ("parnt", "did you mean `parent`?"),
+            ("ofer", "did you mean `offer`?"),
+            ("zzz", "known fields are `customer`, `offer`, `id`, `parent`, "),
+        ];
+        for (name, remedy) in table {
+            let mut said = json!({"customer": "ada", "offer": "m", "started_on": "2026-01-31"});
+            said[name] = json!("x");
+            let faults = read(1, said).unwrap_err();
+            assert_eq!((faults.len(), &*faults[0].pointer), (1, &*format!("/{name}")));
+            let detail = format!("unknown field `{name}`: {remedy}");
+            assert!(faults[0].detail.starts_with(&detail), "{faults:?}");
+        }
+    }
+
+    #[test]
     fn a_line_is_judged_as_the_api_judges_it() {
         let sound = json!({"customer": "ada", "offer": "month", "started_on": "2026-01-31"});
         let table = [
@@ -397,6 +503,7 @@ mod tests {
             (json!({"postal_address": {"town": "Berlin"}}), "/postal_address/town"),
             (json!({"customer": {"id": "ada", "country": "Germany"}}), "/country"),
             (json!({"customer": {"name": "Ada"}}), "/customer"),
+            (json!({"customer": {"id": "ada", "name": "Ada"}, "name": "Bob"}), "/name"),
             (json!({"parent": 7}), "/parent"),
             (json!({"colour": "red"}), "/colour"),
         ];

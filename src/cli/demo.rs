@@ -123,14 +123,30 @@ fn requests(address: &str) -> [String; 4] {
     let sign = "-H \"Authorization: Bearer $KEY\"";
     let json = "-H 'Content-Type: application/json'";
     [
-        format!("curl -s {sign} {address}/v1/subscriptions?status=active"),
-        format!("curl -s {sign} {address}/v1/customers/ada/transitions"),
+        format!("curl -s {sign} '{address}/v1/subscriptions?status=active'"),
+        format!("curl -s {sign} '{address}/v1/customers/ada/transitions'"),
         format!(
-            "curl -s {sign} {json} {address}/v1/checkouts \
+            "curl -s {sign} {json} '{address}/v1/checkouts' \
              -d '{{\"customer\":\"ada\",\"offer\":\"year\"}}'"
         ),
         format!(
-            "curl -s {sign} {json} {address}/v1/test-clock/advance -d '{{\"to\":\"2026-02-28\"}}'"
+            "curl -s {sign} {json} '{address}/v1/test-clock/advance' \
+             -d '{{\"to\":\"2026-02-28\"}}'"
         ),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_tried_is_taken_by_every_shell_as_it_stands() {
+        for line in requests("http://127.0.0.1:8080") {
+            // Outside of quotes nothing is left that a shell looks for files with.
+            let bare = line.split('\'').step_by(2).collect::<String>();
+            assert!(!bare.contains(['?', '*', '{', '&']), "{line}");
+            assert_eq!(line.matches('\'').count() % 2, 0, "{line}");
+        }
+    }
 }

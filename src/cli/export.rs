@@ -7,7 +7,7 @@ use super::book::{self, Access};
 use super::error::CliError;
 
 pub(super) async fn run(common: &Common, export: &Export) -> Result<(), CliError> {
-    let app = book::open(common, Access::Existing).await?;
+    let app = book::open(common, Access::Look).await?;
     let merchant = book::known_merchant(&app, &export.whose).await?;
     let catalogue = app.written_catalogue(&merchant).await?;
     app.store().close().await;

@@ -8,8 +8,10 @@ use clap::ValueEnum;
 use csv::StringRecord;
 use serde_json::{Map, Value, json};
 
+use crate::app::bring_over::ExportedPrice;
 use crate::domain::calendar::{Period, Zone};
 use crate::domain::fault::Fault;
+use crate::domain::money::{Currency, Money, Rate};
 
 /// Who wrote the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -35,10 +37,20 @@ pub(super) struct Mapping {
 
 /// What a row says.
 pub(super) enum ExportedRow {
-    /// A subscription that runs, in our fields.
-    Runs(Value),
+    /// A subscription that runs, in our fields; with what is known of the tax in its price.
+    Runs(Value, Option<ExportedPrice>),
     /// One that does not.
     Over,
+}
+
+impl ExportedRow {
+    /// The same with what is known of its price.
+    fn priced(self, exported: Option<ExportedPrice>) -> Self {
+        match self {
+            Self::Runs(said, _) => Self::Runs(said, exported),
+            Self::Over => Self::Over,
+        }
+    }
 }
 
 /// What its columns are called in a file: as they stand there, and as they are looked for.
@@ -157,16 +169,24 @@ impl Row<'_> {
         let name = ["customer_name", "customer_description"];
         let mut said = self.person(&["customer_email"], self.text(&name).map(str::to_owned));
         let price = self.price(&["amount"], &["currency"]);
-        let is_untaxed = self.text(&["tax_percent"]).is_none_or(|percent| amount(percent) == "0");
+        let taxed = self.text(&["tax_percent"]).map(|percent| Rate::parse(&amount(percent)));
+        let taxed = taxed.filter(|rate| !rate.is_some_and(Rate::is_zero));
         let is_trial = self.text(&["status"]) == Some("trialing");
-        if let Some(price) = price.clone().filter(|_| is_untaxed && !is_trial) {
+        if let Some(price) = price.clone().filter(|_| taxed.is_none() && !is_trial) {
             let is_paid = self.text(&["status"]) == Some("active");
             said.insert("brought_over".to_owned(), json!({"gross": price, "paid": is_paid}));
         }
         said.extend(price.map(|price| ("price".to_owned(), price)));
         let period = (&["current_period_start_utc"][..], &["current_period_end_utc"][..]);
         let started = self.day(STRIPE_STARTED)?;
-        self.told(said, standing, (&["id"], &["customer_id"]), PLAN, started, self.period(period)?)
+        let who = (&["id"][..], &["customer_id"][..]);
+        let told = self.told(said, standing, who, PLAN, started, self.period(period)?)?;
+        let without_tax = self.money(&["amount"], &["currency"]);
+        let exported = without_tax.zip(taxed).map(|(net, rate)| ExportedPrice {
+            with_tax: rate.map(|rate| Money { minor: net.minor + rate.tax_on(net.minor), ..net }),
+            without_tax,
+        });
+        Ok(told.priced(exported))
     }
 
     fn chargebee(&self) -> Result<ExportedRow, Fault> {
@@ -222,7 +242,33 @@ impl Row<'_> {
             (begun.unwrap_or_else(|| self.before(end).max(started.unwrap_or(end))), end)
         });
         let who = (&["subscription_id"][..], &["customer_id"][..]);
-        self.told(said, standing, who, &["order_items"], started, period)
+        let told = self.told(said, standing, who, &["order_items"], started, period)?;
+        let total = self.money(&["order_total"], &["order_currency"]);
+        let exported = total
+            .map(|total| ExportedPrice { with_tax: Some(total), without_tax: self.net_of(total) });
+        Ok(told.priced(exported))
+    }
+
+    /// What an order of `WooCommerce` comes to without its tax: that of its one item where it comes
+    /// to all of it, else the total less the order's tax where nothing else is taxed.
+    fn net_of(&self, total: Money) -> Option<Money> {
+        let currency = total.currency;
+        let read = |text: &str| Money::parse(&amount(text.trim()), currency).ok();
+        let item = |name: &str| {
+            let items = self.text(&["order_items"])?;
+            read(items.split('|').find_map(|part| part.strip_prefix(name))?)
+        };
+        if let Some((net, tax)) = item("total:").zip(item("tax:"))
+            && net.minor.checked_add(tax.minor) == Some(total.minor)
+        {
+            return Some(net);
+        }
+        let others = ["order_shipping_tax", "fee_tax_total"].into_iter();
+        let mut others = others.filter_map(|name| self.text(&[name]));
+        let tax = read(self.text(&["order_tax"])?)?;
+        let is_all = others.all(|text| read(text).is_some_and(|tax| tax.minor == 0));
+        let net = total.minor.checked_sub(tax.minor).filter(|net| is_all && *net >= 0);
+        net.map(|minor| Money { minor, currency })
     }
 
     /// The line in our fields.
@@ -251,7 +297,7 @@ impl Row<'_> {
         put("started_on", started.map(|date| json!(date)));
         put("current_period", period.map(|(start, end)| json!({"start": start, "end": end})));
         put("cancel_on", cancel_on.map(|date| json!(date)));
-        Ok(ExportedRow::Runs(Value::Object(said)))
+        Ok(ExportedRow::Runs(Value::Object(said), None))
     }
 
     /// Our offer, by what it is called there: of an order's items the one product.
@@ -289,6 +335,13 @@ impl Row<'_> {
     fn price(&self, at: &[&str], currency: &[&str]) -> Option<Value> {
         let (text, currency) = (self.text(at)?, self.text(currency)?);
         Some(json!({"amount": amount(text), "currency": currency.to_uppercase()}))
+    }
+
+    /// The same as an amount, where it is one: what is wrong with it is told at the line.
+    fn money(&self, at: &[&str], currency: &[&str]) -> Option<Money> {
+        let (text, currency) = (self.text(at)?, self.text(currency)?);
+        let currency = Currency::parse(&currency.to_uppercase()).ok()?;
+        Money::parse_price(&amount(text), currency).ok()
     }
 
     fn period(
@@ -406,7 +459,7 @@ mod tests {
         let columns = ExportFields::of(&head);
         assert_eq!(columns.missing(system), None, "{head:?}");
         let read = rows.records().map(|row| match read(&mapping, &columns, &row.unwrap())? {
-            ExportedRow::Runs(said) => Ok(Some(said)),
+            ExportedRow::Runs(said, _) => Ok(Some(said)),
             ExportedRow::Over => Ok(None),
         });
         read.collect()

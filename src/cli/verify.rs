@@ -27,7 +27,7 @@ struct Tally {
 }
 
 pub(super) async fn run(common: &Common, options: &Verify) -> Result<ExitCode, CliError> {
-    let app = book::open(common, Access::Existing).await?;
+    let app = book::open(common, Access::Look).await?;
     let tally = all(&app, options).await;
     app.store().close().await;
     let tally = tally?;

@@ -180,6 +180,10 @@ fn replay(answer: KeptAnswer) -> Response {
 }
 
 fn key(headers: &HeaderMap) -> Result<String, Problem> {
+    if headers.get_all(KEY).iter().nth(1).is_some() {
+        let detail = "there are two headers `Idempotency-Key`: send the one that is meant";
+        return Err(Problem::new(Code::Ambiguous, detail));
+    }
     let value = headers.get(KEY).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let usable = |value: &str| {
         (1..=KEY_CHARS_MAX).contains(&value.len()) && value.bytes().all(|c| c.is_ascii_graphic())

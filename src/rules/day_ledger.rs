@@ -265,6 +265,7 @@ mod tests {
             current_term: None,
             cancel_on: None,
             brought_over: None,
+            may_double: true,
         };
         let today = told.started_on;
         let (plan, _) =

@@ -240,6 +240,7 @@ fn a_customer_has_as_many_subscriptions_as_one_may_and_replaces_them() {
         current_term: None,
         cancel_on: None,
         brought_over: None,
+        may_double: true,
     };
     let (told, nobody) = (vec![extra; SUBSCRIPTIONS_MAX], BTreeSet::new());
     let (tariff, ids) = (&shop.tariff, &mut shop.ids);

@@ -216,6 +216,9 @@ pub struct RunningElsewhere {
     pub cancel_on: Option<NaiveDate>,
     /// The invoice of the current period.
     pub brought_over: Option<BroughtOver>,
+    /// Whether it may stand beside another one of the customer on the same offer: somebody means
+    /// it, and it is not the same one told otherwise.
+    pub may_double: bool,
 }
 
 /// Brings a running subscription over. Its current period counts as booked elsewhere.
@@ -283,6 +286,13 @@ impl Ledger<'_> {
         Ok(id)
     }
 
+    /// The running subscription that is on the same offer, and was added to the same one.
+    fn same(&self, told: &RunningElsewhere) -> Option<&SubscriptionId> {
+        let mut all = self.account.subscriptions.values().filter(|it| it.is_active());
+        let same = all.find(|it| it.terms.offer == told.terms.offer && it.parent_id == told.parent);
+        same.map(|it| &it.id)
+    }
+
     /// The current period and term of what was told, and the anchor day, or all that is wrong.
     fn told_ranges(
         &self,
@@ -294,6 +304,13 @@ impl Ledger<'_> {
         if is_full(&self.account) {
             let detail = format!("has {SUBSCRIPTIONS_MAX} subscriptions, as many as one may have");
             faults.push(Fault::new("/customer", detail));
+        }
+        if let Some(other) = self.same(told).filter(|_| !told.may_double) {
+            let detail = format!(
+                "the customer runs '{other}' on this offer already: a second one needs an id of \
+                 its own"
+            );
+            faults.push(Fault::new("/offer", detail));
         }
         if told.started_on > today {
             faults.push(Fault::new("/started_on", format!("must not lie after today, {today}")));
@@ -460,6 +477,7 @@ mod tests {
             current_term: None,
             cancel_on: None,
             brought_over: None,
+            may_double: true,
         }
     }
 
@@ -506,6 +524,22 @@ mod tests {
         let found = brought_over(&told, today).unwrap_err();
         let places: Vec<&str> = found.iter().map(|it| it.pointer.as_str()).collect();
         assert_eq!(places, ["/cancel_on", "/current_term"]);
+    }
+
+    #[test]
+    fn a_second_contract_on_the_same_offer_is_meant_by_somebody() {
+        let account = Account::empty(CustomerId::parse("ada").unwrap());
+        let tariff = Tariff { taxes: BTreeMap::new(), payment_days: 14, dunning: Vec::new() };
+        let month = elsewhere(offer("month", 990, "P1M", "P1M").terms, "2026-01-31");
+        let unmeant = RunningElsewhere { may_double: false, ..month.clone() };
+        let told = [unmeant.clone(), unmeant, month];
+        let (ids, today) = (&mut Ids::new(DateTime::UNIX_EPOCH, [0; 32]), day("2026-02-10"));
+        let (_, made) = decide_bring_overs(&account, &tariff, &told, &BTreeSet::new(), today, ids);
+        let refused = made[1].as_ref().unwrap_err();
+        assert_eq!(
+            (made[0].is_ok(), &*refused[0].pointer, made[2].is_ok()),
+            (true, "/offer", true)
+        );
     }
 
     #[test]

@@ -326,6 +326,16 @@ async fn the_same_key_does_it_once() {
 }
 
 #[tokio::test]
+async fn two_keys_of_one_request_are_ambiguous_and_nothing_is_done() {
+    for (one, other) in [("pair-1", "pair-2"), ("pair-1", "pair-1")] {
+        let (one, other) = (format!("idempotency-key: {one}"), format!("idempotency-key: {other}"));
+        let answer = call("POST /v1/things", &[ADMIN, &one, &other], "{\"title\":\"a\"}").await;
+        assert_eq!((answer.status, answer.code().as_str()), (400, "ambiguous"));
+        assert!(answer.body.contains("Idempotency-Key"), "{}", answer.body);
+    }
+}
+
+#[tokio::test]
 async fn a_refusal_is_replayed_and_a_breakage_is_tried_again() {
     let key = &[ADMIN, "idempotency-key: refused-1"];
     let first = call("POST /v1/things", key, "{}").await;

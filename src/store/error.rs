@@ -21,6 +21,12 @@ pub enum StoreError {
     /// There is no file of this name.
     #[error("there is no file {0}")]
     Missing(String),
+    /// Whoever runs this may not write to the file.
+    #[error(
+        "the book {0} cannot be written to by the user who runs this: run it as its owner (what \
+         only looks needs no more than to read it)"
+    )]
+    NotWritable(String),
     /// The database has no room for more.
     #[error("the database has no space left: {0}")]
     Full(#[source] sqlx::Error),

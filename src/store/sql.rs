@@ -77,9 +77,19 @@ impl Store {
     /// The same of a database that is there already.
     ///
     /// # Errors
-    /// Also [`StoreError::Missing`], where there is no such SQLite file.
+    /// Also [`StoreError::Missing`], where there is no such SQLite file, and
+    /// [`StoreError::NotWritable`].
     pub async fn open_existing(url: &str) -> Result<Self, StoreError> {
         Self::open_as(url, Sqlite::Existing).await
+    }
+
+    /// The same for whoever only looks: of an SQLite file that may not be written to, no more than
+    /// reading is asked.
+    ///
+    /// # Errors
+    /// As [`Store::open_existing`].
+    pub async fn open_to_look(url: &str) -> Result<Self, StoreError> {
+        Self::open_as(url, Sqlite::Looked).await
     }
 
     /// Opens an SQLite file that nobody changes, to read it only, and leaves nothing beside it.

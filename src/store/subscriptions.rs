@@ -10,7 +10,7 @@ use super::query::SqlQuery;
 use super::rows::{ColumnPlace, SubscriptionRow, TermsRow, select_subscriptions, terms};
 use super::sql::{args, list, row};
 use super::{Page, StoreError, Tx};
-use crate::domain::calendar::Period;
+use crate::domain::calendar::{DateRange, Period};
 use crate::domain::catalogue::Terms;
 use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId, ProductId, SubscriptionId};
@@ -104,26 +104,73 @@ pub struct SubscriptionHead {
     pub offer: OfferId,
     /// Its first day.
     pub started_on: NaiveDate,
+    /// What it costs, in minor units.
+    pub price: i64,
+    /// The subscription to which it was added.
+    pub parent: Option<SubscriptionId>,
+    /// The first in line.
+    pub chain: SubscriptionId,
+    /// The first in line of the subscription to which it was added.
+    pub parent_chain: Option<SubscriptionId>,
+    /// The current period, as long as that is the one that was booked elsewhere.
+    pub booked_elsewhere: Option<DateRange>,
+}
+
+row! {
+    struct HeadRow {
+        id: String,
+        customer_id: String,
+        offer_id: String,
+        started_on: NaiveDate,
+        price_minor: i64,
+        status: String,
+        parent_id: Option<String>,
+        chain_id: String,
+        parent_chain: Option<String>,
+        period_start: Option<NaiveDate>,
+        period_end: Option<NaiveDate>,
+        first_booking_on: Option<NaiveDate>,
+    }
+}
+
+impl From<HeadRow> for (SubscriptionId, SubscriptionHead) {
+    fn from(row: HeadRow) -> Self {
+        let period = row.period_start.zip(row.period_end);
+        let is_as_it_came = |end: NaiveDate| {
+            row.status == Status::Active.name() && row.first_booking_on == Some(end)
+        };
+        let elsewhere = period.filter(|(_, end)| is_as_it_came(*end));
+        let head = SubscriptionHead {
+            customer: CustomerId::stored(row.customer_id),
+            offer: OfferId::stored(row.offer_id),
+            started_on: row.started_on,
+            price: row.price_minor,
+            parent: row.parent_id.map(SubscriptionId::stored),
+            chain: SubscriptionId::stored(row.chain_id),
+            parent_chain: row.parent_chain.map(SubscriptionId::stored),
+            booked_elsewhere: elsewhere.map(|(start, end)| DateRange { start, end }),
+        };
+        (SubscriptionId::stored(row.id), head)
+    }
 }
 
 /// Of these ids those that are taken.
 pub async fn find_heads(
     tx: &mut Tx,
     merchant: &MerchantId,
-    ids: &[SubscriptionId],
+    ids: &BTreeSet<SubscriptionId>,
 ) -> Result<BTreeMap<SubscriptionId, SubscriptionHead>, StoreError> {
-    let rows: Vec<(String, String, String, NaiveDate)> = tx
+    let rows: Vec<HeadRow> = tx
         .fetch_all(
-            "select id, customer_id, offer_id, started_on from subscriptions \
-             where (merchant_id, id) in pairs($1, $2)",
+            "select s.id, s.customer_id, s.offer_id, s.started_on, s.price_minor, s.status, \
+             s.parent_id, s.chain_id, p.chain_id as parent_chain, s.period_start, s.period_end, \
+             s.first_booking_on from subscriptions s \
+             left join subscriptions p on p.merchant_id = s.merchant_id and p.id = s.parent_id \
+             where (s.merchant_id, s.id) in pairs($1, $2)",
             args![merchant, list(ids)],
         )
         .await?;
-    let heads = rows.into_iter().map(|(id, customer, offer, started_on)| {
-        let (customer, offer) = (CustomerId::stored(customer), OfferId::stored(offer));
-        (SubscriptionId::stored(id), SubscriptionHead { customer, offer, started_on })
-    });
-    Ok(heads.collect())
+    Ok(rows.into_iter().map(Into::into).collect())
 }
 
 /// Subscriptions, by id. Searched are their ids, and the ids, names and mail addresses of their

@@ -48,7 +48,8 @@ pub struct SettingsDraft {
     /// Minutes until an open checkout expires.
     #[schema(value_type = u16, minimum = 1, maximum = 43200, default = 60)]
     pub checkout_minutes: i64,
-    /// Days for which a checkout is kept that nobody has completed, once it has expired.
+    /// Days for which a checkout is kept that nobody has completed, once it has expired; then it
+    /// is gone for good.
     #[schema(value_type = u16, minimum = 1, maximum = 3650, default = 30)]
     pub checkout_days: i64,
     /// Minutes in which an offer made after a purchase may be answered.

@@ -98,8 +98,39 @@ pub(super) enum Sqlite {
     Made,
     /// It has to be there.
     Existing,
+    /// It has to be there, and is only looked at: where it may not be written to, it is read.
+    Looked,
     /// It has to be there, and nobody writes to it.
     Copy,
+}
+
+/// What SQLite says where a file may not be written to.
+const READONLY: u32 = 8;
+/// What it says where it cannot open a file, or make one beside it.
+const CANTOPEN: u32 = 14;
+
+/// How a file is read that could not be opened to be written to, by whoever only looks. What a
+/// server is at work on has its log beside it, in which the latest stands; where there is none,
+/// the file is all there is, and nothing is made beside it.
+fn to_be_read(
+    error: StoreError,
+    (path, how): (&str, Sqlite),
+    options: SqliteConnectOptions,
+) -> Result<SqliteConnectOptions, StoreError> {
+    let code = match &error {
+        StoreError::Unreachable(sqlx::Error::Database(error)) => error.code(),
+        _ => None,
+    };
+    // The rest of a code says more than is asked here.
+    let code = code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff);
+    match (how, code) {
+        (Sqlite::Looked, Some(READONLY | CANTOPEN)) => {
+            let is_at_work = Path::new(&format!("{path}-wal")).exists();
+            Ok(options.immutable(!is_at_work))
+        }
+        (_, Some(READONLY)) => Err(StoreError::NotWritable(path.to_owned())),
+        _ => Err(error),
+    }
 }
 
 /// What a URL says of the statements that are kept prepared.
@@ -196,7 +227,9 @@ pub(super) async fn sqlite(
                 // Made now, or just before by another process.
                 _ => {}
             },
-            Sqlite::Existing | Sqlite::Copy => return Err(StoreError::Missing(path.to_owned())),
+            Sqlite::Existing | Sqlite::Looked | Sqlite::Copy => {
+                return Err(StoreError::Missing(path.to_owned()));
+            }
         }
     }
     let options = if in_memory {
@@ -217,7 +250,13 @@ pub(super) async fn sqlite(
     if !is_copy {
         writing = writing.journal_mode(SqliteJournalMode::Wal);
     }
-    let conn = connected(&writing).await?;
+    let (conn, options) = match connected(&writing).await {
+        Ok(conn) => (conn, options),
+        Err(error) => {
+            let options = to_be_read(error, (path, how), options)?;
+            (connected(&options.clone().read_only(true)).await?, options)
+        }
+    };
     let (writer, jobs) = mpsc::channel(QUEUE_MAX);
     tokio::spawn(Writer::new(conn, Arc::clone(probe)).run(jobs));
     let readers = if in_memory {

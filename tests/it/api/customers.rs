@@ -1,5 +1,7 @@
-//! Customers who want to be forgotten, and what hinders it.
+//! Customers as files bring them, who want to be forgotten, and what hinders it.
 
+use crossgrade::cli::catalogue;
+use crossgrade::domain::ids::MerchantId;
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 
@@ -9,6 +11,7 @@ use crate::world::World;
 both! {
     who_a_customer_is_is_taken_away_for_good,
     whoever_runs_waits_or_owes_is_not_forgotten,
+    whoever_follows_a_customer_sees_them_imported_too,
 }
 
 async fn known(world: &World, customer: &str) -> Value {
@@ -76,4 +79,22 @@ async fn whoever_runs_waits_or_owes_is_not_forgotten(store: Store) {
     let pay = format!("/v1/invoices/{invoice}/pay");
     world.post(&pay, json!({"reference": "bank-1"})).await.expect(200);
     assert_eq!(world.delete("/v1/customers/ada").await.status, 204);
+}
+
+async fn whoever_follows_a_customer_sees_them_imported_too(store: Store) {
+    let world = World::new(store).await;
+    let merchant = MerchantId::stored("default".to_owned());
+    let file = json!({"customers": [{"id": "ada", "name": "Ada"}, {"id": "bob"}], "tags": [
+        {"id": "news", "title": "News"},
+    ]});
+    let read = catalogue::read(&file.to_string()).unwrap();
+    assert!(read.faults.is_empty(), "{:?}", read.faults);
+    world.app.import(&merchant, read.draft, |_| ()).await.unwrap();
+    let events = world.get("/v1/events?limit=200").await.expect(200);
+    let of = |kind: &str, field: &str| -> Vec<Value> {
+        let all = events["data"].as_array().unwrap().iter();
+        all.filter(|event| event["type"] == kind).map(|event| event[field].clone()).collect()
+    };
+    assert_eq!(of("customer.saved", "customer"), [json!("ada"), json!("bob")]);
+    assert_eq!(of("tag.saved", "customer"), [Value::Null]);
 }

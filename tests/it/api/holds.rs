@@ -11,6 +11,7 @@ both! {
     what_was_shown_is_issued_after_midnight_a_billing_run_every_edit_and_a_restart,
     a_change_for_the_next_booking_is_applied_once_when_it_completes_on_that_day,
     a_lapsed_hold_is_open_again_and_billing_catches_up_at_once,
+    an_advance_names_who_is_still_held_at_its_end_and_nobody_else,
     a_released_checkout_is_open_again_with_the_time_that_was_left,
     nobody_else_touches_a_held_source,
     what_is_completed_after_midnight_is_dated_as_its_number_says,
@@ -82,6 +83,38 @@ async fn a_customer_who_is_held_again_and_again_is_billed_in_between(store: Stor
     assert_eq!(audit["faults"], json!([]));
 }
 
+/// How a run names a customer who is held from [`EVE`] on.
+fn held_back(customer: &str) -> Value {
+    let held = "a checkout holds this customer until 2026-02-27T23:05:00Z: bill again then, or the \
+                worker does it by itself";
+    json!([{"customer": customer, "reason": held}])
+}
+
+async fn an_advance_names_who_is_still_held_at_its_end_and_nobody_else(store: Store) {
+    let world = world(store, "next_booking", "none").await;
+    world.buy("ada", "month").await;
+    world.advance(EVE).await;
+    hold(&world, "ada", "year").await;
+    let told = |run: &Value| (run["booked"].clone(), run["failures"].clone());
+    // Nobody else is due, so there is nothing to run for; left out she is all the same.
+    let run = world.advance(AFTER).await;
+    assert_eq!(told(&run), (json!(0), held_back("ada")));
+    let path = format!("/v1/billing/runs/{}", run["id"].as_str().unwrap());
+    assert_eq!(world.get(&path).await.expect(200)["failures"], held_back("ada"), "it is kept so");
+    let run = world.advance("2026-02-28T00:10:00+01:00").await;
+    assert_eq!(told(&run), (json!(1), json!([])));
+    // Bob is billed at midnight, while she is held; she is later in the same advance.
+    world.advance("2026-03-05").await;
+    let bob = json!({"customer": "bob", "offer": "month", "started_on": "2026-01-31"});
+    world.post("/v1/subscriptions", bob).await.expect(201);
+    world.advance("2026-03-30T23:50:00+02:00").await;
+    let held = hold(&world, "ada", "year").await;
+    let run = world.advance("2026-04-10").await;
+    assert_eq!(told(&run), (json!(2), json!([])), "{held}");
+    let audit = world.get("/v1/audit").await.expect(200);
+    assert_eq!(audit["faults"], json!([]));
+}
+
 /// Compares the documents of a completed checkout with those that were shown, ids and numbers
 /// apart, and how many days later they are dated.
 async fn issued_as_shown(world: &World, shown: &Value, done: &Value, later: i64) {
@@ -127,11 +160,9 @@ async fn what_was_shown_is_issued_after_midnight_a_billing_run_every_edit_and_a_
     let shown = hold(&world, "ada", "year").await;
     assert_eq!(shown["held_until"], "2026-02-27T23:05:00Z");
     let run = world.advance(AFTER).await;
-    assert_eq!((&run["booked"], &run["failures"]), (&json!(0), &json!([])));
+    assert_eq!((&run["booked"], &run["failures"]), (&json!(0), &held_back("ada")));
     let run = world.post("/v1/billing/runs", json!({})).await.expect(200);
-    let held = "a checkout holds this customer until 2026-02-27T23:05:00Z: bill again then, or the \
-                worker does it by itself";
-    let named = json!([{"customer": "ada", "reason": held}]);
+    let named = held_back("ada");
     assert_eq!((&run["booked"], &run["failures"]), (&json!(0), &named), "asked for, it is named");
     let mut path = path_of("end_of_term");
     path["valid_until"] = json!("2026-02-01");

@@ -14,6 +14,7 @@ both_books!(
     a_book_of_a_later_release_is_refused_by_every_command,
     a_server_that_must_not_migrate_starts_on_a_book_that_is_up_to_date,
     a_server_whose_clock_is_far_ahead_of_the_book_asks_first,
+    a_billing_run_whose_clock_is_far_ahead_of_the_book_asks_first_too,
     a_book_is_made_by_an_import,
     a_book_is_made_by_its_first_key,
     a_book_is_made_by_a_migration,
@@ -133,23 +134,42 @@ async fn a_server_that_must_not_migrate_starts_on_a_book_that_is_up_to_date(url:
     assert_eq!(server.terminate(), Some(0));
 }
 
+/// Has somebody been at work on the book so many minutes ago, and not since.
+fn seen(ago: i64) -> String {
+    let at = crossgrade::clock::Clock::System.now() - chrono::TimeDelta::minutes(ago);
+    format!("update book set seen_at = '{}'", at.format("%Y-%m-%dT%H:%M:%S%.6f+00:00"))
+}
+
+async fn a_billing_run_whose_clock_is_far_ahead_of_the_book_asks_first_too(url: String) {
+    let workspace = workspace();
+    done(&workspace, &url, &["import", "catalogue.yaml"]);
+    done(&workspace, &url, &["bill"]);
+    // It is noted that it was at work, so the next one sees when.
+    execute(&url, &seen(5 * 24 * 60)).await;
+    let said = refused(&workspace, &url, &["bill"]);
+    assert!(said.contains("nobody was at work on this book since"), "{said}");
+    assert!(said.contains("--accept-clock"), "{said}");
+    refused(&workspace, &url, &["bill", "--as-of", "2026-01-31"]);
+    let told = done(&workspace, &url, &["bill", "--accept-clock"]);
+    assert!(told.contains("0 booked"), "{told}");
+    // Once is enough, for a server as well.
+    done(&workspace, &url, &["bill"]);
+    let server = workspace.serve(&["--database-url", &url]);
+    assert_eq!(server.terminate(), Some(0));
+}
+
 async fn a_server_whose_clock_is_far_ahead_of_the_book_asks_first(url: String) {
     let workspace = workspace();
     let server = workspace.serve(&["--database-url", &url]);
     assert_eq!(server.get("/v1/settings").0, 200);
     assert_eq!(server.terminate(), Some(0));
-    let now = crossgrade::clock::Clock::System.now();
-    let seen = |ago| {
-        let at = now - chrono::TimeDelta::minutes(ago);
-        format!("update book set seen_at = '{}'", at.format("%Y-%m-%dT%H:%M:%S%.6f+00:00"))
-    };
     // Two days: over a weekend nobody is asked.
     execute(&url, &seen(2 * 24 * 60 - 5)).await;
     let server = workspace.serve(&["--database-url", &url]);
     assert_eq!(server.terminate(), Some(0));
     execute(&url, &seen(5 * 24 * 60)).await;
     let said = refused(&workspace, &url, &["serve", "--listen", "127.0.0.1:0"]);
-    assert!(said.contains("no server was at work on this book since"), "{said}");
+    assert!(said.contains("nobody was at work on this book since"), "{said}");
     assert!(said.contains("--accept-clock"), "{said}");
     let server = workspace.serve(&["--accept-clock", "--database-url", &url]);
     assert_eq!(server.get("/v1/settings").0, 200);
@@ -157,6 +177,47 @@ async fn a_server_whose_clock_is_far_ahead_of_the_book_asks_first(url: String) {
     // Once is enough.
     let server = workspace.serve(&["--database-url", &url]);
     assert_eq!(server.terminate(), Some(0));
+}
+
+/// As somebody who is neither its owner nor root.
+#[cfg(unix)]
+#[test]
+fn a_book_that_may_only_be_read_is_looked_at_and_nothing_else() {
+    use std::fs::{OpenOptions, Permissions, set_permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::process::CommandExt as _;
+    let workspace = workspace();
+    let folder = workspace.folder.path();
+    let file = folder.join("book.db");
+    let url = format!("sqlite:{}", file.display());
+    done(&workspace, &url, &["import", "catalogue.yaml"]);
+    set_permissions(&file, Permissions::from_mode(0o444)).unwrap();
+    set_permissions(folder, Permissions::from_mode(0o555)).unwrap();
+    // Nothing is kept from root, who can be another one.
+    let is_root = OpenOptions::new().write(true).open(&file).is_ok();
+    let run = |command: &[&str]| {
+        let mut command = workspace.command(command);
+        command.env("CROSSGRADE_DATABASE_URL", &url);
+        if is_root {
+            command.uid(65_534).gid(65_534);
+        }
+        command.output()
+    };
+    let looked: Vec<_> = [&["audit"][..], &["verify"], &["export"]]
+        .into_iter()
+        .map(|command| (command, run(command)))
+        .collect();
+    let (billed, beside) = (run(&["bill"]), folder.join("book.db-wal").exists());
+    set_permissions(folder, Permissions::from_mode(0o755)).unwrap();
+    for (command, output) in looked {
+        // Where that one may not even start the program, there is nothing to see.
+        let Ok(output) = output else { return };
+        assert!(output.status.success(), "{command:?}: {output:?}");
+        assert!(!output.stdout.is_empty(), "{command:?}");
+    }
+    assert!(!beside, "nothing is made beside it");
+    let said = one_line(&billed.unwrap(), 1, &["bill"]);
+    assert!(said.contains("cannot be written to by the user who runs this"), "{said}");
 }
 
 #[cfg(unix)]

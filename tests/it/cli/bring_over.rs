@@ -154,6 +154,12 @@ fn what_is_wrong_is_told_with_its_line_and_field_and_nothing_is_stored_unless_as
     book.workspace.write("other.ndjson", other);
     let (_, complaints) = book.fails(&["bring-over", "other.ndjson"]);
     assert!(complaints[0].contains("another subscription 'k-1' already, of customer 'kim'"));
+    book.workspace.write("twice.csv", "customer,offer,customer.id\nada,month,ada\n");
+    let (_, complaints) = book.fails(&["bring-over", "twice.csv"]);
+    assert!(
+        complaints[0].contains("twice.csv:1: `customer` and `customer.id` are one and the same"),
+        "{complaints:?}"
+    );
     book.workspace.write("head.csv", "customer,ofer,started_on\nada,month,2026-01-31\n");
     let (_, complaints) = book.fails(&["bring-over", "head.csv"]);
     assert!(
@@ -189,11 +195,155 @@ fn the_exports_of_other_systems_come_over_as_they_are(book: &Book) {
     book.audit();
 }
 
+/// Somebody corrects a file after it was brought over, and runs it again.
+fn a_corrected_file_is_told_where_the_book_says_otherwise_and_makes_no_second_contract(
+    book: &Book,
+) {
+    let file = |lines: &[&str]| {
+        let head = "id,parent,customer,offer,started_on,price.amount,price.currency,\
+                    current_period.start,current_period.end";
+        let text = format!("{head}\n{}\n", lines.join("\n"));
+        book.workspace.write("book.csv", &text);
+    };
+    let ada = "a-1,,ada,month,2026-01-31,8.90,EUR,2026-02-28,2026-03-31";
+    let more = "a-2,a-1,ada,month,2026-02-28,8.90,EUR,2026-02-28,2026-03-31";
+    let bob = ",,bob,month,2026-01-31,8.90,EUR,2026-02-28,2026-03-31";
+    let bring = ["bring-over", "book.csv"];
+    file(&[ada, more, bob]);
+    assert_eq!(book.done(&bring), "3 brought over, 0 there already, nothing wrong\n");
+    file(&[
+        &ada.replace("8.90", "7.90"),
+        &more.replace("a-2,a-1", "a-2,").replace("2026-02-28,2026-03-31", "2026-03-05,2026-04-05"),
+        &bob.replace("8.90", "7.90"),
+    ]);
+    let (said, complaints) = book.fails(&bring);
+    assert_eq!(said, "0 would be brought over, 0 there already, 4 faults; nothing was stored\n");
+    let places = [
+        "book.csv:2: price the subscription is there already, and costs 8.90 EUR",
+        "book.csv:3: current_period the subscription is there already, and is booked from 2026-02",
+        "book.csv:3: parent the subscription is there already, and was added to 'a-1'",
+        "book.csv:4: offer the customer runs 'sub_",
+    ];
+    for (complaint, place) in complaints.iter().zip(places) {
+        assert!(complaint.starts_with(place), "{complaint} at {place}");
+    }
+    let (said, _) = book.fails(&["bring-over", "book.csv", "--partial"]);
+    assert_eq!(said, "0 brought over, 0 there already, 4 faults\n");
+    // Whoever means a second one says so.
+    file(&[ada, more, bob, &format!("b-2{bob}"), &format!("b-3{bob}")]);
+    assert_eq!(book.done(&bring), "2 brought over, 3 there already, nothing wrong\n");
+    assert_eq!(book.done(&bring), "0 brought over, 5 there already, nothing wrong\n");
+    // Also where they stand far from each other.
+    let mut lines = vec![",,cyd,year,2026-01-31,,,,".to_owned()];
+    lines.extend((0..1_000).map(|number| format!(",,d{number},month,2026-01-31,,,,")));
+    lines.push(",,cyd,year,2026-02-01,,,,".to_owned());
+    file(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+    let (said, complaints) = book.fails(&bring);
+    assert_eq!(
+        said,
+        "1001 would be brought over, 0 there already, one fault; nothing was stored\n"
+    );
+    assert!(complaints[0].starts_with("book.csv:1003: offer is that of line 2"), "{complaints:?}");
+    book.audit();
+}
+
+/// Until when it was paid elsewhere is over: what has begun since is invoiced on the spot.
+fn what_is_invoiced_at_once_is_told_before_and_after(book: &Book) {
+    let line = |customer: &str, start: &str, end: &str| {
+        format!("{customer},month,2025-12-31,{start},{end}\n")
+    };
+    let text = [
+        "customer,offer,started_on,current_period.start,current_period.end\n".to_owned(),
+        line("ada", "2026-01-31", "2026-02-28"),
+        line("bob", "2026-02-28", "2026-03-31"),
+    ];
+    book.workspace.write("book.csv", &text.concat());
+    let at_once = "at once, for periods that have begun since";
+    assert_eq!(
+        book.done(&["bring-over", "book.csv", "--dry-run"]),
+        format!(
+            "2 would be brought over, 0 there already, nothing wrong; one invoice would be issued \
+             {at_once}; nothing was stored\n"
+        )
+    );
+    assert_eq!(
+        book.done(&["bring-over", "book.csv"]),
+        format!("2 brought over, 0 there already, nothing wrong; one invoice issued {at_once}\n")
+    );
+    let told = book.done(&["bring-over", "book.csv"]);
+    assert_eq!(told, "0 brought over, 2 there already, nothing wrong\n");
+}
+
+/// Whoever paid 8.90 there pays 8.90 here, whatever the offer's price is.
+fn a_price_of_another_system_comes_over_with_its_tax_or_without_as_the_offer_has_it(book: &Book) {
+    let offer = |id: &str, included: bool| {
+        format!(
+            "  - {{id: {id}, title: {id}, products: [paper], tags: [month], tax: press, \
+             price: {{amount: \"9.90\", currency: EUR}}, billing_period: P1M, \
+             tax_included: {included}}}\n"
+        )
+    };
+    let more = format!("offers:\n{}{}", offer("net", false), offer("gross", true));
+    book.workspace.write("more.yaml", &more);
+    book.done(&["import", "more.yaml"]);
+    let ada = |sample: &str| -> String {
+        let path = format!("{}/docs/samples/{sample}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap();
+        text.lines().take(2).map(|line| format!("{line}\n")).collect()
+    };
+    let (stripe, woo) = (ada("stripe.csv"), ada("woocommerce.csv"));
+    let on_top = stripe.replacen(",8.90,", ",8.32,", 1).replacen(",false,\n", ",false,7.0\n", 1);
+    let without_item = woo.replacen("|tax:0.58", "", 1);
+    let taxed = without_item.replacen("order_total", "order_tax,order_total", 1);
+    let taxed = taxed.replacen(",8.90,", ",0.58,8.90,", 1);
+    let table = [
+        ("stripe", &on_top, "gross", "8.90"),
+        ("stripe", &on_top, "net", "8.32"),
+        ("stripe", &stripe, "gross", "8.90"),
+        ("woocommerce", &woo, "gross", "8.90"),
+        ("woocommerce", &woo, "net", "8.32"),
+        ("woocommerce", &taxed, "net", "8.32"),
+        ("woocommerce", &without_item, "gross", "8.90"),
+        ("woocommerce", &without_item, "net", ""),
+    ];
+    for (number, (system, text, offer, price)) in table.iter().enumerate() {
+        let text = text.replace("sub_1Ada,cus_ada", &format!("s-{number},c-{number}"));
+        let text = text.replace("101,wc-active,7", &format!("s-{number},wc-active,c-{number}"));
+        book.workspace.write("book.csv", &text);
+        let theirs = if *system == "stripe" { "price_month" } else { "12" };
+        let named = format!("{theirs}={offer}");
+        let bring = ["bring-over", "book.csv", "--from", system, "--offer", &named];
+        if price.is_empty() {
+            let (_, complaints) = book.fails(&bring);
+            let said = "book.csv:2: price is told with tax, and the price of offer 'net' is one \
+                        without tax";
+            assert!(complaints[0].starts_with(said), "{complaints:?}");
+        } else {
+            let told = book.done(&bring);
+            assert_eq!(told, "1 brought over, 0 there already, nothing wrong\n", "{number}");
+        }
+    }
+    let mut serve = book.command(&["serve", "--listen", "127.0.0.1:0"]);
+    serve.env("CROSSGRADE_ADMIN_KEY", super::workspace::ADMIN_KEY);
+    let server = super::workspace::Server::start(&mut serve);
+    for (number, (system, _, offer, price)) in table.iter().enumerate() {
+        let (status, text) = server.get(&format!("/v1/subscriptions/s-{number}"));
+        assert_eq!(status, if price.is_empty() { 404 } else { 200 }, "{text}");
+        let told: serde_json::Value = serde_json::from_str(&text).unwrap();
+        if !price.is_empty() {
+            assert_eq!(told["price"]["amount"], *price, "{system} {offer}: {told}");
+        }
+    }
+    server.terminate();
+    book.audit();
+}
+
 fn an_attempt_that_was_cut_off_is_gone_on_with(book: &Book) {
     const MANY: usize = 6_000;
     let mut file = "customer,name,offer,started_on\n".to_owned();
     for number in 0..MANY {
-        writeln!(file, "c{},Reader {number},month,2026-02-{:02}", number / 2, 1 + number % 28)
+        let offer = ["month", "year"][number % 2];
+        writeln!(file, "c{},Reader {number},{offer},2026-02-{:02}", number / 2, 1 + number % 28)
             .unwrap();
     }
     book.workspace.write("book.csv", &file);
@@ -217,6 +367,13 @@ fn a_book_comes_over_to_sqlite() {
         &Book::new(None),
     );
     the_exports_of_other_systems_come_over_as_they_are(&Book::new(None));
+    a_corrected_file_is_told_where_the_book_says_otherwise_and_makes_no_second_contract(
+        &Book::new(None),
+    );
+    what_is_invoiced_at_once_is_told_before_and_after(&Book::new(None));
+    a_price_of_another_system_comes_over_with_its_tax_or_without_as_the_offer_has_it(&Book::new(
+        None,
+    ));
     an_attempt_that_was_cut_off_is_gone_on_with(&Book::new(None));
 }
 
@@ -226,6 +383,9 @@ async fn a_book_comes_over_to_postgres() {
         a_book_is_brought_over_once_however_often_the_file_is_read,
         what_is_wrong_is_told_with_its_line_and_field_and_nothing_is_stored_unless_asked_for,
         the_exports_of_other_systems_come_over_as_they_are,
+        a_corrected_file_is_told_where_the_book_says_otherwise_and_makes_no_second_contract,
+        what_is_invoiced_at_once_is_told_before_and_after,
+        a_price_of_another_system_comes_over_with_its_tax_or_without_as_the_offer_has_it,
         an_attempt_that_was_cut_off_is_gone_on_with,
     ] {
         let Some(database) = postgres::empty().await else { return };

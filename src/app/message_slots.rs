@@ -49,11 +49,12 @@ pub(super) fn shares(
 mod tests {
     use super::*;
 
+    /// The channel; who has how many; who has some that are due; how many more each is given.
+    type Case<'c> = (Channel, &'c [(&'c str, usize)], &'c [&'c str], &'c [(&'c str, usize)]);
+
     #[test]
     fn slots_are_given_to_whoever_has_the_fewest() {
         let id = |name: &str| MerchantId::stored(name.to_owned());
-        // The channel; who has how many; who has some that are due; how many more each is given.
-        type Case<'c> = (Channel, &'c [(&'c str, usize)], &'c [&'c str], &'c [(&'c str, usize)]);
         let table: &[Case<'_>] = &[
             (Channel::Email, &[], &["a"], &[("a", 8)]),
             (Channel::Email, &[], &["a", "b", "c"], &[("a", 3), ("b", 3), ("c", 2)]),

@@ -190,7 +190,7 @@ impl CheckoutDecision {
                 Document::CreditNote(note) => note.issued_on = today,
                 Document::Invoice(invoice) => {
                     let due_on = invoice.due_on;
-                    let due_on = if self.puts_anew(invoice) { due_on } else { due_on + later };
+                    let due_on = if self.keeps_day(invoice) { due_on } else { due_on + later };
                     let dunning_on = due_on.max(today).succ_opt();
                     invoices.insert(invoice.id.clone(), (due_on, dunning_on));
                     (invoice.issued_on, invoice.due_on) = (today, due_on);
@@ -206,23 +206,22 @@ impl CheckoutDecision {
         }
     }
 
-    /// Whether an invoice only puts other lines of a cancelled one anew: those keep the day by
-    /// which they are to be paid.
-    fn puts_anew(&self, invoice: &Invoice) -> bool {
-        let (outcome, source) = (self.outcome(), self.source.as_ref().map(|it| &it.id));
-        let new = outcome.subscription.as_ref();
-        let is_new = |line: &InvoiceLine| Some(&line.line.subscription) == new;
+    /// Whether an invoice is to be paid by the day of the cancelled one in whose place it stands,
+    /// for other lines of that are on it.
+    fn keeps_day(&self, invoice: &Invoice) -> bool {
+        let (source, new) = (self.source.as_ref().map(|it| &it.id), &self.outcome().subscription);
         let is_other = |line: &InvoiceLine| {
-            Some(&line.line.subscription) != source || line.line.kind != LineKind::Period
+            let of = Some(&line.line.subscription);
+            of != new.as_ref() && (of != source || line.line.kind != LineKind::Period)
         };
         let is_of_it = |document: &Document| match document {
             Document::Invoice(it) => it.id == invoice.id,
             Document::CreditNote(_) => false,
         };
         self.transition() == Some(Transition::LastBooking)
-            && outcome.documents.iter().any(is_of_it)
+            && self.outcome().documents.iter().any(is_of_it)
             && invoice.lines.iter().any(is_other)
-            && !invoice.lines.iter().any(is_new)
+            && self.before.invoices.values().any(|it| it.due_on == invoice.due_on)
     }
 
     fn open_invoices(&self) -> Vec<InvoiceId> {

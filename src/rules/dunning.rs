@@ -15,6 +15,14 @@ use super::ledger::Ledger;
 /// The reason of what an unpaid invoice ended.
 const UNPAID: &str = "unpaid";
 
+/// What an open invoice comes to next.
+enum DunningTurn {
+    /// Something is said of it.
+    Say(DunningNotice),
+    /// The subscriptions on it end.
+    End,
+}
+
 /// An invoice that is open again is looked at on the next day.
 pub(super) fn resume(invoice: &mut Invoice, today: NaiveDate) {
     invoice.dunning_on = invoice.dunning_on.max(today.succ_opt());
@@ -27,32 +35,31 @@ impl Ledger<'_> {
         let due: Vec<InvoiceId> =
             self.account.invoices.values().filter(is_due).map(|it| it.id.clone()).collect();
         for id in due {
-            while let Some(step) = self.next_step(&id, date) {
-                let notice = match step.map(|place| (place, self.action(place))) {
-                    None => DunningNotice::Overdue(id.clone()),
-                    Some((place, DunningAction::Remind)) => {
-                        DunningNotice::Reminder(id.clone(), place)
-                    }
-                    Some((_, DunningAction::End)) => {
-                        self.end_unpaid(&id, date);
-                        continue;
-                    }
-                };
-                self.account.dunned.push(notice);
+            while let Some(turn) = self.next_turn(&id, date) {
+                match turn {
+                    DunningTurn::Say(notice) => self.account.dunned.push(notice),
+                    DunningTurn::End => self.end_unpaid(&id, date),
+                }
             }
         }
     }
 
-    /// Takes the next step of an invoice where its day has come (its place; none: that it is
-    /// overdue); else notes when it will.
-    fn next_step(&mut self, id: &InvoiceId, date: NaiveDate) -> Option<Option<u32>> {
+    /// Takes the next turn of an invoice where its day has come; else notes when it will.
+    fn next_turn(&mut self, id: &InvoiceId, date: NaiveDate) -> Option<DunningTurn> {
         let steps = &self.tariff.dunning;
         let invoice = self.account.invoices.get_mut(id)?;
         let next = invoice.next_dunning(steps);
         invoice.dunning_on = next.map(|(_, on)| on);
         let (step, _) = next.filter(|(_, on)| *on <= date)?;
         invoice.dunned += 1;
-        Some(step)
+        let said = match step {
+            None => DunningNotice::Overdue(id.clone()),
+            Some(place) if self.action(place) == DunningAction::End => {
+                return Some(DunningTurn::End);
+            }
+            Some(place) => DunningNotice::Reminder(id.clone(), place),
+        };
+        Some(DunningTurn::Say(said))
     }
 
     fn action(&self, place: u32) -> DunningAction {

@@ -220,8 +220,8 @@ impl Ledger<'_> {
     /// `last_booking`: the invoice of the source's current period is cancelled in full; a new
     /// one carries the target's line from the start of that period, the source's again if it
     /// stays, and what is left of the others. The target's line is on it unless it is in its
-    /// trial. The others keep the day by which they are to be paid; what is new is not to be paid
-    /// earlier than anything else that is issued today.
+    /// trial. The others keep the day by which they are to be paid, unless that has passed and
+    /// something new stands beside them.
     fn rewrite(
         &mut self,
         source: &Subscription,
@@ -244,7 +244,7 @@ impl Ledger<'_> {
         }
         let counted = self.due_on();
         let due_on = match due_on.filter(|_| !others.is_empty()) {
-            Some(kept) if is_new => kept.max(counted),
+            Some(kept) if is_new && kept < self.today => counted,
             kept => kept.unwrap_or(counted),
         };
         lines.extend(others);

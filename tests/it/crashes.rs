@@ -199,7 +199,7 @@ async fn check(house: &House, buyers: &[Buyer], rounds: u32) {
         let issued = result["invoices"].as_array().unwrap();
         assert!(issued.iter().all(|invoice| there(&invoices, invoice)), "{result}");
     }
-    let ordered: Vec<_> = buyers.iter().flat_map(|it| it.ordered()).collect();
+    let ordered: Vec<_> = buyers.iter().flat_map(Buyer::ordered).collect();
     assert!(ordered.len() >= usize::try_from(rounds / 8).unwrap(), "too little was ordered");
     let orders = ids(side.texts("select id from orders").await);
     assert!(ordered.iter().all(|id| orders.contains(id)), "an order was acknowledged and is lost");

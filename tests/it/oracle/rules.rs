@@ -29,7 +29,7 @@ fn month(paths: Vec<Path>, edit: impl Fn(&mut super::model::Offer)) -> World {
 }
 
 #[test]
-fn what_is_new_on_the_invoice_in_the_place_of_a_cancelled_one_is_not_due_earlier() {
+fn the_other_lines_of_a_cancelled_invoice_keep_their_day_of_payment() {
     let paths = vec![
         adding("month", "archive", Transition::ImmediateNextBooking),
         path("month", "year", Transition::LastBooking),
@@ -48,7 +48,7 @@ fn what_is_new_on_the_invoice_in_the_place_of_a_cancelled_one_is_not_due_earlier
     ];
     assert_eq!(lines(&world)[3..], expected);
     let invoice = world.docs.last().expect("an invoice");
-    assert_eq!(invoice.due_on, Some("2026-03-21".parse().expect("a date")));
+    assert_eq!(invoice.due_on, Some("2026-03-14".parse().expect("a date")));
     assert_eq!(invoice.applied, 1390);
     assert_eq!(world.subs[1].parent, Some(2));
     assert_eq!(world.subs[2].anchor, 31);

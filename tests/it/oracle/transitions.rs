@@ -353,8 +353,10 @@ impl World {
         if !is_anew {
             carried.extend(self.book_period(new));
         }
-        // What is new has its days to be paid in; what is only written once more keeps its day.
-        let due_on = if carries_others && is_anew { self.docs[doc].due_on } else { None };
+        // What is written once more keeps its day; what is new beside it never is late at once.
+        let today = self.today;
+        let kept = self.docs[doc].due_on.filter(|kept| is_anew || *kept >= today);
+        let due_on = kept.filter(|_| carries_others);
         if !carried.is_empty() {
             self.issue(&customer, carried, due_on);
         }

@@ -58,7 +58,8 @@ pub enum ShownUpsell {
         /// What is taken off the first line that books it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         discount: Option<Discount>,
-        /// What that line comes to; none where nothing is taken off, or an older release offered it.
+        /// What that line comes to; none where nothing is taken off, or an older release offered
+        /// it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         first_line: Option<DiscountedLine>,
     },

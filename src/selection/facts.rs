@@ -20,8 +20,8 @@ pub struct Facts {
     pub cart: Cart,
     /// Whether it was delivered already; a cart never was.
     pub delivered: bool,
-    /// Whether nobody pays for gifts: a rule applies, and blocks, all the same, but what of it costs
-    /// something is left out.
+    /// Whether nobody pays for gifts: a rule applies, and blocks, all the same, but what of it
+    /// costs something is left out.
     pub premiums_only: bool,
     /// The products that it holds or a rule names, and what their variants are variants of.
     pub products: BTreeMap<ProductId, ProductFacts>,

@@ -260,8 +260,8 @@ const ATTRIBUTED: &str = "with y as (\
     and (o.cancelled_at is null or o.cancelled_at > $3) order by x.id";
 
 /// The purchases that are put down to this automation: each to the message, of all automations,
-/// that was the first to be sent with the code that was redeemed, else that arrived last of those that were
-/// read before it and in whose time it lies.
+/// that was the first to be sent with the code that was redeemed, else that arrived last of those
+/// that were read before it and in whose time it lies.
 pub async fn list_attributed(
     tx: &mut Tx,
     merchant: &MerchantId,

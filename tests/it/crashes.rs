@@ -75,9 +75,9 @@ fn stock(host: &Host) {
     }
     let hats = json!({"title": "Hats", "channels": ["web"], "offered_product": "hat"});
     put("/v1/campaigns/hats", hats);
+    let buy = json!({"units": {"of": {"product": "pin"}, "min": 1}});
     let mugs = json!({
-        "title": "A mug with a pin", "priority": 1, "buy": {"units": {"of": {"product": "pin"}, "min": 1}},
-        "get": [{"product": "mug"}],
+        "title": "A mug with a pin", "priority": 1, "buy": buy, "get": [{"product": "mug"}],
     });
     put("/v1/gift-rules/mugs", mugs);
 }

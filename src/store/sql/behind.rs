@@ -1,6 +1,6 @@
-//! Writes of many rows on SQLite, carried out behind whoever goes on with the transaction: what comes
-//! next is decided and laid out while they are. The transaction has its connection back before
-//! anything else is asked or done in it, and before it commits.
+//! Writes of many rows on SQLite, carried out behind whoever goes on with the transaction: what
+//! comes next is decided and laid out while they are. The transaction has its connection back
+//! before anything else is asked or done in it, and before it commits.
 
 use std::time::Instant;
 

@@ -280,7 +280,10 @@ async fn gift_rules_promotions_and_coupons_say_what_they_are_doing(store: Store)
         ("ended", json!({"valid_until": "2020-01-01"}), "over"),
         ("off", json!({"active": false, "valid_until": "2020-01-01"}), "inactive"),
     ];
-    let rule = |stock: i64| json!({"title": "G", "buy": {"coupon": true}, "get": [{"product": "hat", "stock": stock}]});
+    let rule = |stock: i64| {
+        let gift = json!({"product": "hat", "stock": stock});
+        json!({"title": "G", "buy": {"coupon": true}, "get": [gift]})
+    };
     let promotion = json!({"title": "P", "qualifies": {"coupon": true},
         "reward": {"kind": "free_shipping"}, "upsells": []});
     let coupon = json!({"title": "C", "kind": "percent", "value": "10"});

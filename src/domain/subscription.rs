@@ -227,7 +227,7 @@ impl Subscription {
         let ends = !self.is_active() && before.is_none_or(Self::is_active);
         let dropped = before.and_then(|was| was.cut.as_ref()).filter(|_| self.cut.is_none());
         let unused = self.cut.as_ref().filter(|_| ends).or(dropped);
-        unused.filter(|_| self.is_unbooked())
+        unused.filter(|_| self.current_period.is_none())
     }
 
     /// The last day of access is the day before this; none while nothing ends it.

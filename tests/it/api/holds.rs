@@ -108,6 +108,11 @@ async fn an_advance_names_who_is_still_held_at_its_end_and_nobody_else(store: St
     let bob = json!({"customer": "bob", "offer": "month", "started_on": "2026-01-31"});
     world.post("/v1/subscriptions", bob).await.expect(201);
     world.advance("2026-03-30T23:50:00+02:00").await;
+    for invoice in list(&world, "/v1/invoices?customer=ada&status=open").await {
+        let id = invoice["id"].as_str().unwrap();
+        let paid = json!({"reference": id});
+        world.post(&format!("/v1/invoices/{id}/pay"), paid).await.expect(200);
+    }
     let held = hold(&world, "ada", "year").await;
     let run = world.advance("2026-04-10").await;
     assert_eq!(told(&run), (json!(2), json!([])), "{held}");

@@ -268,7 +268,7 @@ async fn why_not_is_asked_of_an_order_or_of_a_cart_and_not_of_both(store: Store)
     for field in ["lines=pin,1,4.90", "channel=web", "coupon=ten", "customer=ada"] {
         let told = visitor.get(&format!("{place}&%2F{field}")).await;
         assert_eq!(told.status, 422, "{field}");
-        assert!(told.text.contains("must be empty where an order is named"), "{}", told.text);
+        assert!(told.text.contains("be empty where an order is named"), "{}", told.text);
     }
 }
 

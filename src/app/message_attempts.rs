@@ -149,7 +149,10 @@ impl App {
     /// Hands over what is to be sent, as much at a time as there are slots, and stores how each
     /// ended once that is known; how many something became of. What goes wrong with those of one
     /// merchant is told once all have had their turn, which ends after a while.
-    pub(super) async fn send_messages(&self) -> Result<usize, AppError> {
+    ///
+    /// # Errors
+    /// Only where the engine or its database fails.
+    pub async fn send_messages(&self) -> Result<usize, AppError> {
         let Some(gateway) = self.inner.gateway.get().cloned() else { return Ok(0) };
         let (mut hands, begun) = (Hands::default(), Instant::now());
         let (mut done, mut failed) = (0, None);

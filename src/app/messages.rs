@@ -43,11 +43,8 @@ impl App {
         Ok(moved? + sent)
     }
 
-    /// Sends what is to be sent; how much was done.
-    ///
-    /// # Errors
-    /// Only where the engine or its database fails.
-    pub async fn send_due_messages(&self) -> Result<usize, AppError> {
+    /// Sends all that is to be sent; how much was done.
+    async fn send_due_messages(&self) -> Result<usize, AppError> {
         let mut done = 0;
         loop {
             match self.send_messages().await? {

@@ -12,9 +12,9 @@ pub async fn take_steps(app: &App) {
     }
 }
 
-/// One turn: the messages.
+/// One turn: the messages, for a few seconds; the next turn goes on at once.
 pub async fn send(app: &App) {
-    match app.send_due_messages().await {
+    match app.send_messages().await {
         Ok(0) => {}
         Ok(done) => tracing::debug!(done, "messages of automations are done"),
         Err(error) => tracing::warn!(%error, "messages of automations could not be sent"),

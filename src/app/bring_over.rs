@@ -12,7 +12,6 @@ use crate::domain::fault::Fault;
 use crate::domain::ids::{CustomerId, MerchantId, OfferId, SubscriptionId};
 use crate::domain::merchant::Profile;
 use crate::domain::money::{Currency, Money};
-use crate::domain::new_event::Event;
 use crate::domain::plan::Plan;
 use crate::domain::subscription::{BroughtOver, Subscription};
 use crate::rules::subscriptions::{RunningElsewhere, decide_bring_over, decide_bring_overs};
@@ -21,6 +20,7 @@ use crate::store::subscriptions::SubscriptionHead;
 use crate::store::{Tx, customers, offers, plans, subscriptions};
 use crate::wire::subscriptions as wire;
 
+use super::definitions::event_of;
 use super::subscriptions::subscription;
 use super::{App, AppError, Context};
 
@@ -213,11 +213,9 @@ impl App {
                 decide(&mut tx, &mut context, lines.clone(), &Parents::new()).await?;
             for plan in &mut decided {
                 plan.profile = profiles.remove(&plan.customer);
-                let id = plan.customer.as_str();
-                let saved = plan.profile.iter().map(|_| Event::plain(EventKind::CustomerSaved, id));
-                let customer = Some(plan.customer.clone());
-                plan.events
-                    .extend(saved.map(|event| Event { customer: customer.clone(), ..event }));
+                if plan.profile.is_some() {
+                    plan.events.push(event_of(EventKind::CustomerSaved, plan.customer.as_str()));
+                }
             }
             let Context { merchant, settings, now, ids, .. } = &mut context;
             let by = (&*merchant, settings.seller.as_ref());

@@ -2,19 +2,55 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::ledger::{Ledger, Tariff};
 use super::transitions::DecidedChange;
 use crate::domain::account::Account;
 use crate::domain::calendar::{DateRange, Period};
+use crate::domain::cart::Cart;
 use crate::domain::catalogue::{Introduction, Offer, Terms};
 use crate::domain::document::{Document, Line};
-use crate::domain::ids::{CustomerId, Ids, OfferId, PathId, SubscriptionId, TagId};
+use crate::domain::ids::{CustomerId, Ids, OfferId, OrderId, PathId, SubscriptionId, TagId};
 use crate::domain::money::{Currency, Money};
+use crate::domain::order::{Order, OrderRequest, OrderStatus};
 use crate::domain::path::{BillingDate, Mode, Path, Proration, Transition, UnpaidSource};
 use crate::domain::text::Text;
 use crate::domain::translation::Wording;
+
+/// An open order in EUR of nothing, by nobody.
+pub(super) fn order(id: &str, placed_at: DateTime<Utc>) -> Order {
+    let cart = Cart {
+        customer: None,
+        customer_group: None,
+        locale: None,
+        channel: "web".to_owned(),
+        currency: Currency::parse("EUR").unwrap(),
+        shipping_country: None,
+        payment_method: None,
+        shipping_cost: None,
+        coupon: None,
+        lines: Vec::new(),
+        picks: BTreeMap::new(),
+    };
+    Order {
+        id: OrderId::stored(id.to_owned()),
+        said: OrderRequest { cart, placed_at: None, expects: None, brought_over: false },
+        status: OrderStatus::Open,
+        lines: Vec::new(),
+        gifts: Vec::new(),
+        promotions: Vec::new(),
+        coupon: None,
+        discount: 0,
+        free_shipping: false,
+        paid: 0,
+        refunded: 0,
+        placed_at,
+        paid_at: None,
+        delivered_at: None,
+        cancelled_at: None,
+    }
+}
 
 /// An offer in EUR that carries its own id as its tag and has it, capitalised, as its title.
 pub(crate) fn offer(id: &str, minor: i64, period: &str, term: &str) -> Offer {

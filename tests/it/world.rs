@@ -162,6 +162,16 @@ impl World {
         self.put("/v1/paths/month-to-year", path_of("next_booking")).await.expect(201);
     }
 
+    /// An archive that is added to the month at its next booking.
+    pub(crate) async fn archive_beside_month(&self) {
+        self.put("/v1/tags/archive", json!({"title": "archive"})).await.expect(201);
+        let archive = offer_of("archive", "4.00", "P1M");
+        self.put("/v1/offers/archive", archive).await.expect(201);
+        let mut path = path_of("next_booking");
+        (path["target_tags"], path["optional"]) = (json!(["archive"]), json!(true));
+        self.put("/v1/paths/month-and-archive", path).await.expect(201);
+    }
+
     /// Opens a checkout.
     pub(crate) async fn open(&self, customer: &str, offer: &str) -> Value {
         let body = json!({"customer": customer, "offer": offer});

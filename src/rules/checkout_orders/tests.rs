@@ -1,46 +1,14 @@
 //! The order of a checkout beside those that it takes the place of.
 
+use super::super::samples;
 use super::*;
-use crate::domain::cart::Cart;
-use crate::domain::ids::OrderId;
-use crate::domain::money::Currency;
-use crate::domain::order::{OrderRequest, OrderStatus};
 
 fn mug() -> ProductId {
     ProductId::stored("mug".to_owned())
 }
 
 fn order(id: &str) -> Order {
-    let cart = Cart {
-        customer: None,
-        customer_group: None,
-        locale: None,
-        channel: "web".to_owned(),
-        currency: Currency::parse("EUR").unwrap(),
-        shipping_country: None,
-        payment_method: None,
-        shipping_cost: None,
-        coupon: None,
-        lines: Vec::new(),
-        picks: BTreeMap::new(),
-    };
-    Order {
-        id: OrderId::stored(id.to_owned()),
-        status: OrderStatus::Open,
-        said: OrderRequest { cart, placed_at: None, expects: None, brought_over: false },
-        lines: Vec::new(),
-        gifts: Vec::new(),
-        promotions: Vec::new(),
-        coupon: None,
-        discount: 0,
-        free_shipping: false,
-        paid: 0,
-        refunded: 0,
-        placed_at: DateTime::UNIX_EPOCH,
-        paid_at: None,
-        delivered_at: None,
-        cancelled_at: None,
-    }
+    samples::order(id, DateTime::UNIX_EPOCH)
 }
 
 fn step(sequence: i64, cause: StockCause, change: i64, left: i64) -> StockMove {

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
+use super::super::samples;
 use super::*;
-use crate::domain::cart::Cart;
-use crate::domain::ids::{CampaignId, OfferId, OrderId};
+use crate::domain::ids::{CampaignId, OfferId};
 use crate::domain::money::{Currency, Money};
-use crate::domain::order::{OrderRequest, OrderStatus};
 use crate::domain::stock::StockLevel;
 
 fn now() -> DateTime<Utc> {
@@ -20,36 +19,7 @@ fn pin() -> ProductId {
 }
 
 fn order() -> Order {
-    let cart = Cart {
-        customer: None,
-        customer_group: None,
-        locale: None,
-        channel: "web".to_owned(),
-        currency: Currency::parse("EUR").unwrap(),
-        shipping_country: None,
-        payment_method: None,
-        shipping_cost: None,
-        coupon: None,
-        lines: Vec::new(),
-        picks: BTreeMap::new(),
-    };
-    Order {
-        id: OrderId::stored("o-1".to_owned()),
-        said: OrderRequest { cart, placed_at: None, expects: None, brought_over: false },
-        status: OrderStatus::Open,
-        lines: Vec::new(),
-        gifts: Vec::new(),
-        promotions: Vec::new(),
-        coupon: None,
-        discount: 0,
-        free_shipping: false,
-        paid: 0,
-        refunded: 0,
-        placed_at: now(),
-        paid_at: None,
-        delivered_at: None,
-        cancelled_at: None,
-    }
+    samples::order("o-1", now())
 }
 
 /// Two pins, for half an hour from now on.

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr};
 
 use super::super::error::StoreError;
 use super::tx::{Live, Tx, add_columns, add_value};
-use super::write::{kept_size, marks, touched};
+use super::write::{kept_size, over_rows, touched};
 use super::{Arg, Write, behind, shown};
 
 /// Rows in one multi-row statement of PostgreSQL, whose text does not depend on their number.
@@ -86,7 +86,7 @@ impl Tx {
         let table = waiting.first().map_or("", |write| write.table);
         for Write { columns, statement, rows, .. } in waiting {
             meant += rows.len();
-            texts.push(format!("with v ({columns}) as ({}) {statement}", marks(&rows)));
+            texts.push(over_rows(&columns, &statement, &rows));
             args.extend(rows.into_iter().flatten());
         }
         let text = AssertSqlSafe(texts.join("; ")).into_sql_str();
@@ -152,7 +152,7 @@ impl Tx {
             let size = if is_sqlite { kept_size(rows.len()) } else { ROWS_MAX };
             let chunk: Vec<Vec<Arg>> = rows.by_ref().take(size).collect();
             count += if is_sqlite {
-                let text = format!("with v ({columns}) as ({}) {statement}", marks(&chunk));
+                let text = over_rows(columns, statement, &chunk);
                 let args = chunk.into_iter().flatten().collect();
                 self.run(AssertSqlSafe(text).into_sql_str(), args).await?
             } else {

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr, Sqlite};
 use super::super::error::StoreError;
 use super::loan::LentWriter;
 use super::tx::{Conn, Tx, sqlite_args, tell_slow};
-use super::write::{kept_size, marks, touched};
+use super::write::{kept_size, over_rows, touched};
 use super::{Arg, Write};
 
 /// From so many rows on, less than which is not worth a task.
@@ -84,7 +84,7 @@ fn bound(
 ) -> Option<Result<Bound, StoreError>> {
     let size = sizes(rows.len()).next()?;
     let chunk: Vec<Vec<Arg>> = rows.by_ref().take(size).collect();
-    let text = format!("with v ({columns}) as ({}) {statement}", marks(&chunk));
+    let text = over_rows(columns, statement, &chunk);
     let args = sqlite_args(chunk.into_iter().flatten().collect());
     Some(args.map(|args| (AssertSqlSafe(text).into_sql_str(), args)))
 }

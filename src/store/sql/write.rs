@@ -52,10 +52,11 @@ pub(super) fn kept_size(rows: usize) -> usize {
     SIZES.into_iter().find(|size| *size <= rows).unwrap_or(rows)
 }
 
-/// Rows as SQLite is given them.
-pub(super) fn marks(rows: &[Vec<Arg>]) -> String {
+/// A statement of SQLite over rows, named `v` with the given `columns`.
+pub(super) fn over_rows(columns: &str, statement: &str, rows: &[Vec<Arg>]) -> String {
     let row = |row: &Vec<Arg>| format!("({})", vec!["?"; row.len()].join(", "));
-    format!("values {}", rows.iter().map(row).collect::<Vec<_>>().join(", "))
+    let rows: Vec<String> = rows.iter().map(row).collect();
+    format!("with v ({columns}) as (values {}) {statement}", rows.join(", "))
 }
 
 /// That as many rows were touched as were meant to be.

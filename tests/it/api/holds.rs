@@ -233,12 +233,7 @@ async fn what_is_completed_after_midnight_is_dated_as_its_number_says(store: Sto
 
 async fn a_rewritten_invoice_keeps_its_day_after_midnight(store: Store) {
     let world = world(store, "last_booking", "none").await;
-    world.put("/v1/tags/archive", json!({"title": "archive"})).await.expect(201);
-    let archive = offer_of("archive", "4.00", "P1M");
-    world.put("/v1/offers/archive", archive).await.expect(201);
-    let mut path = path_of("next_booking");
-    (path["target_tags"], path["optional"]) = (json!(["archive"]), json!(true));
-    world.put("/v1/paths/month-and-archive", path).await.expect(201);
+    world.archive_beside_month().await;
     world.buy("ada", "month").await;
     world.buy("ada", "archive").await;
     world.advance("2026-03-02T23:50:00+01:00").await;

@@ -466,12 +466,7 @@ async fn a_payment_that_fails_leaves_the_book_as_it_was(url: String) {
 async fn what_is_paid_afterwards_is_what_is_billed_afterwards(store: Store) {
     let world = World::new(store).await;
     world.catalogue().await;
-    world.put("/v1/tags/archive", json!({"title": "archive"})).await.expect(201);
-    let archive = offer_of("archive", "4.00", "P1M");
-    world.put("/v1/offers/archive", archive).await.expect(201);
-    let mut path = path_of("next_booking");
-    (path["target_tags"], path["optional"]) = (json!(["archive"]), json!(true));
-    world.put("/v1/paths/month-and-archive", path).await.expect(201);
+    world.archive_beside_month().await;
     world.buy("ada", "month").await;
     let mut stepped = offer_of("month", "9.90", "P1M");
     stepped["steps"] = json!([{"price": {"amount": "1.00", "currency": "EUR"}, "periods": 3}]);

@@ -251,7 +251,8 @@ async fn what_a_process_that_was_killed_had_in_hand_is_sent_at_its_moment(store:
     let dead = World::on(store.clone(), None).await;
     dead.app.send_through(Arc::new(Silent));
     let moment = due.to_rfc3339();
-    let killed = tokio::time::timeout(Duration::from_secs(3), dead.advance(&moment));
+    // Longer than a turn: nobody kills its tasks, and afterwards they take nothing more in hand.
+    let killed = tokio::time::timeout(Duration::from_secs(6), dead.advance(&moment));
     assert!(killed.await.is_err(), "it never ends");
     let world = World::on(store, None).await;
     let memory = Arc::new(Memory::answering(fine));

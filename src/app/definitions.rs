@@ -1,7 +1,9 @@
 //! What a merchant defines, saved, removed and read, whatever it is; and the settings, of which
 //! there is one. Each draft is judged as a whole, then stored or refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
 
 use crate::domain::catalogue::Tag;
 use crate::domain::coupon::Coupon;
@@ -17,7 +19,7 @@ use crate::render::format::Locale;
 use crate::rules::automations::suppression_event;
 use crate::rules::definitions::merchants::{SettingsDraft, decide_settings};
 use crate::rules::definitions::{
-    CatalogueFacts, DraftFacts, Drafted, MessageFacts, Sent, unknown_language,
+    CatalogueFacts, DraftFacts, Drafted, MessageFacts, Sent, names_in, unknown_language,
 };
 use crate::rules::graph::Catalogue;
 use crate::rules::lint::Warning;
@@ -25,7 +27,7 @@ use crate::store::automations::{endpoint_ids, list_used};
 use crate::store::definitions::{self, DefinitionWrite, Stored};
 use crate::store::selection_rules::priced_for;
 use crate::store::suppressions::lift_bounced;
-use crate::store::{Page, StoreError, Tx, customers, events, merchants, offers, products};
+use crate::store::{Page, StoreError, Tx, customers, events, merchants, offers, products, tags};
 
 use super::automation_starts::{forgotten, profile_saved};
 use super::bounds::check_edges;
@@ -107,8 +109,7 @@ impl App {
         self.write(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
             let edit = definitions::lock(&mut tx, merchant, D::KIND, id.as_str()).await?;
-            let facts = self.facts::<D>(&mut tx, id, &sent.draft, &context).await?;
-            let thing = sent.decide(|draft| D::decide(id.clone(), draft, &facts))?;
+            let thing = self.decided::<D>(&mut tx, id, sent, &context).await?;
             if expected.is_set() {
                 expected.judge(D::find(&mut tx, merchant, id).await?.as_ref())?;
             }
@@ -198,10 +199,27 @@ impl App {
     ) -> Result<D, AppError> {
         self.read(|mut tx| async move {
             let context = self.context(&mut tx, merchant).await?;
-            let facts = self.facts::<D>(&mut tx, &id, &sent.draft, &context).await?;
-            Ok(sent.decide(|draft| D::decide(id, draft, &facts))?)
+            self.decided::<D>(&mut tx, &id, &sent, &context).await
         })
         .await
+    }
+
+    /// What was sent, decided by as much of the catalogue as it names. Where something is wrong
+    /// with it, by all of it: a name that nobody has is answered with one that is nearly the same.
+    async fn decided<D: Defined>(
+        &self,
+        tx: &mut Tx,
+        id: &D::Id,
+        sent: &Sent<D::Draft>,
+        context: &Context,
+    ) -> Result<D, AppError> {
+        let mut facts = self.facts::<D>(tx, id, &sent.draft, context).await?;
+        let decided = sent.decide(|draft| D::decide(id.clone(), draft, &facts));
+        if decided.is_ok() || !D::KIND.refers {
+            return Ok(decided?);
+        }
+        facts.catalogue = catalogue_facts(tx, context).await?;
+        Ok(sent.decide(|draft| D::decide(id.clone(), draft, &facts))?)
     }
 
     /// The steps of live automations that cannot be sent, where a kind decides about that.
@@ -228,7 +246,7 @@ impl App {
         let Context { merchant, now, .. } = context;
         let mut facts = self.facts_with(CatalogueFacts::default(), context);
         if D::KIND.refers {
-            facts.catalogue = catalogue_facts(tx, context).await?;
+            facts.catalogue = named_facts(tx, context, id.as_str(), draft).await?;
         }
         if let Some(code) = D::wanted_code(draft) {
             facts.codes = D::codes(tx, merchant, &[code]).await?;
@@ -342,7 +360,29 @@ pub(super) fn settled(draft: &SettingsDraft) -> Result<Settings, Vec<Fault>> {
     }
 }
 
-/// The ids that a definition may name.
+/// Of what a definition may name, what one's draft does.
+pub(super) async fn named_facts(
+    tx: &mut Tx,
+    context: &Context,
+    own: &str,
+    draft: &impl Serialize,
+) -> Result<CatalogueFacts, AppError> {
+    let Context { merchant, tariff, .. } = context;
+    let named = names_in(draft);
+    let own = ProductId::stored(own.to_owned());
+    Ok(CatalogueFacts {
+        tags: tags::known_tags(tx, merchant, &ids(&named)).await?,
+        taxes: tariff.taxes.keys().cloned().collect(),
+        offers: offers::known_offers(tx, merchant, &ids(&named)).await?,
+        products: products::outline_named(tx, merchant, &ids(&named), &own).await?,
+    })
+}
+
+fn ids<I: Identifier + Ord>(names: &BTreeSet<String>) -> BTreeSet<I> {
+    names.iter().filter_map(|name| I::parse(name).ok()).collect()
+}
+
+/// All that a definition may name.
 pub(super) async fn catalogue_facts(
     tx: &mut Tx,
     context: &Context,

@@ -14,7 +14,7 @@ use crate::rules::rehearsal::rehearse;
 use crate::wire::checkouts::Confirmation;
 
 use super::catalogue::CatalogueRevision;
-use super::definitions::{JudgedPath, catalogue_facts};
+use super::definitions::{JudgedPath, named_facts};
 use super::previews::{filled, known_locale};
 use super::{App, AppError, Context};
 
@@ -92,7 +92,7 @@ impl App {
     ) -> Result<Option<WeighedPath>, AppError> {
         self.read(|mut tx| async move {
             let context = self.context(&mut tx, merchant).await?;
-            let facts = catalogue_facts(&mut tx, &context).await?;
+            let facts = named_facts(&mut tx, &context, id.as_str(), &draft).await?;
             let Some(path) = sketch_path(&id, &draft, &facts, context.now) else {
                 return Ok(None);
             };

@@ -6,5 +6,5 @@ pub use super::offers::{
 pub use super::products::{
     find_product, find_products, find_titles, list_products, product_uses, save_product,
 };
-pub use super::tags::{TagUsers, list_tag_users, tag_uses, unknown_tags};
+pub use super::tags::{TagUsers, known_tags, list_tag_users, tag_uses};
 pub use super::taxes::{load_taxes, tax_uses};

@@ -200,6 +200,17 @@ pub async fn offer_ids(
     Ok(rows.into_iter().map(|(id,)| OfferId::stored(id)).collect())
 }
 
+/// Which of these offers exist.
+pub async fn known_offers(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    ids: &BTreeSet<OfferId>,
+) -> Result<BTreeSet<OfferId>, StoreError> {
+    let text = "select id from offers where (merchant_id, id) in pairs($1, $2)";
+    let rows: Vec<(String,)> = tx.fetch_all(text, args![merchant, list(ids)]).await?;
+    Ok(rows.into_iter().map(|(id,)| OfferId::stored(id)).collect())
+}
+
 /// What keeps an offer from being removed, as far as the first twenty of a kind.
 pub async fn offer_uses(
     tx: &mut Tx,

@@ -30,6 +30,12 @@ macro_rules! select_products {
     };
 }
 
+macro_rules! select_outlines {
+    ($rest:literal) => {
+        concat!("select id, title, variant_of, stock, unit_net_minor, texts from products ", $rest)
+    };
+}
+
 /// Stores a product, with the move that its stock makes by that; whether it is new. Its row is
 /// locked, if there is one.
 pub async fn save_product(
@@ -125,13 +131,26 @@ pub async fn outline_products(
     tx: &mut Tx,
     merchant: &MerchantId,
 ) -> Result<BTreeMap<ProductId, ProductOutline>, StoreError> {
-    let rows: Vec<OutlineRow> = tx
-        .fetch_all(
-            "select id, title, variant_of, stock, unit_net_minor, texts from products \
-             where merchant_id = $1",
-            args![merchant],
-        )
-        .await?;
+    let text = select_outlines!("where merchant_id = $1");
+    outlines(tx.fetch_all(text, args![merchant]).await?)
+}
+
+/// The same of those of these products that exist, and of a variant of `own` where it has any.
+pub async fn outline_named(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    named: &BTreeSet<ProductId>,
+    own: &ProductId,
+) -> Result<BTreeMap<ProductId, ProductOutline>, StoreError> {
+    let text = select_outlines!("where (merchant_id, id) in pairs($1, $2)");
+    let mut rows: Vec<OutlineRow> = tx.fetch_all(text, args![merchant, list(named)]).await?;
+    let text = select_outlines!("where merchant_id = $1 and variant_of = $2 order by id limit 1");
+    let variant: Vec<OutlineRow> = tx.fetch_all(text, args![merchant, own]).await?;
+    rows.extend(variant);
+    outlines(rows)
+}
+
+fn outlines(rows: Vec<OutlineRow>) -> Result<BTreeMap<ProductId, ProductOutline>, StoreError> {
     let outline = |row: OutlineRow| {
         let place = ColumnPlace { table: "products", row: &row.id };
         let outline = ProductOutline {

@@ -25,8 +25,8 @@ pub struct TagUsers {
     pub target_of: Vec<PathId>,
 }
 
-/// Which of these tags do not exist.
-pub async fn unknown_tags(
+/// Which of these tags exist.
+pub async fn known_tags(
     tx: &mut Tx,
     merchant: &MerchantId,
     ids: &BTreeSet<TagId>,
@@ -37,8 +37,7 @@ pub async fn unknown_tags(
             args![merchant, list(ids)],
         )
         .await?;
-    let known: BTreeSet<TagId> = known.into_iter().map(|(id,)| TagId::stored(id)).collect();
-    Ok(ids.difference(&known).cloned().collect())
+    Ok(known.into_iter().map(|(id,)| TagId::stored(id)).collect())
 }
 
 /// The offers and paths that use each of these tags.

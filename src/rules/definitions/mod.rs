@@ -39,8 +39,11 @@ pub mod tags;
 pub mod taxes;
 pub mod texts;
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::domain::definition::Definition;
@@ -87,6 +90,25 @@ pub trait Drafted: Definition {
     }
 }
 
+/// Every text in a draft, at any depth: all that it can name of what there is.
+#[must_use]
+pub fn names_in(draft: &impl Serialize) -> BTreeSet<String> {
+    fn walk(value: Value, names: &mut BTreeSet<String>) {
+        match value {
+            Value::String(text) => {
+                names.insert(text);
+            }
+            Value::Array(values) => values.into_iter().for_each(|it| walk(it, names)),
+            Value::Object(fields) => fields.into_iter().for_each(|(_, it)| walk(it, names)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    let mut names = BTreeSet::new();
+    // A draft that is no JSON names nothing, and nothing is found.
+    walk(serde_json::to_value(draft).unwrap_or_default(), &mut names);
+    names
+}
+
 /// A draft as it came in, with what is wrong with it already by the published schema.
 #[derive(Debug, Clone)]
 pub struct Sent<D> {
@@ -130,4 +152,21 @@ pub fn overlap(one: &str, other: &str) -> bool {
         inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     within(one, other) || within(other, one)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::names_in;
+
+    #[test]
+    fn a_draft_names_its_texts_at_any_depth_and_nothing_else() {
+        let draft = json!({
+            "title": "Mug", "stock": 1, "active": true, "parent": null,
+            "buy": {"all": [{"units": {"of": {"offer": "month"}, "min": 1}}]},
+        });
+        let names: Vec<String> = names_in(&draft).into_iter().collect();
+        assert_eq!(names, ["Mug", "month"]);
+    }
 }

@@ -279,8 +279,14 @@ pub(super) fn named_in(url: &str) -> String {
         let scheme = url.split_once(':').map_or("…", |(scheme, _)| scheme);
         return scheme.to_owned();
     };
-    let rest = rest.split(['?', '#']).next().unwrap_or_default();
-    let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+    let (place, rest) = rest.find(['?', '#']).map_or((rest, ""), |at| rest.split_at(at));
+    let (who, place) = place.rsplit_once('@').unwrap_or(("", place));
+    let port = place.split('/').next().and_then(|host| host.rsplit_once(':'));
+    let is_port = port.is_none_or(|(_, port)| port.bytes().all(|it| it.is_ascii_digit()));
+    // A password may hold the signs that end a place, or lack the place behind it.
+    if rest.contains('@') || who.is_empty() && !is_port {
+        return format!("{scheme}://…");
+    }
     format!("{scheme}://{place}")
 }
 
@@ -309,6 +315,12 @@ mod tests {
             ("postgres://host/db#secret", "postgres://host/db"),
             ("postgres:secret@host", "postgres"),
             ("secret@host", "…"),
+            ("postgres://me:sec?ret@host/db", "postgres://…"),
+            ("postgres://me:sec#ret@host/db?sslmode=disable", "postgres://…"),
+            ("postgres://host/db?password=sec@ret", "postgres://…"),
+            ("postgres://me:secret", "postgres://…"),
+            ("postgres://me:secret/db", "postgres://…"),
+            ("postgres://host:5432/db", "postgres://host:5432/db"),
         ];
         for (url, told) in table {
             assert_eq!(named_in(url), told, "{url}");

@@ -2,6 +2,7 @@
 //! order. Offered goods are for the shop.
 
 use crate::domain::catalogue::Terms;
+use crate::domain::checkout::CheckoutStatus;
 use crate::domain::ids::OrderId;
 use crate::domain::money::Money;
 use crate::domain::upsell::{DiscountedLine, ShownUpsell, UpsellState};
@@ -26,7 +27,7 @@ pub struct NextOffer {
 
 impl App {
     /// Asks what is offered after the order of a completed checkout; none where that made no
-    /// order, or where no subscription is offered.
+    /// order, where no subscription is offered, or where it was bought.
     ///
     /// # Errors
     /// Only where the engine or its database fails.
@@ -39,7 +40,7 @@ impl App {
         self.read(|mut tx| async move {
             let found = upsells::find_upsell(&mut tx, merchant, &order).await?;
             let Some(upsell) = found else { return Ok(None) };
-            let stands = upsell.state_at(self.now());
+            let stands = upsell.state_at(self.now_in(&mut tx).await?);
             let ShownUpsell::Offer { offer, amount_due, first_line, .. } = upsell.shown else {
                 return Ok(None);
             };
@@ -53,6 +54,9 @@ impl App {
                 Some(id) => checkouts::find_checkout(&mut tx, merchant, id).await?,
                 None => None,
             };
+            if opened.as_ref().is_some_and(|it| it.status == CheckoutStatus::Completed) {
+                return Ok(None);
+            }
             let token = opened.map(|checkout| checkout.token);
             Ok(Some(NextOffer { terms: offer.terms, amount_due, first_line, token }))
         })

@@ -25,7 +25,7 @@ use super::addresses;
 use super::campaign_choice::{OrderAsked, choose};
 
 use super::intents::CheckoutDraft;
-use super::opening::open;
+use super::opening::{is_return_url, open};
 use super::orders::locked_order;
 use super::{App, AppError, Context};
 
@@ -196,7 +196,8 @@ impl App {
         Ok(Ok(self.told(tx, context, &plan.order, &upsell).await?))
     }
 
-    /// Opens the checkout of an offer that was accepted.
+    /// Opens the checkout of an offer that was accepted. Where a checkout made the order, it makes
+    /// one as that did, with what rules give for it, and leads back to where that came from.
     async fn opened_for(
         &self,
         tx: &mut Tx,
@@ -210,15 +211,19 @@ impl App {
             return Err(AppError::broken("a subscription was offered to nobody"));
         };
         let by = || DiscountSource::Campaign(upsell.campaign.clone());
+        let bought_by = checkouts::list_by_orders(tx, &context.merchant, [&order.id]).await?.pop();
+        let (order_terms, return_url) =
+            bought_by.map_or((None, None), |it| (it.request.order, it.return_url));
         let draft = CheckoutDraft {
             request: CheckoutRequest {
                 offered: discount.map(|off| FirstLineDiscount { by: by(), off }),
                 version: *version,
+                order: order_terms,
                 ..CheckoutRequest::plain(customer.clone(), offer.clone())
             },
             locale: order.said.cart.locale.clone(),
             metadata: None,
-            return_url: None,
+            return_url: return_url.filter(|url| is_return_url(&context.settings, url)),
         };
         Ok(open(self, tx, context, draft).await?.map(|checkout| {
             let accepted = Upsell { checkout: Some(checkout.id), ..upsell };

@@ -1,5 +1,6 @@
 //! The worker: what is due on the real clock is done without being asked. A book with a simulated
-//! clock is not billed by it, for moving that clock does the same; webhooks are sent all the same.
+//! clock is not billed by it, for moving that clock does the same; webhooks are sent all the same, and
+//! offers and gifts that were kept are over where the clock begins later than they lasted.
 //!
 //! Reading order: [`billing`], [`upsells`], [`messages`], [`price_changes`], [`outbox`],
 //! [`cleanup`], [`heartbeat`]; here stands what holds for every job: it comes again after a while,
@@ -83,6 +84,9 @@ pub async fn run(
         jobs.every(MESSAGES_EVERY, "the messages of automations", &app, |app| async move {
             messages::send(&app).await;
         });
+    } else {
+        // What ended before the instant at which it begins: from then on, moving the clock does it.
+        upsells::run(&app).await;
     }
     jobs.every(TABLES_EVERY, "the look at the tables", &app, |app| async move {
         heartbeat::look(&app).await;

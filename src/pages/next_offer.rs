@@ -59,7 +59,7 @@ pub(super) async fn answer(
     match done {
         // To a page of ours: a form may lead to no other site.
         Ok(upsell) => {
-            let url = upsell.checkout.map(|checkout| checkout.url);
+            let url = upsell.checkout.and_then(|checkout| checkout.url);
             let token = url.as_deref().and_then(|url| url.rsplit('/').next());
             Redirect::to(&token.map_or(again, addresses::checkout)).into_response()
         }

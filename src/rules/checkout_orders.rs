@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::cart::Item;
 use crate::domain::change::ChangeStatus;
 use crate::domain::document::{Document, Invoice, InvoiceStatus, LineKind};
 use crate::domain::event::EventKind;
@@ -223,7 +224,8 @@ impl CheckoutOrderChanges {
 }
 
 /// Decides what becomes of an open order when it is paid by its invoice, or delivered by the start
-/// of its subscription: one plan after the other.
+/// of its subscription: one plan after the other. The invoice pays for the subscription; goods that
+/// were added since are for the shop.
 ///
 /// # Errors
 /// An [`OrderRefusal`].
@@ -235,7 +237,12 @@ pub fn decide_followed(
     let told = ReportedOrderEvent::default();
     let mut plans: Vec<OrderPlan> = Vec::new();
     if paid {
-        plans.extend(decide_paid(order, &told, now)?);
+        let bought = order.lines.iter().filter(|line| matches!(line.item, Item::Offer(_)));
+        let net = bought.fold(0_i64, |sum, line| {
+            sum.saturating_add(line.unit_net.saturating_mul(line.quantity))
+        });
+        let amount = Some(order.money(net));
+        plans.extend(decide_paid(order, &ReportedOrderEvent { amount, ..told.clone() }, now)?);
     }
     if delivered {
         let order = plans.last().map_or(order, |plan| &plan.order);

@@ -24,6 +24,8 @@ both! {
     whoever_thinks_again_gets_the_same_premium_with_the_other_offer,
     an_order_is_paid_with_its_invoice,
     something_is_offered_after_the_order_of_a_checkout,
+    what_is_offered_next_comes_with_its_premium_and_leads_back_to_the_shop,
+    the_invoice_of_a_subscription_does_not_pay_for_goods_that_were_added,
     the_page_shows_the_premium_and_what_is_offered_next,
     what_is_offered_next_for_less_says_what_it_costs_at_first,
     what_is_not_wanted_is_declined_on_the_page,
@@ -381,6 +383,66 @@ async fn something_is_offered_after_the_order_of_a_checkout(store: Store) {
     let next = accepted["checkout"]["id"].as_str().unwrap();
     let next = world.get(&format!("/v1/checkouts/{next}")).await.expect(200);
     assert_eq!((&next["customer"], &next["mode"]), (&json!("ada"), &json!("replace")));
+}
+
+async fn what_is_offered_next_comes_with_its_premium_and_leads_back_to_the_shop(store: Store) {
+    let world = premium(store).await;
+    let mut settings = world.get("/v1/settings").await.json;
+    settings["return_origins"] = json!(["https://shop.example"]);
+    world.put("/v1/settings", settings).await.expect(200);
+    let mug = json!({"title": "Mug", "kind": "physical", "stock": 1});
+    world.put("/v1/products/mug", mug).await.expect(200);
+    world.put("/v1/gift-rules/mug", rule("year")).await.expect(200);
+    let year = json!({
+        "title": "Year", "channels": ["web"], "triggers": [{"offer": "month"}],
+        "offered_offer": "year",
+    });
+    world.put("/v1/campaigns/year", year).await.expect(201);
+    let body = json!({
+        "customer": "ada", "offer": "month", "return_url": "https://shop.example/thanks",
+        "order": {"channel": "web", "shipping_country": "DE"},
+    });
+    let shown = world.post("/v1/checkouts", body).await.expect(201);
+    let made = done(&world, &shown).await;
+    let path = format!("/v1/orders/{}/upsell", made["id"].as_str().unwrap());
+    world.post(&path, json!({})).await.expect(200);
+    let accepted = world.post(&format!("{path}/accept"), json!({})).await.expect(200);
+    let next = accepted["checkout"]["id"].as_str().unwrap();
+    let next = world.get(&format!("/v1/checkouts/{next}")).await.expect(200);
+    assert_eq!(next["return_url"], "https://shop.example/thanks");
+    assert_eq!(next["gifts"][0]["product"], "mug", "{next}");
+    let second = done(&world, &next).await;
+    let said = ["channel", "shipping_country", "customer"].map(|name| &second[name]);
+    assert_eq!(said, [&json!("web"), &json!("DE"), &json!("ada")]);
+    assert_eq!(second["gifts"][0]["product"], "mug", "{second}");
+    let page = shown["url"].as_str().unwrap().replace("http://localhost:8080", "");
+    let seen = world.get(&page).await;
+    assert!(!seen.text.contains("One more offer for you"), "it was bought: {seen:?}");
+    is_sound(&world).await;
+}
+
+async fn the_invoice_of_a_subscription_does_not_pay_for_goods_that_were_added(store: Store) {
+    let world = premium(store).await;
+    let mut settings = world.get("/v1/settings").await.json;
+    settings["purchase_on_account"] = json!(true);
+    world.put("/v1/settings", settings).await.expect(200);
+    let lamp = json!({"title": "Lamp", "kind": "physical", "unit_net": eur("20.00")});
+    world.put("/v1/products/lamp", lamp).await.expect(201);
+    let lamp = json!({
+        "title": "Lamp", "channels": ["web"], "triggers": [{"offer": "month"}],
+        "offered_product": "lamp",
+    });
+    world.put("/v1/campaigns/lamp", lamp).await.expect(201);
+    let shown = open(&world, "ada", "month").await;
+    let completed = world.post(&complete(&shown), json!({})).await.expect(200);
+    let made = order(&world, &completed).await;
+    let path = format!("/v1/orders/{}/upsell", made["id"].as_str().unwrap());
+    world.post(&path, json!({})).await.expect(200);
+    world.post(&format!("{path}/accept"), json!({})).await.expect(200);
+    let invoice = completed["result"]["invoices"][0].as_str().unwrap();
+    world.post(&format!("/v1/invoices/{invoice}/pay"), json!({})).await.expect(200);
+    let paid = again(&world, &made).await;
+    assert_eq!((&paid["total"], &paid["paid"]), (&json!("29.90"), &json!("9.90")));
 }
 
 /// The order says what the first booking came to and no coupon; its rules looked at the price of

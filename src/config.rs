@@ -18,7 +18,8 @@ const PREFIX: &str = "CROSSGRADE_";
 const PREFIX_TEST: &str = "CROSSGRADE_TEST_";
 
 /// Options whose values are told to nobody.
-const SECRET: [&str; 3] = ["--database-url", "--smtp-url", "--admin-key"];
+const SECRET: [&str; 5] =
+    ["--database-url", "--smtp-url", "--otlp-url", "--public-url", "--admin-key"];
 
 /// Why there is nothing to do.
 #[derive(Debug, PartialEq, Eq)]

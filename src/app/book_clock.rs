@@ -6,8 +6,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::clock::Clock;
 use crate::domain::calendar::Zone;
 use crate::domain::ids::MerchantId;
-use crate::store::Tx;
 use crate::store::merchants::{self, BookClock};
+use crate::store::{StoreError, Tx};
 
 use super::{App, AppError};
 
@@ -78,6 +78,16 @@ impl App {
         if at.is_some_and(|at| at > self.now()) {
             self.clock_moved(at);
         }
+    }
+
+    /// Now, by the book's clock as this transaction sees it: for what decides nothing, and so does
+    /// not begin with the merchant.
+    pub(super) async fn now_in(&self, tx: &mut Tx) -> Result<DateTime<Utc>, StoreError> {
+        if self.clock().as_simulated().is_some() {
+            let kept = merchants::get_clock(tx).await?;
+            self.follow_clock(kept.map(|kept| kept.at));
+        }
+        Ok(self.now())
     }
 
     /// The book's clock was set: ours follows.

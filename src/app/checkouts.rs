@@ -67,8 +67,9 @@ impl App {
         id: &CheckoutId,
     ) -> Result<wire::Checkout, AppError> {
         self.read(|mut tx| async move {
+            let now = self.now_in(&mut tx).await?;
             let found = checkouts::find_checkout(&mut tx, merchant, id).await?;
-            self.shown(&found.ok_or(AppError::NotFound("checkout"))?, self.now())
+            self.shown(&found.ok_or(AppError::NotFound("checkout"))?, now)
         })
         .await
     }
@@ -84,8 +85,8 @@ impl App {
         status: Option<CheckoutStatus>,
         page: Page,
     ) -> Result<Vec<wire::Checkout>, AppError> {
-        let now = self.now();
         self.read(|mut tx| async move {
+            let now = self.now_in(&mut tx).await?;
             let filter = checkouts::ListedCheckouts { customer, status, now };
             let found = checkouts::list_checkouts(&mut tx, merchant, &filter, &page).await?;
             found.iter().map(|checkout| self.shown(checkout, now)).collect()

@@ -127,8 +127,8 @@ impl App {
         merchant: &MerchantId,
         id: &InvoiceId,
     ) -> Result<Einvoice, AppError> {
-        let now = self.now();
         let paper = self.read(|mut tx| async move {
+            let now = self.now_in(&mut tx).await?;
             let found = documents::find_invoice(&mut tx, merchant, id).await?;
             let found = found.ok_or(AppError::NotFound("invoice"))?;
             Ok(invoice(&mut tx, merchant, found, now).await?)
@@ -145,8 +145,8 @@ impl App {
         merchant: &MerchantId,
         id: &CreditNoteId,
     ) -> Result<Einvoice, AppError> {
-        let now = self.now();
         let paper = self.read(|mut tx| async move {
+            let now = self.now_in(&mut tx).await?;
             let found = documents::find_credit_note(&mut tx, merchant, id).await?;
             let found = found.ok_or(AppError::NotFound("credit note"))?;
             Ok(credit_note(&mut tx, merchant, found, now).await?)
@@ -159,8 +159,9 @@ impl App {
     /// # Errors
     /// Not found.
     pub async fn paper(&self, token: &str) -> Result<Paper, AppError> {
-        let (token, now) = (token.to_owned(), self.now());
+        let token = token.to_owned();
         self.read(|mut tx| async move {
+            let now = self.now_in(&mut tx).await?;
             if let Some((merchant, found)) =
                 documents::find_invoice_by_token(&mut tx, &token).await?
             {

@@ -19,8 +19,8 @@ impl App {
         merchant: &MerchantId,
         lines: Vec<BankLine>,
     ) -> Result<Vec<(BankLine, BankMatch)>, AppError> {
-        let now = self.now();
         self.read(|mut tx| async move {
+            let now = self.now_in(&mut tx).await?;
             let zone = merchants::get_settings(&mut tx, merchant).await?.time_zone;
             let facts = facts(&mut tx, merchant, &lines).await?;
             let found = decide_matches(&lines, &facts, zone.date(now));

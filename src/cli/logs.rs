@@ -19,7 +19,8 @@ const DEFAULT: &str = "info";
 /// wrong only, unless told otherwise.
 pub(super) fn start(common: &Common, is_server: bool) -> Result<Option<Traces>, CliError> {
     let wanted = if !is_server && common.log == DEFAULT { "warn" } else { &common.log };
-    // At `debug` handlebars tells all that it writes into pages: names, amounts, and addresses
+    // Of a URL of a database, an option that is not known is told with its value, which may be a
+    // password under a misspelt name. At `debug` handlebars tells all that it writes into pages: names, amounts, and addresses
     // that are keys to a checkout.
     let wrong = |why: String| {
         CliError::Wrong(format!("invalid value '{}' for '--log <FILTER>': {why}", common.log))
@@ -30,8 +31,9 @@ pub(super) fn start(common: &Common, is_server: bool) -> Result<Option<Traces>, 
              such as crossgrade=debug"
         )));
     }
-    let filter = EnvFilter::try_new(format!("{wanted},handlebars=warn"))
-        .map_err(|error| wrong(error.to_string()))?;
+    let filter =
+        EnvFilter::try_new(format!("{wanted},handlebars=warn,sqlx_postgres::options=error"))
+            .map_err(|error| wrong(error.to_string()))?;
     let logs = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());

@@ -39,9 +39,9 @@ impl Traces {
     /// # Errors
     /// An address that is none.
     pub(super) fn to(address: &str) -> Result<Self, CliError> {
-        let wrong = |why: &str| {
-            CliError::Wrong(format!("invalid value '{address}' for '--otlp-url <URL>': {why}"))
-        };
+        // It may hold a password.
+        let wrong =
+            |why: &str| CliError::Wrong(format!("invalid value '…' for '--otlp-url <URL>': {why}"));
         let url = Url::parse(address).map_err(|error| wrong(&error.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(wrong("say http or https, such as http://localhost:4318"));

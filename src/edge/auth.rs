@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum_extra::headers::HeaderMapExt;
@@ -35,6 +35,21 @@ pub const BILLING: Roles = &[Role::Admin, Role::Billing];
 /// Settings, keys, merchants.
 pub const ADMIN: Roles = &[Role::Admin];
 
+impl Principal {
+    /// Whether it may sell, and so may know where a customer can buy.
+    #[must_use]
+    pub fn may_sell(&self) -> bool {
+        SELLING.contains(&self.role)
+    }
+}
+
+/// Headers that say one thing: of two, another reader might take the other.
+const SINGLE: [(HeaderName, &str); 3] = [
+    (header::AUTHORIZATION, "Authorization"),
+    (header::CONTENT_TYPE, "Content-Type"),
+    (header::HOST, "Host"),
+];
+
 /// Lets only these roles pass.
 pub(crate) async fn require(roles: Roles, request: Request, next: Next) -> Response {
     let Some(principal) = request.extensions().get::<Principal>() else {
@@ -59,9 +74,11 @@ pub(crate) async fn authenticate(
     if path != "/v1" && !path.starts_with("/v1/") {
         return next.run(request).await;
     }
-    if request.headers().get_all(header::AUTHORIZATION).iter().nth(1).is_some() {
-        let detail = "there are two headers `Authorization`: send the one that is meant";
-        return Problem::new(Code::Ambiguous, detail).into_response();
+    for (header, name) in SINGLE {
+        if request.headers().get_all(header).iter().nth(1).is_some() {
+            let detail = format!("there are two headers `{name}`: send the one that is meant");
+            return Problem::new(Code::Ambiguous, detail).into_response();
+        }
     }
     let Some(digest) = bearer(request.headers()) else {
         return nobody().into_response();

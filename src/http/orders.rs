@@ -13,6 +13,7 @@ use crate::edge::drafts::Draft;
 use crate::edge::etag::WithEtag;
 use crate::edge::extract::{self, Id, Query, body_value};
 use crate::edge::idempotent_engine::{Form, IdempotentEngine};
+use crate::edge::ports::Principal;
 use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
 use crate::rules::definitions::carts::CartDraft;
@@ -139,10 +140,17 @@ async fn step(
 pub(super) async fn get_upsell(
     State(app): State<App>,
     Merchant(merchant): Merchant,
+    principal: Principal,
     Id(id): Id,
     Query(NoFilter {}): Query<NoFilter>,
 ) -> Result<Json<Upsell>, Problem> {
-    Ok(Json(app.upsell(&merchant, &OrderId::stored(id)).await?))
+    let mut upsell = app.upsell(&merchant, &OrderId::stored(id)).await?;
+    if let Some(checkout) = &mut upsell.checkout
+        && !principal.may_sell()
+    {
+        checkout.url = None;
+    }
+    Ok(Json(upsell))
 }
 
 /// Asks what is offered after an order. What was offered once stays so: an order gets one offer.

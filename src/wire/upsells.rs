@@ -84,8 +84,8 @@ pub struct OfferedOffer {
 pub struct UpsellCheckout {
     /// Its id.
     pub id: String,
-    /// Where the customer goes on.
-    pub url: String,
+    /// Where the customer goes on; null for keys that may not sell, since who knows it can buy.
+    pub url: Option<String>,
 }
 
 /// A campaign, and what became of it.
@@ -146,7 +146,8 @@ impl Upsell {
                 (&upsell.campaign, &upsell.shown, upsell.unit_net, currency).into()
             }),
             expires_at: Some(upsell.expires_at),
-            checkout: checkout.map(|(id, url)| UpsellCheckout { id: id.to_string(), url }),
+            checkout: checkout
+                .map(|(id, url)| UpsellCheckout { id: id.to_string(), url: Some(url) }),
             considered: upsell.considered.iter().map(Into::into).collect(),
         }
     }

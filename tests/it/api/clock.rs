@@ -50,7 +50,12 @@ async fn every_server_of_a_book_follows_its_clock(store: Store) {
     let other = World::new(store).await;
     one.catalogue().await;
     one.buy("ada", "month").await;
+    let left = one.open("eve", "month").await;
     one.advance("2026-03-05").await;
+    let path = format!("/v1/checkouts/{}", left["id"].as_str().unwrap());
+    assert_eq!(other.get(&path).await.expect(200)["status"], "expired");
+    let open = other.get("/v1/checkouts?status=open").await.expect(200);
+    assert_eq!(open["data"], json!([]));
     let bought = other.buy("bob", "month").await;
     let invoice = bought["result"]["invoices"][0].as_str().unwrap();
     let invoice = other.get(&format!("/v1/invoices/{invoice}")).await.expect(200);

@@ -30,6 +30,12 @@ async fn a_request_that_cannot_be_read_is_refused_before_it_is_understood(store:
     let body = Some("{}".to_owned());
     let answer = world.call(Method::PUT, "/v1/tags/a", &text, body).await;
     assert_eq!(answer.problem(415), "unsupported-media-type");
+    let json = ("content-type", "application/json");
+    let body = Some("{}".to_owned());
+    let answer = world.call(Method::PUT, "/v1/tags/a", &[json, json], body).await;
+    assert_eq!(answer.problem(400), "ambiguous");
+    let hosts = [("host", "a.example"), ("host", "b.example")];
+    assert_eq!(world.call(Method::GET, "/v1/tags", &hosts, None).await.problem(400), "ambiguous");
     let answer = world.call(Method::PATCH, "/v1/tags/a", &[], None).await;
     assert_eq!(answer.problem(405), "method-not-allowed");
     assert_eq!(world.get("/v1/nowhere").await.problem(404), "not-found");

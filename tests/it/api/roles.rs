@@ -312,6 +312,19 @@ async fn the_page_of_a_checkout_is_told_to_those_who_may_sell(store: Store) {
     let url = checkout["url"].as_str().unwrap();
     let token = url.rsplit('/').next().unwrap();
     let one = format!("/v1/checkouts/{}", checkout["id"].as_str().unwrap());
+    // And of the one that an accepted offer has led to.
+    let year = json!({
+        "title": "Year", "channels": ["web"], "triggers": ["paper"], "offered_offer": "year",
+    });
+    world.put("/v1/campaigns/year", year).await.expect(201);
+    let order = json!({
+        "id": "o", "channel": "web", "customer": "ada", "currency": "EUR",
+        "lines": [{"product": "paper", "quantity": 1, "unit_net": "1.00"}],
+    });
+    world.post("/v1/orders", order).await.expect(201);
+    world.post("/v1/orders/o/upsell", json!({})).await.expect(200);
+    let accepted = world.post("/v1/orders/o/upsell/accept", json!({})).await.expect(200);
+    let next = accepted["checkout"]["url"].as_str().unwrap();
     for role in ["admin", "merchant", "checkout", "billing", "read"] {
         let made = world.post("/v1/keys", json!({"role": role})).await.expect(201);
         let key = world.with_key(made["key"].as_str().unwrap());
@@ -320,7 +333,10 @@ async fn the_page_of_a_checkout_is_told_to_those_who_may_sell(store: Store) {
         assert_eq!(key.get(&one).await.expect(200)["url"], told, "{role}");
         let listed = key.get("/v1/checkouts").await.expect(200);
         assert_eq!(listed["data"][0]["url"], told, "{role}");
-        for path in ["/v1/events", "/v1/customers/ada", "/v1/audit"] {
+        let upsell = key.get("/v1/orders/o/upsell").await.expect(200);
+        let told = if may_sell { json!(next) } else { json!(null) };
+        assert_eq!(upsell["checkout"]["url"], told, "{role}");
+        for path in ["/v1/events", "/v1/customers/ada", "/v1/orders", "/v1/audit"] {
             assert!(!key.get(path).await.text.contains(token), "{role} {path}");
         }
     }

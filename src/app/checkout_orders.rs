@@ -333,7 +333,7 @@ pub(super) async fn follow(
     let mut given_back: BTreeMap<ProductId, StockLevel> = BTreeMap::new();
     for order in orders {
         let Some(it) = by_id.get(&order.id) else { continue };
-        if it.change.as_ref().is_some_and(|change| news.ended.contains(change)) {
+        if news.disappoints(it) {
             let taken = stock::list_moves_for(tx, merchant, order.id.as_str()).await?;
             let products = taken_by_product(&taken).into_keys();
             let mut left = stock::lock_stock(tx, merchant, products).await?;

@@ -12,10 +12,11 @@ use crate::domain::document::{Document, Invoice, InvoiceStatus, LineKind};
 use crate::domain::event::EventKind;
 use crate::domain::ids::{ChangeId, CheckoutId, GiftRuleId, InvoiceId, ProductId, SubscriptionId};
 use crate::domain::new_event::Event;
-use crate::domain::order::{GiftMove, Order, OrderGift};
+use crate::domain::order::{AwaitedSubscription, GiftMove, Order, OrderGift};
 use crate::domain::order_plan::OrderPlan;
 use crate::domain::plan::Plan;
 use crate::domain::stock::{StockCause, StockLevel, StockMove};
+use crate::domain::subscription::Status;
 
 use super::checkout::CheckoutDecision;
 use super::ledger::Tariff;
@@ -167,6 +168,8 @@ pub struct CheckoutOrderChanges {
     pub begun: Vec<SubscriptionId>,
     /// The changes that will never be carried out.
     pub ended: Vec<ChangeId>,
+    /// The subscriptions that are over and were never booked: nobody will pay for them.
+    pub unbooked: Vec<SubscriptionId>,
     /// The invoices that are paid, by the subscriptions of which they book a period.
     pub paid: Vec<(SubscriptionId, InvoiceId)>,
     /// The new invoices, by the subscriptions of which they book a period, each the first.
@@ -181,6 +184,12 @@ impl CheckoutOrderChanges {
         for plan in plans {
             let begun = plan.subscriptions.iter().filter(|saved| saved.is_new);
             news.begun.extend(begun.map(|saved| saved.row.0.id.clone()));
+            let over = plan
+                .subscriptions
+                .iter()
+                .map(|saved| &saved.row.0)
+                .filter(|row| row.status == Status::Ended && row.current_period.is_none());
+            news.unbooked.extend(over.map(|row| row.id.clone()));
             let ended = plan.changes.iter().map(|saved| &saved.row).filter(|row| {
                 matches!(
                     row.status,
@@ -209,7 +218,14 @@ impl CheckoutOrderChanges {
     #[must_use]
     pub fn subscriptions(&self) -> Vec<SubscriptionId> {
         let paid = self.paid.iter().map(|(subscription, _)| subscription);
-        self.begun.iter().chain(paid).cloned().collect()
+        self.begun.iter().chain(&self.unbooked).chain(paid).cloned().collect()
+    }
+
+    /// Whether what an order waits for will never come.
+    #[must_use]
+    pub fn disappoints(&self, awaited: &AwaitedSubscription) -> bool {
+        awaited.change.as_ref().is_some_and(|change| self.ended.contains(change))
+            || self.unbooked.contains(&awaited.subscription)
     }
 
     /// Whether the first booked line of a subscription is paid with it; `stored` is the invoice

@@ -21,6 +21,7 @@ both! {
     what_a_hold_keeps_goes_over_to_the_order,
     the_order_of_a_change_waits_for_it,
     the_order_of_a_change_that_never_comes_is_cancelled,
+    the_order_of_a_trial_that_is_not_gone_on_with_is_cancelled,
     whoever_thinks_again_gets_the_same_premium_with_the_other_offer,
     an_order_is_paid_with_its_invoice,
     something_is_offered_after_the_order_of_a_checkout,
@@ -219,6 +220,29 @@ async fn the_order_of_a_change_that_never_comes_is_cancelled(store: Store) {
     assert_eq!(again(&world, &second).await["status"], "cancelled", "superseded");
     assert_eq!(left(&world).await, (1, 1));
     is_sound(&world).await;
+}
+
+async fn the_order_of_a_trial_that_is_not_gone_on_with_is_cancelled(store: Store) {
+    let world = premium(store).await;
+    let mut trying = offer_of("trying", "9.90", "P1M");
+    (trying["trial"], trying["tags"]) = (json!("P14D"), json!([]));
+    world.put("/v1/offers/trying", trying).await.expect(201);
+    world.put("/v1/gift-rules/mug", rule("trying")).await.expect(200);
+    for (customer, when) in [("ada", "now"), ("bob", "end_of_term")] {
+        let made = done(&world, &open(&world, customer, "trying").await).await;
+        assert_eq!((left(&world).await, &made["paid_at"]), ((0, 0), &json!(null)));
+        let mine = format!("/v1/subscriptions?customer={customer}");
+        let mine = world.get(&mine).await.expect(200)["data"][0]["id"].clone();
+        let path = format!("/v1/subscriptions/{}/cancel", mine.as_str().unwrap());
+        world.post(&path, json!({"when": when})).await.expect(200);
+        if when == "end_of_term" {
+            assert_eq!(again(&world, &made).await["status"], "open", "it may be taken back");
+            world.advance("2026-02-14").await;
+        }
+        assert_eq!(again(&world, &made).await["status"], "cancelled", "nobody will pay for it");
+        assert_eq!(left(&world).await, (1, 1), "{when}");
+        is_sound(&world).await;
+    }
 }
 
 /// A change takes the place of another one whose order has the same premium, whether it is held or

@@ -1,9 +1,10 @@
 //! Running subscriptions that are brought over from elsewhere: one, or a page of a file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::NaiveDate;
 
+use crate::domain::account::Account;
 use crate::domain::calendar::DateRange;
 use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::document::Invoice;
@@ -23,6 +24,9 @@ use crate::wire::subscriptions as wire;
 use super::definitions::event_of;
 use super::subscriptions::subscription;
 use super::{App, AppError, Context};
+
+/// About how many customers is decided at once, while what was decided before is written.
+const PART: usize = 250;
 
 /// A running subscription to be brought over, as sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -187,7 +191,9 @@ impl App {
     ) -> Result<BringOverOutcome, AppError> {
         self.read(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
-            Ok(decide(&mut tx, &mut context, lines, &parents).await?.0)
+            let mut page = PageFacts::load(&mut tx, &context, &lines).await?;
+            drop(page.decide(&mut context, &parents, usize::MAX));
+            Ok(page.outcome())
         })
         .await
     }
@@ -209,18 +215,22 @@ impl App {
             let whose: BTreeSet<_> = lines.iter().map(|it| it.draft.customer.clone()).collect();
             let whose: Vec<_> = whose.into_iter().collect();
             customers::lock_customers(&mut tx, merchant, &whose).await?;
-            let (arrived, mut decided) =
-                decide(&mut tx, &mut context, lines.clone(), &Parents::new()).await?;
-            for plan in &mut decided {
-                plan.profile = profiles.remove(&plan.customer);
-                if plan.profile.is_some() {
-                    plan.events.push(event_of(EventKind::CustomerSaved, plan.customer.as_str()));
+            let mut page = PageFacts::load(&mut tx, &context, lines).await?;
+            // On PostgreSQL, numbers are taken once, and late: others wait for them.
+            let part = if tx.locks_rows() { usize::MAX } else { PART };
+            while let Some(mut decided) = page.decide(&mut context, &Parents::new(), part) {
+                for plan in &mut decided {
+                    plan.profile = profiles.remove(&plan.customer);
+                    if plan.profile.is_some() {
+                        let saved = event_of(EventKind::CustomerSaved, plan.customer.as_str());
+                        plan.events.push(saved);
+                    }
                 }
+                let Context { merchant, settings, now, ids, .. } = &mut context;
+                let by = (&*merchant, settings.seller.as_ref());
+                plans::store_plans(&mut tx, by, *now, &decided, ids).await?;
             }
-            let Context { merchant, settings, now, ids, .. } = &mut context;
-            let by = (&*merchant, settings.seller.as_ref());
-            plans::store_plans(&mut tx, by, *now, &decided, ids).await?;
-            tx.commit(arrived).await
+            tx.commit(page.outcome()).await
         })
         .await
     }
@@ -243,7 +253,7 @@ async fn checked(
         let detail = format!("there is a subscription '{id}' already");
         return Err(AppError::refused("conflict", detail));
     }
-    Ok(told(draft, offer.terms, true))
+    Ok(told(&draft, offer.terms, true))
 }
 
 /// What the lines say of their customers, the later ones over the earlier; those of whom nothing
@@ -257,59 +267,89 @@ fn profiles(lines: &[BringOverLine]) -> BTreeMap<CustomerId, Profile> {
     said
 }
 
-/// Decides a page of lines, customer by customer: a plan for each of whom there is something new.
-async fn decide(
-    tx: &mut Tx,
-    context: &mut Context,
-    lines: Vec<BringOverLine>,
-    parents: &Parents,
-) -> Result<(BringOverOutcome, Vec<Plan>), AppError> {
-    let merchant = context.merchant.clone();
-    let wanted: BTreeSet<OfferId> = lines.iter().map(|it| it.draft.offer.clone()).collect();
-    let wanted: Vec<_> = wanted.into_iter().collect();
-    let offers = offers::find_offers(tx, &merchant, &wanted).await?;
-    let named = lines.iter().flat_map(|it| [&it.draft.id, &it.draft.parent]);
-    let ids: BTreeSet<_> = named.flatten().cloned().collect();
-    let there = subscriptions::find_heads(tx, &merchant, &ids).await?;
-    let mut arrived = BringOverOutcome::default();
-    let mut by_customer = BTreeMap::<CustomerId, Vec<(usize, RunningElsewhere)>>::new();
-    for line in lines {
-        let place = line.line;
-        match judge(line, &offers, &there) {
-            Ok(Some((customer, told))) => {
-                by_customer.entry(customer).or_default().push((place, told));
-            }
-            Ok(None) => arrived.known += 1,
-            Err(faults) => arrived.faults.extend(placed(place, faults)),
-        }
-    }
-    let whose: Vec<_> = by_customer.keys().cloned().collect();
-    let accounts = load_accounts(tx, &merchant, &whose, AccountDepth::Billing).await?.accounts;
-    let mut decided = Vec::new();
-    for (account, (customer, lines)) in accounts.iter().zip(by_customer) {
-        let today = account.day_from(context.settings.time_zone.date(context.now));
-        let elsewhere = parents.iter().filter(|(_, whose)| **whose == customer);
-        let elsewhere: BTreeSet<_> = elsewhere.map(|(id, _)| id.clone()).collect();
-        let (lines, told): (Vec<_>, Vec<_>) = lines.into_iter().unzip();
-        let (tariff, ids) = (&context.tariff, &mut context.ids);
-        let (plan, made) = decide_bring_overs(account, tariff, &told, &elsewhere, today, ids);
-        let mut is_new = false;
-        for (line, made) in lines.into_iter().zip(made) {
-            match made {
-                Ok(_) => {
-                    is_new = true;
-                    arrived.new.push(line);
+/// What a page of lines rests on, read at once: so a part of it is decided while the one before is
+/// written. No two parts are about the same customer.
+struct PageFacts {
+    /// What is said of each customer, line by line, with what is there of them.
+    left: VecDeque<(Account, Vec<(usize, RunningElsewhere)>)>,
+    /// What became of the lines so far; the faults are in no order.
+    arrived: BringOverOutcome,
+}
+
+impl PageFacts {
+    async fn load(
+        tx: &mut Tx,
+        context: &Context,
+        lines: &[BringOverLine],
+    ) -> Result<Self, AppError> {
+        let merchant = &context.merchant;
+        let wanted: BTreeSet<&OfferId> = lines.iter().map(|it| &it.draft.offer).collect();
+        let wanted: Vec<_> = wanted.into_iter().cloned().collect();
+        let offers = offers::find_offers(tx, merchant, &wanted).await?;
+        let named = lines.iter().flat_map(|it| [&it.draft.id, &it.draft.parent]);
+        let ids: BTreeSet<_> = named.flatten().cloned().collect();
+        let there = subscriptions::find_heads(tx, merchant, &ids).await?;
+        let mut arrived = BringOverOutcome::default();
+        let mut by_customer = BTreeMap::<&CustomerId, Vec<(usize, RunningElsewhere)>>::new();
+        for line in lines {
+            match judge(line, &offers, &there) {
+                Ok(Some(told)) => {
+                    by_customer.entry(&line.draft.customer).or_default().push((line.line, told));
                 }
-                Err(faults) => arrived.faults.extend(placed(line, faults)),
+                Ok(None) => arrived.known += 1,
+                Err(faults) => arrived.faults.extend(placed(line.line, faults)),
             }
         }
-        if is_new {
-            arrived.invoices += plan.invoices.iter().filter(|it| it.is_new).count();
-            decided.push(plan);
-        }
+        let whose: Vec<_> = by_customer.keys().copied().cloned().collect();
+        let loaded = load_accounts(tx, merchant, &whose, AccountDepth::Billing).await?;
+        let left = loaded.accounts.into_iter().zip(by_customer.into_values()).collect();
+        Ok(Self { left, arrived })
     }
-    arrived.faults.sort_by_key(|fault| fault.line);
-    Ok((arrived, decided))
+
+    /// Decides about so many more customers: a plan for each of whom there is something new. None
+    /// where all are decided about.
+    fn decide(
+        &mut self,
+        context: &mut Context,
+        parents: &Parents,
+        part: usize,
+    ) -> Option<Vec<Plan>> {
+        if self.left.is_empty() {
+            return None;
+        }
+        let mut elsewhere = BTreeMap::<&CustomerId, BTreeSet<SubscriptionId>>::new();
+        for (id, whose) in parents {
+            elsewhere.entry(whose).or_default().insert(id.clone());
+        }
+        let date = context.settings.time_zone.date(context.now);
+        let part = part.min(self.left.len());
+        let mut decided = Vec::with_capacity(part);
+        for (account, lines) in self.left.drain(..part) {
+            let today = account.day_from(date);
+            let elsewhere = elsewhere.remove(&account.customer).unwrap_or_default();
+            let (lines, told): (Vec<_>, Vec<_>) = lines.into_iter().unzip();
+            let (tariff, ids) = (&context.tariff, &mut context.ids);
+            let (plan, made) = decide_bring_overs(&account, tariff, &told, &elsewhere, today, ids);
+            let before = self.arrived.new.len();
+            for (line, made) in lines.into_iter().zip(made) {
+                match made {
+                    Ok(_) => self.arrived.new.push(line),
+                    Err(faults) => self.arrived.faults.extend(placed(line, faults)),
+                }
+            }
+            if self.arrived.new.len() > before {
+                self.arrived.invoices += plan.invoices.iter().filter(|it| it.is_new).count();
+                decided.push(plan);
+            }
+        }
+        Some(decided)
+    }
+
+    /// What became of all lines.
+    fn outcome(mut self) -> BringOverOutcome {
+        self.arrived.faults.sort_by_key(|fault| fault.line);
+        self.arrived
+    }
 }
 
 fn placed(line: usize, faults: Vec<Fault>) -> impl Iterator<Item = LineFault> {
@@ -318,19 +358,20 @@ fn placed(line: usize, faults: Vec<Fault>) -> impl Iterator<Item = LineFault> {
 
 /// What a line tells, with its offer's terms; none where it is there already.
 fn judge(
-    line: BringOverLine,
+    line: &BringOverLine,
     offers: &BTreeMap<OfferId, Offer>,
     there: &BTreeMap<SubscriptionId, SubscriptionHead>,
-) -> Result<Option<(CustomerId, RunningElsewhere)>, Vec<Fault>> {
-    let BringOverLine { mut draft, is_named, exported, .. } = line;
+) -> Result<Option<RunningElsewhere>, Vec<Fault>> {
+    let BringOverLine { draft, is_named, exported, .. } = line;
     let Some(offer) = offers.get(&draft.offer) else {
         let detail = format!("there is no offer '{}'", draft.offer);
         return Err(vec![Fault::new("/offer", detail)]);
     };
-    check_currencies(&draft, offer.terms.price.currency)?;
-    if let Some(exported) = exported {
-        draft.price = Some(fitting(exported, &offer.terms).map_err(|fault| vec![fault])?);
-    }
+    check_currencies(draft, offer.terms.price.currency)?;
+    let price = match exported {
+        Some(exported) => Some(fitting(*exported, &offer.terms).map_err(|fault| vec![fault])?),
+        None => draft.price,
+    };
     if let Some((id, head)) = draft.id.as_ref().and_then(|id| there.get_key_value(id)) {
         let is_it = head.customer == draft.customer
             && head.offer == draft.offer
@@ -342,11 +383,10 @@ fn judge(
         if !is_it {
             return Err(vec![Fault::new("/id", detail)]);
         }
-        let faults = differences(&draft, head, there);
+        let faults = differences((draft, price), head, there);
         return if faults.is_empty() { Ok(None) } else { Err(faults) };
     }
-    let customer = draft.customer.clone();
-    Ok(Some((customer, told(draft, offer.terms.clone(), is_named))))
+    Ok(Some(RunningElsewhere { price, ..told(draft, offer.terms.clone(), *is_named) }))
 }
 
 /// The price that an offer's price is like: with tax, or without.
@@ -370,7 +410,7 @@ fn fitting(exported: ExportedPrice, terms: &Terms) -> Result<Money, Fault> {
 /// What a line says otherwise than the book, which has its subscription: as long as that is as it
 /// was brought over, for whatever happens to it later is no fault of the line.
 fn differences(
-    draft: &BringOverDraft,
+    (draft, price): (&BringOverDraft, Option<Money>),
     head: &SubscriptionHead,
     there: &BTreeMap<SubscriptionId, SubscriptionHead>,
 ) -> Vec<Fault> {
@@ -383,7 +423,7 @@ fn differences(
         );
         faults.push(Fault::new(at, detail));
     };
-    if let Some(price) = draft.price.filter(|price| price.minor != head.price) {
+    if let Some(price) = price.filter(|price| price.minor != head.price) {
         note("/price", format!("costs {}", Money { minor: head.price, ..price }));
     }
     if draft.current_period.is_some_and(|told| told != period) {
@@ -407,20 +447,20 @@ fn differences(
     faults
 }
 
-fn told(draft: BringOverDraft, terms: Terms, may_double: bool) -> RunningElsewhere {
+fn told(draft: &BringOverDraft, terms: Terms, may_double: bool) -> RunningElsewhere {
     RunningElsewhere {
-        id: draft.id,
-        parent: draft.parent,
+        id: draft.id.clone(),
+        parent: draft.parent.clone(),
         terms,
         price: draft.price,
         started_on: draft.started_on,
         current_period: draft.current_period,
         current_term: draft.current_term,
         cancel_on: draft.cancel_on,
-        brought_over: draft.brought_over.map(|told| BroughtOver {
+        brought_over: draft.brought_over.as_ref().map(|told| BroughtOver {
             gross: told.gross.minor,
             paid: told.paid,
-            number: told.number,
+            number: told.number.clone(),
             credited_gross: 0,
             credited_tax: 0,
             cancelled: false,

@@ -89,7 +89,8 @@ impl App {
         public_url: String,
         reach: EndpointReach,
     ) -> Result<Self, AppError> {
-        let renderer = Renderer::shared()?;
+        let renderer = Renderer::shared();
+        renderer.ready()?;
         Ok(Self::with_pages(store, clock, seed, (public_url, reach), renderer))
     }
 

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::domain::calendar::Zone;
 use crate::domain::ids::MerchantId;
 use crate::domain::webhook::EndpointReach;
+use crate::render::renderer::Renderer;
 use crate::store::keys;
 use crate::store::merchants::{self, BookClock, MerchantRecord};
 use crate::store::{PAGE_MAX, Page, Store, Tx, accounts, overview};
@@ -37,7 +38,7 @@ pub struct Start {
 impl App {
     /// The engine on a migrated book, on the book's own clock: a simulated one, once set, is kept
     /// for good. A later `test_clock` moves it, which is downtime: nothing is billed. An earlier
-    /// one is left aside, for time never goes back.
+    /// one is left aside, for time never goes back. Its pages are compiled once one is asked for.
     ///
     /// # Errors
     /// Refused where a book that runs on the real clock has customers and a simulated one is
@@ -47,7 +48,8 @@ impl App {
             Some(at) => Clock::simulated(at),
             None => Clock::System,
         };
-        Self::new(store, clock, start.seed, start.public_url, start.reach)
+        let Start { seed, public_url, reach, .. } = start;
+        Ok(Self::with_pages(store, clock, seed, (public_url, reach), Renderer::shared()))
     }
 
     /// Compares the real clock with the moment at which somebody was last at work on the book, and

@@ -1,6 +1,7 @@
-//! `crossgrade bring-over`: running subscriptions from a file. It is read twice: the first time
-//! every line is judged, the second time page after page is stored. Whatever a broken attempt has
-//! stored is found again by its ids.
+//! `crossgrade bring-over`: running subscriptions from a file. It is looked through, then read
+//! twice: the first time every line is judged, the second time page after page is stored. Whatever
+//! a broken attempt has stored is found again by its ids. What is held of it does not grow with its
+//! lines, but with those that say what others say, and with what others are added to.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,10 +13,11 @@ use crate::domain::calendar::Zone;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CustomerId, MerchantId, SubscriptionId};
 
-use super::ahead::{FilePages, ReadLine};
+use super::ahead::{FilePage, FilePages, JudgedFile, ReadLine};
 use super::args::{BringOver, Common};
 use super::book::Access;
-use super::bring_over_file::{self, Reader};
+use super::bring_over_file::digest;
+use super::bring_over_outline::Outline;
 use super::error::CliError;
 use super::exports::Mapping;
 use super::say::{FAULTS_TOLD, say};
@@ -28,33 +30,18 @@ pub(super) async fn run(common: &Common, options: &BringOver) -> Result<ExitCode
     // What is no file, or has no head, makes no book.
     // Where days begin matters to no head.
     let mapping = mapping(options, Zone::UTC);
-    let parents = parents(&options.file, mapping.as_ref())?;
+    let outline = Outline::of(&options.file, mapping.as_ref())?;
     let app = book::open(common, Access::Make).await?;
     app.bootstrap(None).await?;
-    let done = carry_out(&app, options, parents).await;
+    let done = carry_out(&app, options, outline).await;
     app.store().close().await;
     done
-}
-
-/// What the first reading is for: how long the file is, and which of its ids others name.
-struct Outline {
-    lines: u64,
-    parents: BTreeSet<SubscriptionId>,
 }
 
 /// How a file of another system is read.
 fn mapping(options: &BringOver, zone: Zone) -> Option<Mapping> {
     let offers = options.offers.iter().cloned().collect();
     options.from.map(|system| Mapping { system, offers, zone })
-}
-
-fn parents(path: &Path, mapping: Option<&Mapping>) -> Result<Outline, CliError> {
-    let mut outline = Outline { lines: 0, parents: BTreeSet::new() };
-    for line in Reader::open(path, mapping)? {
-        outline.lines += 1;
-        outline.parents.extend(line?.said.ok().as_ref().and_then(bring_over_file::parent_of));
-    }
-    Ok(outline)
 }
 
 async fn carry_out(app: &App, options: &BringOver, outline: Outline) -> Result<ExitCode, CliError> {
@@ -80,7 +67,7 @@ async fn carry_out(app: &App, options: &BringOver, outline: Outline) -> Result<E
         ));
         return Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
-    let stored = store(app, &merchant, file, &judged.sound, outline.lines).await?;
+    let stored = store(app, &merchant, file, judged.file, outline.lines).await?;
     for fault in stored.named.iter().take(FAULTS_TOLD) {
         eprintln!("{}", written(path, fault));
     }
@@ -127,9 +114,12 @@ struct FileReading {
     invoices: usize,
     faults: usize,
     named: Vec<LineFault>,
-    /// The ids that stand on sound lines, by their fingerprint, each with its line.
+    /// What is to be known when it is read again.
+    file: JudgedFile,
+    /// Of the lines that may say what another one says, the ids of sound ones by their
+    /// fingerprint, each with its line.
     sound: BTreeMap<u128, usize>,
-    /// What the lines of earlier pages bring over, by the fingerprint of their customer, offer and
+    /// What those of earlier pages bring over, by the fingerprint of their customer, offer and
     /// parent, each with its line.
     contracts: BTreeMap<u128, usize>,
 }
@@ -137,18 +127,19 @@ struct FileReading {
 /// Of a line what is compared with other lines.
 struct ContractLine {
     line: usize,
-    print: u128,
+    id: u128,
     contract: u128,
     is_named: bool,
 }
 
 impl ContractLine {
-    fn of((print, arrival): &(u128, BringOverLine)) -> Self {
+    fn of(arrival: &BringOverLine) -> Self {
         let BringOverLine { line, draft, is_named, .. } = arrival;
+        let id = draft.id.as_ref().map_or("", SubscriptionId::as_str);
         let parent = draft.parent.as_ref().map_or("", SubscriptionId::as_str);
         let told = [draft.customer.as_str(), draft.offer.as_str(), parent].join("\0");
-        let contract = bring_over_file::digest(told.as_bytes());
-        Self { line: *line, print: *print, contract, is_named: *is_named }
+        let (id, contract) = (digest(id.as_bytes()), digest(told.as_bytes()));
+        Self { line: *line, id, contract, is_named: *is_named }
     }
 }
 
@@ -162,6 +153,7 @@ impl FileReading {
 
     fn refuse(&mut self, faults: Vec<LineFault>) {
         self.faults += faults.len();
+        faults.iter().for_each(|fault| self.file.wrong.add(fault.line));
         let room = FAULTS_TOLD - self.named.len();
         self.named.extend(faults.into_iter().take(room));
     }
@@ -177,23 +169,21 @@ async fn judge(
     let (mut told, mut parents) = (FileReading::default(), Parents::new());
     let mut pages = FilePages::open(path, mapping, PAGE)?;
     loop {
-        let read = pages.next().await?;
-        if read.is_empty() {
+        let FilePage { lines, print, count } = pages.next().await?;
+        if count == 0 {
             break;
         }
-        let count = u64::try_from(read.len()).unwrap_or(u64::MAX);
-        let fresh = told.fresh(read);
-        let contracts: Vec<_> = fresh.iter().map(ContractLine::of).collect();
-        let page: Vec<BringOverLine> = fresh.into_iter().map(|(_, arrival)| arrival).collect();
+        told.file.prints.push(print);
+        let (page, watched) = told.fresh(lines, outline);
         let named: Vec<(usize, SubscriptionId, CustomerId)> =
             page.iter().filter_map(|it| named(it, &outline.parents)).collect();
         let asked = page.iter().filter_map(|it| parents.get_key_value(it.draft.parent.as_ref()?));
         let asked: Parents = asked.map(|(id, whose)| (id.clone(), whose.clone())).collect();
         let mut arrived = app.judge_arrivals(merchant, page, asked).await?;
-        told.refuse_doubles(&mut arrived, &contracts);
+        told.refuse_doubles(&mut arrived, &watched);
         let wrong: BTreeSet<usize> = arrived.faults.iter().map(|fault| fault.line).collect();
-        for it in contracts.iter().filter(|it| wrong.contains(&it.line)) {
-            told.sound.remove(&it.print);
+        for it in watched.iter().filter(|it| wrong.contains(&it.line)) {
+            told.sound.remove(&it.id);
         }
         let sound = named.into_iter().filter(|(line, _, _)| !wrong.contains(line));
         parents.extend(sound.map(|(_, id, customer)| (id, customer)));
@@ -217,22 +207,19 @@ async fn store(
     app: &App,
     merchant: &MerchantId,
     (path, mapping): (&Path, Option<&Mapping>),
-    sound: &BTreeMap<u128, usize>,
+    judged: JudgedFile,
     lines: u64,
 ) -> Result<FileReading, CliError> {
     let bar = progress::bar(lines, "brought over");
     let mut told = FileReading::default();
-    let mut pages = FilePages::open(path, mapping, PAGE)?;
+    let mut pages = FilePages::again(path, mapping, PAGE, judged)?;
     loop {
-        let read = pages.next().await?;
-        if read.is_empty() {
+        let FilePage { lines, count, .. } = pages.next().await?;
+        if count == 0 {
             break;
         }
-        let count = u64::try_from(read.len()).unwrap_or(u64::MAX);
-        let is_sound =
-            |(print, arrival): &(u128, BringOverLine)| sound.get(print) == Some(&arrival.line);
-        let page = read.into_iter().filter_map(|line| line.said.ok().filter(is_sound));
-        let page = page.map(|(_, arrival)| arrival).collect();
+        let page: Vec<BringOverLine> =
+            lines.into_iter().filter_map(|line| line.said.ok()).collect();
         told.add(app.bring_over_page(merchant, page).await?);
         bar.inc(count);
     }
@@ -241,28 +228,36 @@ async fn store(
 }
 
 impl FileReading {
-    /// The lines that can be read and stand in the file for the first time, each with the
-    /// fingerprint of its id; what is wrong with the others is told.
-    fn fresh(&mut self, page: Vec<ReadLine>) -> Vec<(u128, BringOverLine)> {
-        let mut fresh = Vec::with_capacity(page.len());
+    /// The lines that can be read and stand in the file for the first time, and of those that may
+    /// stand there again what they say; what is wrong with the others is told.
+    fn fresh(
+        &mut self,
+        page: Vec<ReadLine>,
+        outline: &Outline,
+    ) -> (Vec<BringOverLine>, Vec<ContractLine>) {
+        let (mut fresh, mut watched) = (Vec::with_capacity(page.len()), Vec::new());
         for ReadLine { place, said } in page {
-            match said {
-                Ok((print, arrival)) => {
-                    if let Some(before) = self.sound.get(&print) {
-                        let fault = twice(&arrival, *before);
-                        self.refuse(vec![fault]);
-                    } else {
-                        self.sound.insert(print, arrival.line);
-                        fresh.push((print, arrival));
-                    }
-                }
+            let arrival = match said {
+                Ok(arrival) => arrival,
                 Err(faults) => {
                     let placed = faults.into_iter().map(|fault| LineFault { line: place, fault });
                     self.refuse(placed.collect());
+                    continue;
                 }
+            };
+            if outline.is_watched(&arrival) {
+                let it = ContractLine::of(&arrival);
+                if let Some(before) = self.sound.get(&it.id) {
+                    let fault = twice(&arrival, *before);
+                    self.refuse(vec![fault]);
+                    continue;
+                }
+                self.sound.insert(it.id, it.line);
+                watched.push(it);
             }
+            fresh.push(arrival);
         }
-        fresh
+        (fresh, watched)
     }
 }
 

@@ -67,6 +67,7 @@ pub(super) async fn host(
     serve: &Serve,
     is_demo: bool,
 ) -> Result<(), CliError> {
+    app.renderer().ready().map_err(AppError::from)?;
     let (stop, stopped) = watch::channel(false);
     let told = told_to_stop().map_err(CliError::io("listening for signals"))?;
     let (draining, drain) = (app.clone(), Duration::from_secs(serve.drain_seconds));

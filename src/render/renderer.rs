@@ -2,6 +2,7 @@
 //! page says to its own file.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use handlebars::Handlebars;
 use serde::Serialize;
@@ -11,22 +12,49 @@ use crate::render::RenderError;
 use crate::render::format::Locale;
 use crate::render::words::Language;
 
-/// The compiled templates.
+/// The templates, compiled once they are needed.
 pub struct Renderer {
-    registry: Handlebars<'static>,
+    compile: fn() -> Result<Templates, RenderError>,
+    compiled: OnceLock<Templates>,
+}
+
+/// The compiled templates.
+pub(super) struct Templates {
+    pub(super) registry: Handlebars<'static>,
     /// The backend's in German.
-    german: Handlebars<'static>,
+    pub(super) german: Handlebars<'static>,
 }
 
 impl Renderer {
-    /// Compiles a template of the hosted pages under a name.
-    pub(super) fn put(&mut self, name: &str, template: &str) -> Result<(), RenderError> {
-        Ok(self.registry.register_template_string(name, template).map_err(Box::new)?)
+    /// Fills templates that are compiled so.
+    pub(super) fn by(compile: fn() -> Result<Templates, RenderError>) -> Self {
+        Self { compile, compiled: OnceLock::new() }
     }
 
-    /// Fills templates that are compiled already.
-    pub(super) fn of(registry: Handlebars<'static>, german: Handlebars<'static>) -> Self {
-        Self { registry, german }
+    /// Compiles the templates now, for whoever serves pages.
+    ///
+    /// # Errors
+    /// A template that is none.
+    pub fn ready(&self) -> Result<(), RenderError> {
+        self.templates().map(|_| ())
+    }
+
+    fn templates(&self) -> Result<&Templates, RenderError> {
+        if let Some(compiled) = self.compiled.get() {
+            return Ok(compiled);
+        }
+        let compiled = (self.compile)()?;
+        Ok(self.compiled.get_or_init(|| compiled))
+    }
+
+    /// Compiles a template of the hosted pages under a name.
+    pub(super) fn put(&mut self, name: &str, template: &str) -> Result<(), RenderError> {
+        self.ready()?;
+        if let Some(templates) = self.compiled.get_mut() {
+            let put = templates.registry.register_template_string(name, template);
+            put.map_err(Box::new)?;
+        }
+        Ok(())
     }
 
     /// A page in the language of its locale, with what it does not say itself.
@@ -50,7 +78,7 @@ impl Renderer {
         template: &str,
         context: &impl Serialize,
     ) -> Result<String, RenderError> {
-        Ok(self.registry.render(template, context).map_err(Box::new)?)
+        Ok(self.templates()?.registry.render(template, context).map_err(Box::new)?)
     }
 
     /// A template that holds its words itself, in a language.
@@ -62,7 +90,9 @@ impl Renderer {
     ) -> Result<String, RenderError> {
         match language {
             Language::English => self.show(template, context),
-            Language::German => Ok(self.german.render(template, context).map_err(Box::new)?),
+            Language::German => {
+                Ok(self.templates()?.german.render(template, context).map_err(Box::new)?)
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use handlebars::Handlebars;
 
 use crate::render::assets::AddressOf;
-use crate::render::renderer::Renderer;
+use crate::render::renderer::{Renderer, Templates};
 use crate::render::words::Words;
 use crate::render::{RenderError, backend};
 
@@ -30,21 +30,27 @@ const TEMPLATES: [(&str, &str); 18] = [
     ("shelf", include_str!("../../templates/pages/shelf.hbs")),
 ];
 
+fn compile() -> Result<Templates, RenderError> {
+    let (mut registry, mut german) = (empty(), empty());
+    for (name, template) in TEMPLATES.iter().chain(backend::TEMPLATES) {
+        registry.register_template_string(name, template).map_err(Box::new)?;
+    }
+    for (name, template) in backend::TEMPLATES {
+        let template = backend::in_german(name, template);
+        german.register_template_string(name, template).map_err(Box::new)?;
+    }
+    Ok(Templates { registry, german })
+}
+
 impl Renderer {
     /// Compiles the templates, in which a name that is not in the context is an error.
     ///
     /// # Errors
     /// A template that is none.
     pub fn new() -> Result<Self, RenderError> {
-        let (mut registry, mut german) = (empty(), empty());
-        for (name, template) in TEMPLATES.iter().chain(backend::TEMPLATES) {
-            registry.register_template_string(name, template).map_err(Box::new)?;
-        }
-        for (name, template) in backend::TEMPLATES {
-            let template = backend::in_german(name, template);
-            german.register_template_string(name, template).map_err(Box::new)?;
-        }
-        Ok(Self::of(registry, german))
+        let renderer = Self::by(compile);
+        renderer.ready()?;
+        Ok(renderer)
     }
 
     /// The same with another text of a template, as another release may have it.
@@ -56,17 +62,12 @@ impl Renderer {
         Ok(self)
     }
 
-    /// The one of this program: its templates are compiled once, however many engines there are.
-    ///
-    /// # Errors
-    /// As [`Self::new`].
-    pub fn shared() -> Result<Arc<Self>, RenderError> {
+    /// The one of this program: its templates are compiled once, however many engines there are,
+    /// and not at all where no page is asked for.
+    #[must_use]
+    pub fn shared() -> Arc<Self> {
         static SHARED: OnceLock<Arc<Renderer>> = OnceLock::new();
-        if let Some(renderer) = SHARED.get() {
-            return Ok(Arc::clone(renderer));
-        }
-        let renderer = Arc::new(Self::new()?);
-        Ok(Arc::clone(SHARED.get_or_init(|| renderer)))
+        Arc::clone(SHARED.get_or_init(|| Arc::new(Self::by(compile))))
     }
 }
 

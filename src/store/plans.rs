@@ -55,6 +55,7 @@ pub async fn store_plans(
     let events = plans.iter().map(|plan| plan.events.len()).sum();
     let wanted = Counters::of(new.len(), notes.len(), events);
     let numbers = merchants::take_numbers(tx, merchant, wanted).await?;
+    tx.hand_over().await?;
     let stored = IssuedNumbers {
         invoices: (new.iter().map(|row| row.id.clone())).zip(numbers.invoice + 1..).collect(),
         credit_notes: (notes.iter().map(|note| note.id.clone()))
@@ -72,6 +73,7 @@ pub async fn store_plans(
         plans.iter().flat_map(|plan| &plan.events).map(|it| stored.tell(it)).collect();
     let all = told.iter().map(Cow::as_ref);
     events::insert_numbered(tx, merchant, now, all, numbers.event, ids).await?;
+    tx.hand_over().await?;
     Ok(stored)
 }
 

@@ -81,6 +81,13 @@ impl Tx {
         }
     }
 
+    /// Has SQLite write what was gathered, where that is worth a task, while what comes next is
+    /// decided and laid out. PostgreSQL is sent it with what comes next.
+    pub(crate) async fn hand_over(&mut self) -> Result<(), StoreError> {
+        let rows: usize = self.waiting.iter().map(|write| write.rows.len()).sum();
+        if self.is_sqlite() && rows >= behind::ROWS_MIN { self.flush().await } else { Ok(()) }
+    }
+
     async fn write_in_turn(&mut self, waiting: Vec<Write>) -> Result<(), StoreError> {
         let (mut texts, mut args, mut meant) = (Vec::new(), Vec::new(), 0);
         let table = waiting.first().map_or("", |write| write.table);

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, PgConnection, Postgres, SqlStr, Sqlite, SqliteConnection};
@@ -286,19 +287,53 @@ impl Conn {
 pub(super) fn sqlite_args(args: Vec<Arg>) -> Result<SqliteArguments, StoreError> {
     let mut all = SqliteArguments::default();
     all.reserve(args.len(), 0);
+    let mut written = WrittenInstant::default();
     for arg in args {
         match arg {
             Arg::Text(value) => all.add(value),
             Arg::Int(value) => all.add(value),
             Arg::Bool(value) => all.add(value),
-            Arg::Date(value) => all.add(value),
-            Arg::At(value) => all.add(value),
+            Arg::Date(value) => all.add(value.map(written_date)),
+            Arg::At(value) => all.add(value.map(|at| written.of(at))),
             Arg::Bytes(value) => all.add(value),
             Arg::List(values) => all.add(serde_json::Value::from(values).to_string()),
         }
         .map_err(sqlx::Error::Encode)?;
     }
     Ok(all)
+}
+
+/// A date as SQLite has it, `2026-01-31`.
+fn written_date(date: NaiveDate) -> String {
+    let (year, month, day) = (date.year(), date.month(), date.day());
+    if !(0..=9999).contains(&year) {
+        return date.to_string();
+    }
+    let year = year.unsigned_abs();
+    let digit = |number: u32| char::from_digit(number % 10, 10).unwrap_or('0');
+    let mut text = String::with_capacity(10);
+    text.extend([year / 1000, year / 100, year / 10, year].map(digit));
+    for part in [month, day] {
+        text.push('-');
+        text.extend([part / 10, part].map(digit));
+    }
+    text
+}
+
+/// The instant that was written last: all that one decision writes is of the same.
+#[derive(Default)]
+struct WrittenInstant(Option<(DateTime<Utc>, Arc<str>)>);
+
+impl WrittenInstant {
+    /// An instant as sqlx writes it.
+    fn of(&mut self, at: DateTime<Utc>) -> Arc<str> {
+        if let Some((_, text)) = self.0.as_ref().filter(|(before, _)| *before == at) {
+            return Arc::clone(text);
+        }
+        let text: Arc<str> = at.to_rfc3339_opts(SecondsFormat::AutoSi, false).into();
+        self.0 = Some((at, Arc::clone(&text)));
+        text
+    }
 }
 
 pub(super) fn pg_args(args: Vec<Arg>) -> Result<PgArguments, StoreError> {

@@ -7,8 +7,10 @@ use super::Arg;
 
 /// Rows in one multi-row statement of SQLite: of so few sizes that the texts recur and are kept
 /// prepared, since reading one costs as much as carrying it out. Fewer than the last stand in one
-/// statement of just as many.
-const SIZES: [usize; 3] = [128, 32, 8];
+/// statement of just as many. Each statement notes for itself the pages that it changes, in case
+/// it fails half-way: so where there are many rows, the statements are few. SQLite takes 32,766
+/// values in one.
+const SIZES: [usize; 4] = [500, 128, 32, 8];
 /// So many columns tell rows apart, in each of these statements.
 const KEY: usize = 2;
 
@@ -54,9 +56,10 @@ pub(super) fn kept_size(rows: usize) -> usize {
 
 /// A statement of SQLite over rows, named `v` with the given `columns`.
 pub(super) fn over_rows(columns: &str, statement: &str, rows: &[Vec<Arg>]) -> String {
-    let row = |row: &Vec<Arg>| format!("({})", vec!["?"; row.len()].join(", "));
-    let rows: Vec<String> = rows.iter().map(row).collect();
-    format!("with v ({columns}) as (values {}) {statement}", rows.join(", "))
+    let width = rows.first().map_or(0, Vec::len);
+    let row = format!("({})", vec!["?"; width].join(","));
+    let rows = vec![row.as_str(); rows.len()].join(",");
+    format!("with v ({columns}) as (values {rows}) {statement}")
 }
 
 /// That as many rows were touched as were meant to be.

@@ -19,6 +19,7 @@ use crate::render::pages::{
     Document, DocumentKind, DonePage, Ending, FollowUpOffer, Issued, LaterEffect, Line,
     NewPriceFrom, Note, Notice, NoticePage, PaymentPage, Target,
 };
+use crate::render::portal::DocumentLink;
 
 /// The page on which a checkout is looked at and confirmed; `is_payable` where it leads on to
 /// somebody who takes the money.
@@ -101,6 +102,7 @@ pub(super) fn done(hosted: &Hosted, next: Option<FollowUpOffer>) -> Option<DoneP
         consequences: consequences(shown),
         gifts: hosted.gifts.iter().map(|gift| given(gift, locale)).collect(),
         documents: hosted.issued.iter().map(|issue| issued(issue, locale)).collect(),
+        left_open: hosted.left_open.iter().filter_map(|it| open_invoice(it, locale)).collect(),
         next,
         legal_advice: hosted.preview.legal_advice.clone(),
         look: hosted.look.clone(),
@@ -332,6 +334,23 @@ fn issued(issue: &customer_documents::RelatedDocument, locale: &Locale) -> Issue
     let Totals { gross, .. } = totals;
     let href = addresses::document(&issue.token);
     Issued { kind, number: number(given), amount: money(locale, Money::new(gross, currency)), href }
+}
+
+/// An invoice that is still to be paid, by when.
+fn open_invoice(
+    issue: &customer_documents::RelatedDocument,
+    locale: &Locale,
+) -> Option<DocumentLink> {
+    let Issue::Invoice(it) = &issue.document else { return None };
+    let amount = |minor| money(locale, Money::new(minor, it.currency));
+    Some(DocumentLink {
+        kind: DocumentKind::Invoice,
+        number: number(it.number),
+        on: format::date(locale, it.due_on),
+        amount: amount(it.totals().gross),
+        due: Some(amount(it.amount_due)),
+        href: addresses::document(&issue.token),
+    })
 }
 
 /// The number of a document.

@@ -16,6 +16,7 @@ use crate::render::pages::{
     Document, DocumentKind, DonePage, Ending, FollowUpOffer, Issued, LaterEffect, Line, Note,
     Notice, NoticePage, PaymentPage, Target, UnsubscribePage,
 };
+use crate::render::portal::DocumentLink;
 use crate::render::renderer::Renderer;
 use crate::render::words::Language;
 
@@ -266,6 +267,14 @@ fn done(locale: &Locale) -> DonePage {
             kind: DocumentKind::Invoice,
             number: "INV-7".into(),
             amount: euros(locale, 9900),
+        }],
+        left_open: vec![DocumentLink {
+            kind: DocumentKind::Invoice,
+            number: "7".into(),
+            on: on(locale, 2, 14),
+            amount: euros(locale, 990),
+            due: Some(euros(locale, 160)),
+            href: "/documents/d0c1".into(),
         }],
         next: Some(FollowUpOffer {
             action: "/checkout/token/offer".into(),

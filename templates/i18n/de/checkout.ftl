@@ -74,6 +74,7 @@ done-effective-on = Gilt ab
 done-amount-due = Jetzt zu zahlen
 done-paid = Bezahlt
 done-pay-by = Bitte zahlen Sie bis zum { $date } und geben Sie dabei die Nummer der Rechnung an.
+done-open-by = { $amount }, bis zum { $date }
 done-withdraws-cancellation = Ihre Kündigung wurde zurückgenommen.
 done-withdraws-change = Eine von Ihnen geplante Änderung wurde zurückgenommen.
 done-supersedes-change = Eine von Ihnen geplante Änderung ist dadurch entfallen.

@@ -74,6 +74,7 @@ done-effective-on = Takes effect
 done-amount-due = To pay now
 done-paid = Paid
 done-pay-by = Please pay it by { $date }, giving the number of the invoice.
+done-open-by = { $amount }, by { $date }
 done-withdraws-cancellation = Your cancellation was withdrawn.
 done-withdraws-change = A change that you had planned was withdrawn.
 done-supersedes-change = A change that you had planned gave way to this.

@@ -235,7 +235,13 @@ pub(super) fn introduction(
 }
 
 fn binds(hosted: &Hosted, commitment: &Commitment) -> Option<Binds> {
-    let (locale, term) = (&hosted.locale, hosted.target.as_ref()?.term);
+    let (locale, terms) = (&hosted.locale, hosted.target.as_ref()?);
+    let term = terms.term;
+    let free_until = commitment.free_until();
+    let cancel_by = match free_until.and_then(|_| commitment.ends_on.succ_opt()) {
+        Some(end) => terms.cancel_by(DateRange { start: commitment.starts_on, end }),
+        None => commitment.cancel_by,
+    };
     let tax = Some(commitment.tax).filter(|tax| tax.minor != 0);
     let renews = commitment.renews;
     let notice = commitment.notice.filter(|_| commitment.is_prolonged);
@@ -246,7 +252,8 @@ fn binds(hosted: &Hosted, commitment: &Commitment) -> Option<Binds> {
         total: money(locale, commitment.total),
         tax: tax.map(|tax| money(locale, tax)),
         extension: renews.map(|period| format::extension(locale, period.count, period.unit)),
-        cancel_by: format::date(locale, commitment.cancel_by),
+        cancel_by: format::date(locale, cancel_by),
+        free_until: free_until.map(|on| format::date(locale, on)),
     })
 }
 
@@ -274,17 +281,20 @@ fn consequences(shown: &ModeShown) -> Vec<Consequence> {
     withdraws.chain(supersedes).chain(returns).collect()
 }
 
-/// What is paid from the next payment on: the target, and what is kept beside it.
+/// What is paid from the next payment on: the target, unless that is its last one, and what is kept
+/// beside it.
 fn afterwards(hosted: &Hosted, shown: &ModeShown) -> Option<String> {
     let (locale, next) = (&hosted.locale, shown.next_payment_on?);
-    let target = hosted.target.as_ref()?;
+    let last = shown.commitment.as_ref().and_then(|it| it.last_payment_on);
+    let target = hosted.target.as_ref().filter(|_| last.is_none_or(|last| next < last));
     let kept = hosted
         .source
         .as_ref()
         .filter(|source| shown.mode == Purchase::Add && source.next_booking_on.is_some());
     let kept = kept.map(|source| kept_price(locale, source, next));
-    let prices = kept.into_iter().chain([per(locale, target.price, target.billing_period)]);
-    Some(prices.collect::<Vec<_>>().join(" + "))
+    let target = target.map(|target| per(locale, target.price, target.billing_period));
+    let prices: Vec<_> = kept.into_iter().chain(target).collect();
+    (!prices.is_empty()).then(|| prices.join(" + "))
 }
 
 /// What goes on beside what is bought costs what it will be booked at: a price that it was told,

@@ -182,6 +182,8 @@ pub struct Binds {
     pub extension: Option<String>,
     /// By when it can be cancelled so as to end then.
     pub cancel_by: String,
+    /// By when it can be cancelled so that nothing is ever paid.
+    pub free_until: Option<String>,
 }
 
 /// A subscription that ends.

@@ -87,6 +87,7 @@ fn later(locale: &Locale) -> LaterEffect {
             tax: Some(euros(locale, 648)),
             extension: Some(extension(locale, 1, Unit::Month)),
             cancel_by: date(locale, chrono::NaiveDate::from_ymd_opt(2027, 2, 27).expect("a date")),
+            free_until: None,
         }),
     }
 }
@@ -433,6 +434,7 @@ fn hostile_values_are_harmless_wherever_they_stand() {
                 tax: Some(hostile()),
                 extension: Some(hostile()),
                 cancel_by: hostile(),
+                free_until: Some(hostile()),
             }),
         };
         for document in &mut choice.documents {

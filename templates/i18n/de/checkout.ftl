@@ -43,6 +43,7 @@ checkout-including-tax = { $amount }, davon { $tax } Steuern
 checkout-after-term = Nach der Mindestlaufzeit
 checkout-renews = verlängert sich jeweils um { $length }
 checkout-renews-not = endet von selbst
+checkout-free-until = Kostenlos bei Kündigung bis
 checkout-cancel-by = Kündbar bis
 checkout-ends = { $title } endet am { $date }.
 checkout-lost-days = Bezahlte Tage, die weder genutzt noch gutgeschrieben werden: { $days }.

@@ -43,6 +43,7 @@ checkout-including-tax = { $amount }, of which { $tax } tax
 checkout-after-term = After the minimum term
 checkout-renews = renews by { $length } each time
 checkout-renews-not = ends by itself
+checkout-free-until = Free if cancelled by
 checkout-cancel-by = To be cancelled by
 checkout-ends = { $title } ends on { $date }.
 checkout-lost-days = Days that are paid and neither used nor credited: { $days }.

@@ -203,8 +203,8 @@ fn draft_of(file: &Value) -> crossgrade::app::catalogue_file::CatalogueDraft {
         let things = file[section].as_object().cloned().unwrap_or_default().into_iter();
         let entry = |(id, draft): (String, Value)| {
             let pointer = format!("/{section}/{id}");
-            let draft = Some(serde_json::from_value(draft).unwrap());
-            Entry { id_pointer: pointer.clone(), pointer, id, draft }
+            let draft: D::Draft = serde_json::from_value(draft).unwrap();
+            Entry { id_pointer: pointer.clone(), pointer, id, sent: Some(draft.into()) }
         };
         things.map(entry).collect()
     }

@@ -16,6 +16,7 @@ mod bring_over;
 mod bring_over_file;
 pub mod catalogue;
 mod check;
+mod csv_file;
 mod demo;
 pub mod error;
 mod explain;

@@ -135,7 +135,8 @@ impl App {
         merchant: &MerchantId,
         sent: impl Into<Sent<BringOverDraft>>,
     ) -> Result<wire::Subscription, AppError> {
-        let sent = &sent.into();
+        let sent: Sent<BringOverDraft> = sent.into();
+        let sent = &sent;
         self.write(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
             let customer = sent.draft.customer.clone();

@@ -21,7 +21,7 @@ use super::coupons::{lock_held_cut, redeem_cut};
 use super::group_queue::CheckoutReply;
 
 use super::intents::{CheckoutDraft, CheckoutIntent, Completion};
-use super::opening::{mode_not_offered, open};
+use super::opening::{keep_learned, learned, mode_not_offered, open};
 use super::payments::used;
 use super::previews::{confirmation, known_locale};
 use super::redecision::{ConfirmedDecision, expired, standing, tariff_of};
@@ -95,6 +95,7 @@ impl App {
     ) -> Result<Result<wire::Checkout, AppError>, AppError> {
         let is_held = checkout.is_held(context.now);
         let seen = completion.stamp.as_deref();
+        let learned = learned(&context, &account, &checkout);
         let standing = standing(self, tx, &mut context, account, &mut checkout, seen).await?;
         let standing = match standing {
             Ok(standing) => standing,
@@ -128,6 +129,7 @@ impl App {
         let redeemed = redeem_cut(tx, &context, basis.cut.as_ref(), &checkout, None).await?;
         plan.events.push(close(&mut checkout, decision.outcome(), preview, &mut facts)?);
         plan.events.extend(redeemed);
+        keep_learned(&mut plan, learned);
         let followed = context.store_followed(tx, plan).await?;
         if let Some(bought) = bought {
             let bought = bought.behind(&followed);

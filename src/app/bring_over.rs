@@ -15,6 +15,7 @@ use crate::domain::merchant::Profile;
 use crate::domain::money::{Currency, Money};
 use crate::domain::plan::Plan;
 use crate::domain::subscription::{BroughtOver, Subscription};
+use crate::rules::definitions::Sent;
 use crate::rules::subscriptions::{RunningElsewhere, decide_bring_over, decide_bring_overs};
 use crate::store::accounts::{AccountDepth, load_accounts};
 use crate::store::subscriptions::SubscriptionHead;
@@ -131,20 +132,26 @@ impl App {
     /// Brings a running subscription over from elsewhere.
     ///
     /// # Errors
-    /// Every fault in the draft; refused where the id is taken.
+    /// Every fault in what was sent; refused where the id is taken.
     pub async fn bring_over(
         &self,
         merchant: &MerchantId,
-        draft: BringOverDraft,
+        sent: impl Into<Sent<BringOverDraft>>,
     ) -> Result<wire::Subscription, AppError> {
-        let draft = &draft;
+        let sent: Sent<BringOverDraft> = sent.into();
+        let sent = &sent;
         self.write(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
-            let customer = draft.customer.clone();
-            let told = checked(&mut tx, merchant, draft.clone()).await?;
+            let customer = sent.draft.customer.clone();
+            if !sent.faults.is_empty() {
+                let account = context.look_at(&mut tx, &customer).await?;
+                return Err(all_faults(&mut tx, &mut context, &account, sent).await?);
+            }
+            let told = checked(&mut tx, &context, sent.draft.clone()).await?;
             let account = context.new_account(&mut tx, &customer).await?;
             let Context { tariff, today, ids, .. } = &mut context;
-            let (plan, id) = decide_bring_over(&account, tariff, &told, *today, ids)?;
+            let (plan, id) =
+                told.decide(|told| decide_bring_over(&account, tariff, told, *today, ids))?;
             context.store(&mut tx, plan).await?;
             let done = subscription(&mut tx, &context, &id).await?;
             tx.answer(done).await
@@ -164,10 +171,11 @@ impl App {
         self.read(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
             let customer = draft.customer.clone();
-            let told = checked(&mut tx, merchant, draft).await?;
+            let told = checked(&mut tx, &context, draft).await?;
             let account = context.look_at(&mut tx, &customer).await?;
             let Context { tariff, today, ids, .. } = &mut context;
-            let (plan, id) = decide_bring_over(&account, tariff, &told, *today, ids)?;
+            let (plan, id) =
+                told.decide(|told| decide_bring_over(&account, tariff, told, *today, ids))?;
             let made = plan.subscriptions.into_iter().find(|it| it.row.0.id == id);
             let made = made.ok_or(AppError::NotFound("subscription"))?;
             let (subscription, next_booking_on) = made.row;
@@ -236,24 +244,56 @@ impl App {
     }
 }
 
-/// What was sent, with its offer's terms.
+/// Every fault in what cannot be read as a whole: those that are known, and those of the rest.
+async fn all_faults(
+    tx: &mut Tx,
+    context: &mut Context,
+    account: &Account,
+    sent: &Sent<BringOverDraft>,
+) -> Result<AppError, AppError> {
+    let mut draft = sent.draft.clone();
+    if sent.faults.iter().any(|fault| fault.pointer == "/started_on") {
+        // Nothing else is wrong because of that.
+        draft.started_on = draft.current_period.map_or(context.today, |period| period.start);
+    }
+    let judged = match checked(tx, context, draft).await {
+        Ok(told) => {
+            let Context { tariff, today, ids, .. } = context;
+            told.decide(|told| decide_bring_over(account, tariff, told, *today, ids).map(drop))
+        }
+        Err(AppError::Invalid(faults)) => Err(faults),
+        Err(AppError::Refused(_)) => Ok(()),
+        Err(error) => return Err(error),
+    };
+    let known = sent.faults.clone();
+    Ok(AppError::Invalid(sent.decide(|_| judged).err().unwrap_or(known)))
+}
+
+/// What was sent, with its offer's terms, and what is wrong with its amounts: these are left out.
 async fn checked(
     tx: &mut Tx,
-    merchant: &MerchantId,
-    draft: BringOverDraft,
-) -> Result<RunningElsewhere, AppError> {
-    let offer = offers::find_offer(tx, merchant, &draft.offer).await?;
-    let offer = offer.ok_or_else(|| {
-        AppError::invalid("/offer", format!("there is no offer '{}'", draft.offer))
-    })?;
-    check_currencies(&draft, offer.terms.price.currency)?;
+    context: &Context,
+    mut draft: BringOverDraft,
+) -> Result<Sent<RunningElsewhere>, AppError> {
+    let (merchant, today) = (&context.merchant, context.today);
+    let Some(offer) = offers::find_offer(tx, merchant, &draft.offer).await? else {
+        let mut faults = vec![Fault::new("/offer", format!("there is no offer '{}'", draft.offer))];
+        if draft.started_on > today {
+            faults.push(Fault::new("/started_on", format!("must not lie after today, {today}")));
+        }
+        return Err(AppError::Invalid(faults));
+    };
+    let currency = offer.terms.price.currency;
+    let faults = check_currencies(&draft, currency).err().unwrap_or_default();
+    draft.price.take_if(|price| price.currency != currency);
+    draft.brought_over.take_if(|told| told.gross.currency != currency);
     if let Some(id) = &draft.id
         && subscriptions::find_subscription(tx, merchant, id).await?.is_some()
     {
         let detail = format!("there is a subscription '{id}' already");
         return Err(AppError::refused("conflict", detail));
     }
-    Ok(told(&draft, offer.terms, true))
+    Ok(Sent { draft: told(&draft, offer.terms, true), faults })
 }
 
 /// What the lines say of their customers, the later ones over the earlier; those of whom nothing

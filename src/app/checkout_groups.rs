@@ -29,7 +29,7 @@ use super::checkout_orders::{follow, keep_followed};
 use super::decisions::decide;
 use super::group_queue::{CheckoutReply, QueueKey, WaitingIntent};
 use super::intents::{CheckoutDraft, CheckoutIntent, Completion};
-use super::opening::{check_return_url, locale, opened};
+use super::opening::{check_return_url, keep_learned, learned, locale, opened};
 use super::redecision::{ConfirmedDecision, basis, stands_by};
 use super::{App, AppError, Context, actor};
 
@@ -219,6 +219,7 @@ fn complete(
     completion: &Completion,
     place: usize,
 ) -> Option<DecidedIntent> {
+    let learned = learned(context, &account, &checkout);
     account.locale = Some(checkout.locale.clone());
     let is_plain = checkout.status != CheckoutStatus::Completed
         && !checkout.keeps_gifts
@@ -258,6 +259,7 @@ fn complete(
     let mut plan = decision.plan(reference.as_deref(), Some(&id), &mut context.ids, today);
     let told: Event = close(&mut checkout, decision.outcome(), preview, &mut facts).ok()?;
     plan.events.push(told);
+    keep_learned(&mut plan, learned);
     let completed = CompletionWrites { plan, facts, reference, was_held };
     Some(DecidedIntent { place, checkout, completed: Some(completed) })
 }

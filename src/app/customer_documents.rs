@@ -1,5 +1,5 @@
 //! A document on the page on which its customer reads it: found by the end of its address, which
-//! nobody guesses, and written in the customer's language.
+//! nobody guesses, and written in the language in which it was issued.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
@@ -26,7 +26,8 @@ pub struct Paper {
     pub seller: Party,
     /// Who bought, as it was then.
     pub buyer: Party,
-    /// In which it is written: the customer's, else the merchant's.
+    /// In which it is written, as its lines are: that of its checkout, else the customer's, else the
+    /// merchant's.
     pub locale: Locale,
     /// How pages of the merchant look.
     pub look: PageBranding,
@@ -185,7 +186,7 @@ async fn invoice(
     let mut paid = payments::payments_of(tx, merchant, std::slice::from_ref(id)).await?;
     let notes = documents::list_credit_notes_of(tx, merchant, id).await?;
     let PaperReader { locale, look, today } =
-        reader(tx, merchant, &found.invoice.customer, now).await?;
+        reader(tx, merchant, (&found.invoice.customer, found.locale), now).await?;
     Ok(Paper {
         locale,
         look,
@@ -214,7 +215,8 @@ async fn credit_note(
         let of = of.and_then(|(credited, place)| credited.invoice.lines.get(place));
         line.line.exemption = of.and_then(|of| of.line.exemption.clone());
     }
-    let PaperReader { locale, look, today } = reader(tx, merchant, &note.customer, now).await?;
+    let PaperReader { locale, look, today } =
+        reader(tx, merchant, (&note.customer, found.locale), now).await?;
     Ok(Paper {
         locale,
         look,
@@ -234,18 +236,19 @@ struct PaperReader {
     today: NaiveDate,
 }
 
-/// The language of a customer, else the merchant's, how pages of the merchant look, and which day
-/// it is there.
+/// The language of a document, else its customer's, else the merchant's, how pages of the merchant
+/// look, and which day it is there.
 async fn reader(
     tx: &mut Tx,
     merchant: &MerchantId,
-    customer: &CustomerId,
+    (customer, issued_in): (&CustomerId, Option<String>),
     now: DateTime<Utc>,
 ) -> Result<PaperReader, StoreError> {
     let customer = customers::find_customer(tx, merchant, customer).await?;
     let settings = merchants::get_settings(tx, merchant).await?;
     let (look, today) = (PageBranding::from(&settings), settings.time_zone.date(now));
-    let tag = customer.and_then(|customer| customer.profile.locale).unwrap_or(settings.locale);
+    let theirs = customer.and_then(|customer| customer.profile.locale);
+    let tag = issued_in.or(theirs).unwrap_or(settings.locale);
     Ok(PaperReader { locale: page_locale(known_locale(&tag)), look, today })
 }
 

@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 use crate::domain::calendar::Period;
 use crate::domain::catalogue::Terms;
 use crate::domain::checkout::Checkout;
+use crate::domain::document::InvoiceStatus;
 use crate::domain::ids::{CreditNoteId, InvoiceId, MerchantId, ProductId, SubscriptionId};
 use crate::domain::money::Money;
 use crate::domain::preview::Preview;
 use crate::domain::purchase::Purchase;
 use crate::render::format::Locale;
 use crate::render::look::PageBranding;
+use crate::store::documents::{DocumentFilter, FoundInvoice};
 use crate::store::subscriptions::FoundSubscription;
-use crate::store::{Tx, checkouts, documents, offers, products, subscriptions};
+use crate::store::{PAGE_MAX, Page, Tx, checkouts, documents, offers, products, subscriptions};
 use crate::wire::checkouts as wire;
 
 use super::customer_documents::{RelatedDocument, named};
@@ -49,6 +51,8 @@ pub struct Hosted {
     pub target: Option<Terms>,
     /// What its completion issued, with the address of each.
     pub issued: Vec<RelatedDocument>,
+    /// The invoices that its completion left open beside those, as they are now.
+    pub left_open: Vec<RelatedDocument>,
     /// Whether it may be completed without a payment.
     pub on_account: bool,
     /// What is given with it.
@@ -130,6 +134,7 @@ impl App {
                 titles,
                 gifts: gifts(&mut tx, &merchant, &stored.preview, &stored.locale).await?,
                 issued: issued(&mut tx, &merchant, checkout.result.as_ref()).await?,
+                left_open: left_open(&mut tx, &merchant, &stored).await?,
                 target: target(&mut tx, &merchant, &stored).await?,
                 said_in: stored.locale.clone(),
                 locale: page_locale(texts_in),
@@ -209,6 +214,31 @@ async fn source(
 fn new_price(found: &FoundSubscription) -> Option<(Money, chrono::NaiveDate)> {
     let shown = super::subscriptions::shown(found).new_price?;
     Some((found.new_price.as_ref()?.price, shown.first_booking_on?))
+}
+
+/// The invoices in the currency of a completed checkout that are open beside its own, where it has
+/// told that there are any.
+async fn left_open(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    checkout: &Checkout,
+) -> Result<Vec<RelatedDocument>, AppError> {
+    let shown = checkout.preview.mode(checkout.preview.picked);
+    let owed = shown.and_then(|it| it.still_owed).filter(|owed| owed.minor > 0);
+    let Some((result, owed)) = checkout.result.as_ref().zip(owed) else {
+        return Ok(Vec::new());
+    };
+    let open = DocumentFilter {
+        customer: Some(checkout.request.customer.clone()),
+        status: Some(InvoiceStatus::Open),
+        ..DocumentFilter::default()
+    };
+    let mut found = documents::list_invoices(tx, merchant, &open, &Page::first(PAGE_MAX)).await?;
+    found.retain(|FoundInvoice { invoice, .. }| {
+        let is_own = result.invoices.iter().any(|id| id == invoice.id.as_str());
+        invoice.currency == owed.currency && invoice.amount_due > 0 && !is_own
+    });
+    Ok(found.into_iter().map(RelatedDocument::from).collect())
 }
 
 async fn issued(

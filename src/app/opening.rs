@@ -4,12 +4,14 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
+use crate::domain::account::Account;
 use crate::domain::checkout::{Checkout, CheckoutRequest, CheckoutStatus};
 use crate::domain::event::EventKind;
 use crate::domain::event_data::RefusalData;
 use crate::domain::ids::CheckoutId;
-use crate::domain::merchant::Settings;
+use crate::domain::merchant::{Profile, Settings};
 use crate::domain::new_event::Event;
+use crate::domain::plan::Plan;
 use crate::domain::preview::Preview;
 use crate::render::format::Locale;
 use crate::rules::checkout::{CheckoutDecision, CheckoutRefusal, RefusalCode};
@@ -22,6 +24,7 @@ use super::bounds::check_metadata;
 use super::checkout_facts::facts_of;
 use super::checkout_orders::shown_gifts;
 use super::coupons::shown_cut;
+use super::definitions::event_of;
 
 use super::intents::CheckoutDraft;
 use super::previews::known_locale;
@@ -108,6 +111,25 @@ pub(super) fn locale(
     }
     let known = theirs.and_then(Locale::parse);
     Ok(known.unwrap_or_else(|| known_locale(&context.settings.locale)))
+}
+
+/// What a completed checkout tells of its customer: a language, where they have said none and it is
+/// not the merchant's. What is booked later is then written as it was shown.
+pub(super) fn learned(
+    context: &Context,
+    account: &Account,
+    checkout: &Checkout,
+) -> Option<Profile> {
+    let is_new = !account.has_locale && checkout.locale != context.settings.locale;
+    is_new.then(|| Profile { locale: Some(checkout.locale.clone()), ..Profile::default() })
+}
+
+/// Stores with a plan what was [`learned`].
+pub(super) fn keep_learned(plan: &mut Plan, learned: Option<Profile>) {
+    if learned.is_some() {
+        plan.events.push(event_of(EventKind::CustomerSaved, plan.customer.as_str()));
+        plan.profile = learned;
+    }
 }
 
 pub(super) fn check_return_url(settings: &Settings, url: Option<&str>) -> Result<(), AppError> {

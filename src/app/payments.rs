@@ -127,11 +127,17 @@ impl App {
         self.write(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
             let mut account = account_with(&mut tx, &mut context, id).await?;
-            let of = payments::list_receipts(&mut tx, merchant, id, reference).await?;
+            let mut reference = reference.as_str();
+            let mut of = payments::list_receipts(&mut tx, merchant, id, reference).await?;
+            if of.is_empty() {
+                // Spaces around it were kept once.
+                reference = reference.trim();
+                of = payments::list_receipts(&mut tx, merchant, id, reference).await?;
+            }
             add_invoices_of(&mut tx, &context, &mut account, &of).await?;
             let Context { today, ids, .. } = &mut context;
-            let (reference, reason) = (reference.as_str(), reason.as_str());
-            let bounced = BouncedPayment { invoice: id, reference, reason, of: &of };
+            let bounced =
+                BouncedPayment { invoice: id, reference, reason: reason.as_str(), of: &of };
             let plan = decide_unpay(&account, &bounced, *today, ids);
             context.store(&mut tx, plan.map_err(refusal)?).await?;
             let done = invoice(self, &mut tx, merchant, id).await?;
@@ -217,7 +223,8 @@ fn refuse_used(used_by: Option<&CustomerId>, customer: &CustomerId) -> Result<()
 
 /// The refusal of a reference that is another customer's.
 pub(super) fn used() -> AppError {
-    let detail = "a payment of this reference has completed another customer's checkout";
+    let detail = "a payment of this reference has completed another customer's checkout, or paid an \
+                  invoice of theirs";
     AppError::refused("payment-used", detail)
 }
 

@@ -1,7 +1,7 @@
 //! The portal of a customer: an address that leads there for an hour, and what stands there. What
 //! they do there is for [`super::portal_acts`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, TimeDelta};
 
@@ -9,13 +9,15 @@ use crate::domain::account::Account;
 use crate::domain::catalogue::Terms;
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::document::{Document, InvoiceStatus};
-use crate::domain::ids::{CustomerId, MerchantId};
+use crate::domain::ids::{CustomerId, InvoiceId, MerchantId};
 use crate::domain::merchant::PortalParts;
 use crate::domain::money::{Currency, Money};
 use crate::domain::preview::{ModeShown, Preview};
+use crate::domain::verdict::Verdict;
 use crate::render::format::Locale;
 use crate::render::look::PageBranding;
 use crate::rules::checkout::CheckoutFacts;
+use crate::rules::matching::Reason;
 use crate::rules::portal::up_to_date;
 use crate::rules::preview::booked_on;
 use crate::store::documents::{self, DocumentFilter};
@@ -77,6 +79,8 @@ pub struct Portal {
     pub next_payment: Option<(NaiveDate, Money)>,
     /// What they can change to, by offer.
     pub targets: Vec<PortalTarget>,
+    /// Whether they cannot change to something only because something is not paid.
+    pub waits_for_payment: bool,
 }
 
 /// Something that a customer can change to.
@@ -164,8 +168,8 @@ impl App {
         let merchant = visit.merchant.clone();
         let shown = move || {
             let next_payment = next_payment(&visit.account, &context);
-            let targets = targets(&mut context, facts, &visit);
-            Portal { visit, next_payment, targets }
+            let (targets, waits_for_payment) = targets(&mut context, facts, &visit);
+            Portal { visit, next_payment, targets, waits_for_payment }
         };
         self.compute(&merchant, shown).await
     }
@@ -282,13 +286,14 @@ fn next_payment(account: &Account, context: &Context) -> Option<(NaiveDate, Mone
     Some((on, Money::new(invoice.amount_due, currency)))
 }
 
-/// What the customer can change to today, each with what its checkout would do.
+/// What the customer can change to today, each with what its checkout would do; and whether there
+/// would be more if everything were paid.
 fn targets(
     context: &mut Context,
     reachable: Vec<CheckoutFacts>,
     visit: &PortalVisit,
-) -> Vec<PortalTarget> {
-    let mut found = Vec::new();
+) -> (Vec<PortalTarget>, bool) {
+    let (mut found, mut waits_for_payment) = (Vec::new(), false);
     let locale = known_locale(&visit.said_in);
     for mut facts in reachable {
         if found.len() == TARGETS_MAX {
@@ -298,7 +303,14 @@ fn targets(
         let offer = facts.matching.target.terms.offer.clone();
         let request = CheckoutRequest::plain(visit.customer.clone(), offer);
         // What is refused is not offered.
-        let Ok((decision, preview)) = decide(context, &facts, &request) else { continue };
+        let (decision, preview) = match decide(context, &facts, &request) {
+            Ok(decided) => decided,
+            Err(refusal) => {
+                let unpaid = Verdict::Rejected(Reason::SourceUnpaid);
+                waits_for_payment |= refusal.considered.iter().any(|it| it.verdict == unpaid);
+                continue;
+            }
+        };
         if preview.path.is_none() {
             continue;
         }
@@ -306,20 +318,38 @@ fn targets(
         let texts = shown.and_then(|it| confirmation_on_page(preview.path.as_ref(), it, &locale));
         found.push(PortalTarget { terms: decision.target, preview, texts });
     }
-    found
+    (found, waits_for_payment)
 }
 
-/// What is still to be paid of documents, by currency.
+/// What is still to be paid on invoices, in a currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwedSum {
+    /// On all of them.
+    pub all: Money,
+    /// On those of them that billing would issue anyway up to today.
+    pub to_be_issued: Money,
+}
+
+/// What is still to be paid on the invoices of an account that is up to date on paper, by currency.
 #[must_use]
-pub fn owed(issued: &[RelatedDocument]) -> Vec<Money> {
-    let mut owed = BTreeMap::<Currency, i64>::new();
-    for issued in issued {
-        if let Document::Invoice(it) = &issued.document
-            && it.status == InvoiceStatus::Open
-        {
-            *owed.entry(it.currency).or_default() += it.amount_due;
+pub fn owed(account: &Account) -> Vec<OwedSum> {
+    let on_paper: BTreeSet<&InvoiceId> = (account.issued.iter())
+        .filter_map(|document| match document {
+            Document::Invoice(invoice) => Some(&invoice.id),
+            Document::CreditNote(_) => None,
+        })
+        .collect();
+    let mut owed = BTreeMap::<Currency, (i64, i64)>::new();
+    for it in account.invoices.values().filter(|it| it.status == InvoiceStatus::Open) {
+        let (all, to_be_issued) = owed.entry(it.currency).or_default();
+        *all += it.amount_due;
+        if on_paper.contains(&it.id) {
+            *to_be_issued += it.amount_due;
         }
     }
-    let owed = owed.into_iter().map(|(currency, minor)| Money::new(minor, currency));
-    owed.filter(|owed| owed.minor > 0).collect()
+    let owed = owed.into_iter().map(|(currency, (all, to_be_issued))| OwedSum {
+        all: Money::new(all, currency),
+        to_be_issued: Money::new(to_be_issued, currency),
+    });
+    owed.filter(|owed| owed.all.minor > 0).collect()
 }

@@ -24,6 +24,7 @@ use crate::edge::unambiguous;
 use crate::rules::definitions::customers::{CustomerDraft, decide_customer};
 use crate::wire::subscriptions::NewSubscription;
 
+use super::csv_file::{open_quote, separator};
 use super::error::CliError;
 use super::exports::{self, ExportFields, ExportedRow, Mapping};
 
@@ -107,6 +108,9 @@ impl Reader {
         BufReader::new(File::open(path).map_err(broken())?)
             .read_line(&mut first)
             .map_err(broken())?;
+        if first.is_empty() {
+            return Err(in_line(path, 1, "the file is empty: was it written to its end?"));
+        }
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         let is_json = first.trim_start().starts_with('{')
             || ["ndjson", "jsonl", "json"].iter().any(|it| ending.eq_ignore_ascii_case(it));
@@ -114,7 +118,13 @@ impl Reader {
         if is_json && mapping.is_none() {
             return Ok(Self::Json { place: 0, lines: BufReader::new(file).lines() });
         }
-        let mut rows = csv::ReaderBuilder::new().flexible(true).from_reader(file);
+        let by = separator(&first);
+        let whole = BufReader::new(File::open(path).map_err(broken())?);
+        if let Some(line) = open_quote(whole, by).map_err(broken())? {
+            let detail = "a quote begins here that nothing closes: was the file cut off?";
+            return Err(in_line(path, line, detail));
+        }
+        let mut rows = csv::ReaderBuilder::new().delimiter(by).flexible(true).from_reader(file);
         let head = rows.headers().map_err(|error| in_line(path, 1, &error.to_string()))?;
         let columns: Vec<String> =
             head.iter().map(|name| name.trim_start_matches('\u{feff}').trim().to_owned()).collect();

@@ -9,9 +9,10 @@ use yaml_serde::{Mapping, Value};
 
 use crate::app::catalogue_file::{CatalogueDraft, Entry, SectionReader};
 use crate::domain::fault::{Fault, nearest, pointer_step};
+use crate::edge::drafts::take_out;
 use crate::edge::schema::BodySchema;
-use crate::rules::definitions::Drafted;
 use crate::rules::definitions::merchants::SettingsDraft;
+use crate::rules::definitions::{Drafted, Sent};
 
 use super::error::CliError;
 
@@ -87,8 +88,8 @@ fn settings(
     faults: &mut Vec<Fault>,
 ) -> Result<Option<(String, SettingsDraft)>, CliError> {
     let pointer = "/settings".to_owned();
-    let draft = thing::<SettingsDraft>(&pointer, json(section), faults)?;
-    Ok(draft.map(|draft| (pointer, draft)))
+    let sent = thing::<SettingsDraft>(&pointer, json(section), faults)?;
+    Ok(sent.filter(|sent| sent.faults.is_empty()).map(|sent| (pointer, sent.draft)))
 }
 
 /// The things of a section, in the order of the file.
@@ -114,8 +115,8 @@ fn entries<D: Drafted>(
                     Json::Null => Json::Object(serde_json::Map::new()),
                     item => item,
                 };
-                let draft = thing::<D::Draft>(&pointer, item, faults)?;
-                found.push(Entry { id_pointer: pointer.clone(), pointer, id, draft });
+                let sent = thing::<D::Draft>(&pointer, item, faults)?;
+                found.push(Entry { id_pointer: pointer.clone(), pointer, id, sent });
             }
         }
         _ => {
@@ -135,9 +136,9 @@ fn listed<D: Drafted>(
 ) -> Result<Option<Entry<D>>, CliError> {
     let id_pointer = format!("{pointer}/id");
     let id = item.as_object_mut().and_then(|fields| fields.remove("id"));
-    let draft = thing::<D::Draft>(&pointer, item, faults)?;
+    let sent = thing::<D::Draft>(&pointer, item, faults)?;
     Ok(match id {
-        Some(Json::String(id)) => Some(Entry { pointer, id_pointer, id, draft }),
+        Some(Json::String(id)) => Some(Entry { pointer, id_pointer, id, sent }),
         Some(_) => {
             faults.push(Fault::new(id_pointer, "must be a string: put it in quotes"));
             None
@@ -149,25 +150,28 @@ fn listed<D: Drafted>(
     })
 }
 
-/// One thing, judged by the schema of its request body.
+/// One thing, judged by the schema of its request body: what fits of it, to be judged as it would be
+/// there, with what does not.
 fn thing<D: ToSchema + DeserializeOwned + 'static>(
     pointer: &str,
-    item: Json,
+    mut item: Json,
     faults: &mut Vec<Fault>,
-) -> Result<Option<D>, CliError> {
+) -> Result<Option<Sent<D>>, CliError> {
     let broken = |_| CliError::Failed("a schema of our own is broken".to_owned());
     let found = BodySchema::of_body::<D>().map_err(broken)?.faults(&item);
-    if !found.is_empty() {
-        let placed = found.into_iter();
-        let placed =
-            placed.map(|fault| Fault::new(format!("{pointer}{}", fault.pointer), fault.detail));
-        faults.extend(placed);
-        return Ok(None);
+    for fault in &found {
+        faults.push(Fault::new(format!("{pointer}{}", fault.pointer), fault.detail.clone()));
+        take_out(&mut item, &fault.pointer);
     }
     match serde_json::from_value(without_nulls(item)) {
-        Ok(draft) => Ok(Some(draft)),
+        Ok(draft) => {
+            let found = found.into_iter().map(|fault| Fault::new(fault.pointer, fault.detail));
+            Ok(Some(Sent { draft, faults: found.collect() }))
+        }
         Err(error) => {
-            faults.push(Fault::new(pointer, error.to_string()));
+            if found.is_empty() {
+                faults.push(Fault::new(pointer, error.to_string()));
+            }
             Ok(None)
         }
     }

@@ -17,6 +17,7 @@ mod bring_over_file;
 mod bring_over_outline;
 pub mod catalogue;
 mod check;
+mod csv_file;
 mod demo;
 pub mod error;
 mod explain;

@@ -32,6 +32,8 @@ pub struct Account {
     /// In which language new documents are written (BCP 47): the checkout's, else their own, else
     /// the merchant's.
     pub locale: Option<String>,
+    /// Whether they have said in which language they are spoken to.
+    pub has_locale: bool,
     /// The highest sequence given to a subscription or change.
     pub sequence: i64,
     /// The last day on which something was decided about them: no decision comes before it.
@@ -65,6 +67,7 @@ impl Account {
             customer,
             buyer: Party::default(),
             locale: None,
+            has_locale: false,
             sequence: 0,
             seen_on: None,
             held_until: None,

@@ -38,6 +38,8 @@ pub struct Plan {
     pub customer: CustomerId,
     /// Who they are, as new documents say it.
     pub buyer: Party,
+    /// In which language new documents are written, see [`Account::locale`].
+    pub locale: Option<String>,
     /// What is learned of them; what it does not say stays as it is known.
     pub profile: Option<Profile>,
     /// The highest sequence given, see [`Account::sequence`].
@@ -87,6 +89,7 @@ impl Plan {
         let mut plan = Self {
             customer: after.customer.clone(),
             buyer: after.buyer.clone(),
+            locale: after.locale.clone(),
             profile: None,
             sequence: after.sequence,
             seen_on: after.seen_on,

@@ -191,6 +191,19 @@ pub struct Commitment {
     /// Whether the notice binds beyond the first term.
     #[serde(default)]
     pub is_prolonged: bool,
+    /// When the last of its periods is booked, where it then ends by itself; none, too, where an
+    /// older release kept it.
+    #[serde(default)]
+    pub last_payment_on: Option<NaiveDate>,
+}
+
+impl Commitment {
+    /// The last day of the trial before it, up to which a cancellation costs nothing.
+    #[must_use]
+    pub fn free_until(&self) -> Option<NaiveDate> {
+        let is_free = self.cancellable_to.is_some_and(|end| end <= self.starts_on);
+        is_free.then_some(self.cancel_by)
+    }
 }
 
 /// How what is bought begins for somebody who is granted its introduction.

@@ -47,6 +47,8 @@ pub struct PriceGroup {
 pub struct Owed {
     /// On all open invoices.
     pub open: Money,
+    /// What balances below zero come to, in minor units: it is on no invoice yet.
+    pub debts: i64,
     /// On those past the day by which they were to be paid, in minor units, by how many days they
     /// are: as [`AGES`] has them.
     pub by_age: [i64; 4],

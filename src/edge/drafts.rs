@@ -79,7 +79,7 @@ where
 
 /// Removes what is at a pointer; an element of a list leaves a blank, so that those behind it
 /// keep their places.
-fn take_out(value: &mut Value, pointer: &str) {
+pub(crate) fn take_out(value: &mut Value, pointer: &str) {
     let Some((parent, last)) = pointer.rsplit_once('/') else {
         return;
     };

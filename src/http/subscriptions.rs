@@ -1,7 +1,7 @@
 //! Subscriptions: shown, brought over, cancelled. What they are booked is for `billing`.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 
 use crate::app::App;
@@ -9,9 +9,9 @@ use crate::app::reads::Subscriptions;
 use crate::app::subscriptions::shown;
 use crate::domain::ids::{CustomerId, OfferId, SubscriptionId};
 use crate::edge::auth::Merchant;
-use crate::edge::bring_over::draft_of;
+use crate::edge::bring_over::sent_of;
 use crate::edge::etag::WithEtag;
-use crate::edge::extract::{self, Id};
+use crate::edge::extract::{self, Id, body_value};
 use crate::edge::idempotent_engine::{Form, IdempotentEngine};
 use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, PageQuery};
@@ -73,12 +73,13 @@ pub(super) async fn list_days(
     responses((status = 201, body = Subscription), (status = 409, body = Problem)))]
 pub(super) async fn bring_over(
     once: IdempotentEngine,
+    State(app): State<App>,
     Merchant(merchant): Merchant,
-    extract::Json(new): extract::Json<NewSubscription>,
+    request: Request,
 ) -> Result<WithEtag<Subscription>, Problem> {
-    let draft = draft_of(new)?;
+    let sent = sent_of(body_value(request, &app).await?)?;
     let app = once.answering(Form::Tagged(StatusCode::CREATED));
-    Ok(WithEtag(StatusCode::CREATED, app.bring_over(&merchant, draft).await?))
+    Ok(WithEtag(StatusCode::CREATED, app.bring_over(&merchant, sent).await?))
 }
 
 /// Cancels a subscription: to the end of the first term that leaves its notice, or at once, with

@@ -5,6 +5,9 @@ use crate::app::App;
 use crate::domain::ids::MerchantId;
 
 const RUNS: &str = "crossgrade_billing_runs_total";
+const COMPLETED: &str = "completed";
+const WITH_FAILURES: &str = "with_failures";
+const BROKEN_OFF: &str = "broken_off";
 const LAST: &str = "crossgrade_billing_last_run_timestamp_seconds";
 const FAILURES: &str = "crossgrade_billing_failures";
 const DUE: &str = "crossgrade_billing_due_customers";
@@ -13,6 +16,10 @@ const OVERDUE: &str = "crossgrade_invoices_overdue";
 /// Says what the metrics of billing are.
 pub(super) fn describe() {
     metrics::describe_counter!(RUNS, "Billing runs, by outcome.");
+    // An alarm on what is counted from 1 on only misses the first.
+    for outcome in [COMPLETED, WITH_FAILURES, BROKEN_OFF] {
+        metrics::counter!(RUNS, "outcome" => outcome).increment(0);
+    }
     metrics::describe_gauge!(LAST, "When the worker last looked for who is due and billed them.");
     metrics::describe_gauge!(FAILURES, "Customers whom the last turn could not bill.");
     metrics::describe_gauge!(DUE, "Customers for whom billing has something to do.");
@@ -54,7 +61,7 @@ async fn bill(app: &App, merchant: &MerchantId, workers: usize) -> usize {
     let run = match app.bill_ripe(merchant, workers).await {
         Ok(run) => run,
         Err(error) => {
-            metrics::counter!(RUNS, "outcome" => "broken_off").increment(1);
+            metrics::counter!(RUNS, "outcome" => BROKEN_OFF).increment(1);
             tracing::error!(merchant.id = %merchant, %error, "billing broke off");
             return 0;
         }
@@ -64,7 +71,7 @@ async fn bill(app: &App, merchant: &MerchantId, workers: usize) -> usize {
         run.invoices = run.counts.invoices, run.failures = run.failures.len(),
         "billed up to {}", run.as_of
     );
-    let outcome = if run.failures.is_empty() { "completed" } else { "with_failures" };
+    let outcome = if run.failures.is_empty() { COMPLETED } else { WITH_FAILURES };
     metrics::counter!(RUNS, "outcome" => outcome).increment(1);
     run.failures.len()
 }

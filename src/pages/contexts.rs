@@ -19,6 +19,7 @@ use crate::render::pages::{
     Document, DocumentKind, DonePage, Ending, FollowUpOffer, Issued, LaterEffect, Line,
     NewPriceFrom, Note, Notice, NoticePage, PaymentPage, Target,
 };
+use crate::render::portal::DocumentLink;
 
 /// The page on which a checkout is looked at and confirmed; `is_payable` where it leads on to
 /// somebody who takes the money.
@@ -101,6 +102,7 @@ pub(super) fn done(hosted: &Hosted, next: Option<FollowUpOffer>) -> Option<DoneP
         consequences: consequences(shown),
         gifts: hosted.gifts.iter().map(|gift| given(gift, locale)).collect(),
         documents: hosted.issued.iter().map(|issue| issued(issue, locale)).collect(),
+        left_open: hosted.left_open.iter().filter_map(|it| open_invoice(it, locale)).collect(),
         next,
         legal_advice: hosted.preview.legal_advice.clone(),
         look: hosted.look.clone(),
@@ -233,7 +235,13 @@ pub(super) fn introduction(
 }
 
 fn binds(hosted: &Hosted, commitment: &Commitment) -> Option<Binds> {
-    let (locale, term) = (&hosted.locale, hosted.target.as_ref()?.term);
+    let (locale, terms) = (&hosted.locale, hosted.target.as_ref()?);
+    let term = terms.term;
+    let free_until = commitment.free_until();
+    let cancel_by = match free_until.and_then(|_| commitment.ends_on.succ_opt()) {
+        Some(end) => terms.cancel_by(DateRange { start: commitment.starts_on, end }),
+        None => commitment.cancel_by,
+    };
     let tax = Some(commitment.tax).filter(|tax| tax.minor != 0);
     let renews = commitment.renews;
     let notice = commitment.notice.filter(|_| commitment.is_prolonged);
@@ -244,7 +252,8 @@ fn binds(hosted: &Hosted, commitment: &Commitment) -> Option<Binds> {
         total: money(locale, commitment.total),
         tax: tax.map(|tax| money(locale, tax)),
         extension: renews.map(|period| format::extension(locale, period.count, period.unit)),
-        cancel_by: format::date(locale, commitment.cancel_by),
+        cancel_by: format::date(locale, cancel_by),
+        free_until: free_until.map(|on| format::date(locale, on)),
     })
 }
 
@@ -272,17 +281,20 @@ fn consequences(shown: &ModeShown) -> Vec<Consequence> {
     withdraws.chain(supersedes).chain(returns).collect()
 }
 
-/// What is paid from the next payment on: the target, and what is kept beside it.
+/// What is paid from the next payment on: the target, unless that is its last one, and what is kept
+/// beside it.
 fn afterwards(hosted: &Hosted, shown: &ModeShown) -> Option<String> {
     let (locale, next) = (&hosted.locale, shown.next_payment_on?);
-    let target = hosted.target.as_ref()?;
+    let last = shown.commitment.as_ref().and_then(|it| it.last_payment_on);
+    let target = hosted.target.as_ref().filter(|_| last.is_none_or(|last| next < last));
     let kept = hosted
         .source
         .as_ref()
         .filter(|source| shown.mode == Purchase::Add && source.next_booking_on.is_some());
     let kept = kept.map(|source| kept_price(locale, source, next));
-    let prices = kept.into_iter().chain([per(locale, target.price, target.billing_period)]);
-    Some(prices.collect::<Vec<_>>().join(" + "))
+    let target = target.map(|target| per(locale, target.price, target.billing_period));
+    let prices: Vec<_> = kept.into_iter().chain(target).collect();
+    (!prices.is_empty()).then(|| prices.join(" + "))
 }
 
 /// What goes on beside what is bought costs what it will be booked at: a price that it was told,
@@ -332,6 +344,23 @@ fn issued(issue: &customer_documents::RelatedDocument, locale: &Locale) -> Issue
     let Totals { gross, .. } = totals;
     let href = addresses::document(&issue.token);
     Issued { kind, number: number(given), amount: money(locale, Money::new(gross, currency)), href }
+}
+
+/// An invoice that is still to be paid, by when.
+fn open_invoice(
+    issue: &customer_documents::RelatedDocument,
+    locale: &Locale,
+) -> Option<DocumentLink> {
+    let Issue::Invoice(it) = &issue.document else { return None };
+    let amount = |minor| money(locale, Money::new(minor, it.currency));
+    Some(DocumentLink {
+        kind: DocumentKind::Invoice,
+        number: number(it.number),
+        on: format::date(locale, it.due_on),
+        amount: amount(it.totals().gross),
+        due: Some(amount(it.amount_due)),
+        href: addresses::document(&issue.token),
+    })
 }
 
 /// The number of a document.

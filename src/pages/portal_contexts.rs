@@ -1,7 +1,7 @@
 //! A portal in the words and figures of its customer. What is shown when is for `portal`.
 
 use crate::app::customer_documents::RelatedDocument;
-use crate::app::portal::{Portal, PortalTarget, PortalVisit, owed};
+use crate::app::portal::{OwedSum, Portal, PortalTarget, PortalVisit, owed};
 use crate::app::{AppError, addresses};
 use crate::domain::change::ScheduledChange;
 use crate::domain::document::Document;
@@ -9,11 +9,11 @@ use crate::domain::ids::{ChangeId, SubscriptionId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::subscription::Subscription;
 use crate::pages::contexts::{introduction, money, number, per};
-use crate::render::format;
+use crate::render::format::{self, Locale};
 use crate::render::pages::DocumentKind;
 use crate::render::portal::{
-    ChangeCard, ComingPrice, DocumentLink, EndingCard, NextPayment, PortalNote, PortalPage,
-    PortalQuestion, QuestionKind, SubscriptionCard, TargetCard,
+    ChangeCard, ComingPrice, DocumentLink, EndingCard, NextPayment, OwedRow, PortalNote,
+    PortalPage, PortalQuestion, QuestionKind, SubscriptionCard, TargetCard,
 };
 use crate::rules::introductions::promised_introduction;
 use crate::rules::portal::{can_cancel, cancel_shown, uncancel_stamp, withdraw_stamp};
@@ -31,7 +31,9 @@ pub(super) fn home(portal: &Portal, here: String, note: Option<PortalNote>) -> P
     let earlier = documents.split_off(documents.len().min(DOCUMENTS_SHOWN));
     let subscriptions = account.active().into_iter().take(CARDS_MAX);
     let changes = account.pending().into_iter().take(CARDS_MAX);
-    let credits = account.balances.iter().filter(|(_, minor)| **minor > 0);
+    let balances = account.balances.iter().map(|(code, minor)| Money::new(*minor, *code));
+    let (credits, debts): (Vec<Money>, Vec<Money>) =
+        balances.filter(|it| it.minor != 0).partition(|it| it.minor > 0);
     PortalPage {
         seller: visit.seller.clone(),
         name: visit.name.clone(),
@@ -41,8 +43,10 @@ pub(super) fn home(portal: &Portal, here: String, note: Option<PortalNote>) -> P
             on: format::date(locale, on),
             amount: money(locale, amount),
         }),
-        owed: owed(&visit.documents).into_iter().map(|owed| money(locale, owed)).collect(),
-        credits: credits.map(|(code, minor)| money(locale, Money::new(*minor, *code))).collect(),
+        owed: owed(account).into_iter().map(|it| owed_row(locale, it)).collect(),
+        credits: credits.into_iter().map(|it| money(locale, it)).collect(),
+        debts: debts.iter().map(|it| money(locale, Money::new(-it.minor, it.currency))).collect(),
+        waits_for_payment: portal.waits_for_payment,
         subscriptions: subscriptions.map(|it| subscription(visit, it)).collect(),
         changes: changes.map(|it| change(visit, it)).collect(),
         targets: portal.targets.iter().filter_map(|it| target(visit, it)).collect(),
@@ -51,6 +55,14 @@ pub(super) fn home(portal: &Portal, here: String, note: Option<PortalNote>) -> P
         earlier,
         look: visit.look.clone(),
         return_url: visit.return_url.clone(),
+    }
+}
+
+fn owed_row(locale: &Locale, it: OwedSum) -> OwedRow {
+    let to_be_issued = Some(it.to_be_issued).filter(|it| it.minor > 0);
+    OwedRow {
+        amount: money(locale, it.all),
+        to_be_issued: to_be_issued.map(|it| money(locale, it)),
     }
 }
 
@@ -136,6 +148,7 @@ fn target(visit: &PortalVisit, it: &PortalTarget) -> Option<TargetCard> {
         text: texts.map(|texts| texts.text.clone()).filter(|text| !text.is_empty()),
         effective_on: format::date(locale, shown.effective_on),
         due: due.map(|due| money(locale, due)),
+        still_owed: shown.still_owed.filter(|it| it.minor > 0).map(|it| money(locale, it)),
     })
 }
 

@@ -10,6 +10,7 @@ use crate::render::demo::DemoPage;
 use crate::render::format::Locale;
 use crate::render::look::PageBranding;
 use crate::render::mailbox::MailboxPage;
+use crate::render::portal::DocumentLink;
 use crate::render::renderer::Renderer;
 use crate::render::shelf::{OrderedPage, ShelfPage};
 use crate::render::words::words;
@@ -181,6 +182,8 @@ pub struct Binds {
     pub extension: Option<String>,
     /// By when it can be cancelled so as to end then.
     pub cancel_by: String,
+    /// By when it can be cancelled so that nothing is ever paid.
+    pub free_until: Option<String>,
 }
 
 /// A subscription that ends.
@@ -281,6 +284,8 @@ pub struct DonePage {
     pub gifts: Vec<Line>,
     /// What was issued.
     pub documents: Vec<Issued>,
+    /// What is to be paid beside that, on earlier invoices.
+    pub left_open: Vec<DocumentLink>,
     /// What is offered next.
     pub next: Option<FollowUpOffer>,
     /// What the law wants to be told of what was bought.

@@ -24,15 +24,19 @@ pub struct PortalPage {
     /// What is to be paid next.
     pub next: Option<NextPayment>,
     /// What is still to be paid of invoices, each currency by itself.
-    pub owed: Vec<String>,
+    pub owed: Vec<OwedRow>,
     /// What the seller owes the customer, each currency by itself.
     pub credits: Vec<String>,
+    /// What the customer owes beside invoices, each currency by itself.
+    pub debts: Vec<String>,
     /// What runs.
     pub subscriptions: Vec<SubscriptionCard>,
     /// What waits.
     pub changes: Vec<ChangeCard>,
     /// What they can change to.
     pub targets: Vec<TargetCard>,
+    /// Whether there is something that they can change to only once everything is paid.
+    pub waits_for_payment: bool,
     /// Whether they see their documents.
     pub has_documents: bool,
     /// Their last documents, the newest first.
@@ -55,6 +59,15 @@ pub enum PortalNote {
     Uncancelled,
     /// A change was withdrawn.
     Withdrawn,
+}
+
+/// What is still to be paid in a currency.
+#[derive(Clone, Debug, Serialize)]
+pub struct OwedRow {
+    /// On all invoices.
+    pub amount: String,
+    /// On those of them that are still to be issued.
+    pub to_be_issued: Option<String>,
 }
 
 /// A payment that comes.
@@ -152,6 +165,8 @@ pub struct TargetCard {
     pub effective_on: String,
     /// What would be due now, if anything.
     pub due: Option<String>,
+    /// What would still be to pay on earlier invoices, if anything.
+    pub still_owed: Option<String>,
 }
 
 /// A document of a customer.
@@ -161,7 +176,7 @@ pub struct DocumentLink {
     pub kind: DocumentKind,
     /// Its number.
     pub number: String,
-    /// The day of issue.
+    /// The day of issue, or by which what is open is to be paid.
     pub on: String,
     /// What it comes to.
     pub amount: String,

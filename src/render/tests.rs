@@ -16,6 +16,7 @@ use crate::render::pages::{
     Document, DocumentKind, DonePage, Ending, FollowUpOffer, Issued, LaterEffect, Line, Note,
     Notice, NoticePage, PaymentPage, Target, UnsubscribePage,
 };
+use crate::render::portal::DocumentLink;
 use crate::render::renderer::Renderer;
 use crate::render::words::Language;
 
@@ -86,6 +87,7 @@ fn later(locale: &Locale) -> LaterEffect {
             tax: Some(euros(locale, 648)),
             extension: Some(extension(locale, 1, Unit::Month)),
             cancel_by: date(locale, chrono::NaiveDate::from_ymd_opt(2027, 2, 27).expect("a date")),
+            free_until: None,
         }),
     }
 }
@@ -267,6 +269,14 @@ fn done(locale: &Locale) -> DonePage {
             number: "INV-7".into(),
             amount: euros(locale, 9900),
         }],
+        left_open: vec![DocumentLink {
+            kind: DocumentKind::Invoice,
+            number: "7".into(),
+            on: on(locale, 2, 14),
+            amount: euros(locale, 990),
+            due: Some(euros(locale, 160)),
+            href: "/documents/d0c1".into(),
+        }],
         next: Some(FollowUpOffer {
             action: "/checkout/token/offer".into(),
             title: "Sunday".into(),
@@ -424,6 +434,7 @@ fn hostile_values_are_harmless_wherever_they_stand() {
                 tax: Some(hostile()),
                 extension: Some(hostile()),
                 cancel_by: hostile(),
+                free_until: Some(hostile()),
             }),
         };
         for document in &mut choice.documents {

@@ -213,6 +213,7 @@ fn commitment(
         cancel_by: trial.and_then(|end| end.pred_opt()).unwrap_or_else(|| terms.cancel_by(last)),
         cancellable_to: Some(trial.unwrap_or(last.end)),
         is_prolonged: last != first,
+        last_payment_on: periods.last().filter(|_| !terms.auto_renew).map(|(days, ..)| days.start),
     }
 }
 

@@ -98,7 +98,7 @@ pub async fn load_accounts(
         AskedQuery::of::<HeadRow>(
             "select id, sequence, seen_on, held_until, name, address, email, \
              country, vat_id, reference, postal_address, \
-             coalesce(locale, (select locale from merchants where id = $1)) as locale \
+             locale, (select locale from merchants where id = $1) as merchants_locale \
              from customers \
              where (merchant_id, id) in pairs($1, $2)",
         ),
@@ -122,7 +122,8 @@ pub async fn load_accounts(
         if let Some(account) = accounts.get_mut(&CustomerId::stored(row.id.clone())) {
             account.sequence = row.sequence;
             (account.seen_on, account.held_until) = (row.seen_on, row.held_until);
-            account.locale.clone_from(&row.locale);
+            account.has_locale = row.locale.is_some();
+            account.locale = row.locale.clone().or_else(|| row.merchants_locale.clone());
             account.buyer = row.buyer()?;
         }
     }
@@ -192,6 +193,7 @@ row! {
         reference: Option<String>,
         postal_address: Option<String>,
         locale: Option<String>,
+        merchants_locale: Option<String>,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::merchants::{MerchantState, STATE, SettingsRow};
 use super::previews::read_preview;
@@ -10,7 +10,7 @@ use super::query::SqlQuery;
 use super::rows::{ColumnPlace, all, to_json};
 use super::sql::{Arg, AskedQuery, Write, args, list, row};
 use super::{Page, StoreError, Tx};
-use crate::domain::checkout::{Checkout, CheckoutStatus};
+use crate::domain::checkout::{Checkout, CheckoutStatus, HeldBasis};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, OrderId, SubscriptionId};
 use crate::domain::kept_facts::{KeptFacts, KeptFactsState};
 
@@ -344,6 +344,36 @@ pub async fn find_held(
         )
         .await?;
     row.map(Checkout::try_from).transpose()
+}
+
+/// The last day on which a checkout that is held at `now` was decided, where that is after `today`,
+/// and when the last such hold ends.
+pub async fn held_from_later(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    now: DateTime<Utc>,
+    today: NaiveDate,
+) -> Result<Option<(NaiveDate, DateTime<Utc>)>, StoreError> {
+    let rows: Vec<(String, Option<String>, DateTime<Utc>)> = tx
+        .fetch_all(
+            "select id, held, held_until from checkouts where merchant_id = $1 \
+             and status = 'held' and held_until > $2",
+            args![merchant, now],
+        )
+        .await?;
+    let mut last: Option<(NaiveDate, DateTime<Utc>)> = None;
+    for (id, held, until) in rows {
+        let place = ColumnPlace { table: "checkouts", row: &id };
+        let basis: Option<HeldBasis> =
+            held.as_deref().map(|text| place.json("held", text)).transpose()?;
+        let Some(day) = basis.map(|basis| basis.decided_on).filter(|day| *day > today) else {
+            continue;
+        };
+        last = Some(
+            last.map_or((day, until), |(day_so_far, end)| (day.max(day_so_far), until.max(end))),
+        );
+    }
+    Ok(last)
 }
 
 /// Checkouts of all merchants whose hold has lapsed by `now` and that keep gifts still, the first

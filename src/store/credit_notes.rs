@@ -24,13 +24,15 @@ pub struct FoundCreditNote {
     pub buyer: Party,
     /// By which the customer's page of it is found.
     pub token: String,
+    /// In which language it is written; none where an older release issued it.
+    pub locale: Option<String>,
 }
 
 /// The columns of [`CreditNoteRow`], of credit notes named `n`.
 macro_rules! note_columns {
     () => {
         "n.id, n.number, n.customer_id, n.currency, n.issued_on, n.invoice_id, n.reason, \
-         n.seller, n.buyer, n.token"
+         n.seller, n.buyer, n.token, n.locale"
     };
 }
 pub(super) use note_columns;
@@ -161,6 +163,7 @@ row! {
         seller: String,
         buyer: String,
         token: String,
+        locale: Option<String>,
     }
 }
 
@@ -172,6 +175,7 @@ impl CreditNoteRow {
             seller: place.json("seller", &self.seller)?,
             buyer: place.json("buyer", &self.buyer)?,
             token: self.token.clone(),
+            locale: self.locale.clone(),
             note: CreditNote {
                 currency: place.currency(&self.currency)?,
                 number: Some(self.number),

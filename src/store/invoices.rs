@@ -25,6 +25,8 @@ pub struct FoundInvoice {
     pub buyer: Party,
     /// By which the customer's page of it is found.
     pub token: String,
+    /// In which language it is written; none where an older release issued it.
+    pub locale: Option<String>,
 }
 
 /// The columns of [`InvoiceRow`], of invoices named `i`.
@@ -32,7 +34,7 @@ macro_rules! invoice_columns {
     () => {
         "i.id, i.number, i.customer_id, i.currency, i.issued_on, i.due_on, \
          i.credit_applied_minor, i.amount_due_minor, i.paid_minor, i.given_to_balance_minor, \
-         i.status, i.dunned, i.dunning_on, i.seller, i.buyer, i.token"
+         i.status, i.dunned, i.dunning_on, i.seller, i.buyer, i.token, i.locale"
     };
 }
 pub(super) use invoice_columns;
@@ -297,6 +299,7 @@ row! {
         seller: String,
         buyer: String,
         token: String,
+        locale: Option<String>,
     }
 }
 
@@ -306,8 +309,8 @@ impl InvoiceRow {
         let place = ColumnPlace { table: "invoices", row: &self.id };
         let seller = place.json("seller", &self.seller)?;
         let buyer = place.json("buyer", &self.buyer)?;
-        let token = self.token.clone();
-        Ok(FoundInvoice { invoice: self.invoice(lines)?, seller, buyer, token })
+        let (token, locale) = (self.token.clone(), self.locale.clone());
+        Ok(FoundInvoice { invoice: self.invoice(lines)?, seller, buyer, token, locale })
     }
 
     /// With its lines.

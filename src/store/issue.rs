@@ -30,11 +30,11 @@ pub(super) struct Issuing<'p> {
     pub(super) stored: &'p IssuedNumbers,
 }
 
-/// Seller and buyers as JSON, as they are now.
+/// Seller and buyers as JSON, as they are now, and in which language each buyer is written to.
 #[derive(Default)]
 pub(super) struct Parties {
     seller: String,
-    buyers: BTreeMap<CustomerId, String>,
+    buyers: BTreeMap<CustomerId, (String, Option<String>)>,
 }
 
 impl Parties {
@@ -44,13 +44,16 @@ impl Parties {
         let issues = |plan: &&Plan| {
             !plan.credit_notes.is_empty() || plan.invoices.iter().any(|saved| saved.is_new)
         };
-        let buyers = (plans.iter().filter(issues))
-            .map(|plan| Ok((plan.customer.clone(), to_json(&plan.buyer)?)));
+        let buyers = (plans.iter().filter(issues)).map(|plan| {
+            let buyer = (to_json(&plan.buyer)?, plan.locale.clone());
+            Ok((plan.customer.clone(), buyer))
+        });
         Ok(Self { seller, buyers: buyers.collect::<Result<_, StoreError>>()? })
     }
 
-    fn buyer(&self, id: &CustomerId) -> &str {
-        self.buyers.get(id).map_or("{}", String::as_str)
+    fn buyer(&self, id: &CustomerId) -> (&str, Option<&str>) {
+        let buyer = self.buyers.get(id);
+        buyer.map_or(("{}", None), |(buyer, locale)| (buyer, locale.as_deref()))
     }
 }
 
@@ -190,10 +193,11 @@ pub(super) fn new_credit_notes(
 
 /// What invoices and credit notes have in common.
 const HEAD: &str = "merchant_id, customer_id, net_minor, tax_minor, gross_minor, seller, buyer, \
-                    created_at";
+                    locale, created_at";
 
 /// The values of [`HEAD`].
 fn head(issuing: &Issuing<'_>, customer: &CustomerId, totals: Totals) -> Vec<Arg> {
+    let (buyer, locale) = issuing.parties.buyer(customer);
     args![
         issuing.merchant,
         customer,
@@ -201,7 +205,8 @@ fn head(issuing: &Issuing<'_>, customer: &CustomerId, totals: Totals) -> Vec<Arg
         totals.tax,
         totals.gross,
         &issuing.parties.seller,
-        issuing.parties.buyer(customer),
+        buyer,
+        locale,
         issuing.now,
     ]
 }

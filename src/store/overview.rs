@@ -250,7 +250,8 @@ pub async fn lost_since(
     rows.into_iter().map(PriceGroup::try_from).collect()
 }
 
-/// What is still to be paid on open invoices, by currency, and how long that has been overdue.
+/// What is still to be paid, by currency: on open invoices, and how long that has been overdue, and
+/// in debts.
 pub async fn owed(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -273,12 +274,25 @@ pub async fn owed(
             args![merchant, today, first, second, third],
         )
         .await?;
-    let owed = rows.into_iter().map(|(code, open, new, second, third, old, late)| {
-        let place = ColumnPlace { table: "invoices", row: &code };
+    let mut owed = BTreeMap::new();
+    for (code, open, new, second, third, old, late) in rows {
+        let currency = ColumnPlace { table: "invoices", row: &code }.currency(&code)?;
         let by_age = [new, second, third, old];
-        Ok(Owed { open: Money::new(open, place.currency(&code)?), by_age, late })
-    });
-    owed.collect()
+        owed.insert(currency, Owed { open: Money::new(open, currency), debts: 0, by_age, late });
+    }
+    let debts: Vec<(String, i64)> = tx
+        .fetch_all(
+            "select currency, cast(-sum(minor) as bigint) from balances \
+             where merchant_id = $1 and minor < 0 group by currency",
+            args![merchant],
+        )
+        .await?;
+    for (code, debts) in debts {
+        let currency = ColumnPlace { table: "balances", row: &code }.currency(&code)?;
+        let none = Owed { open: Money::new(0, currency), debts: 0, by_age: [0; 4], late: 0 };
+        owed.entry(currency).or_insert(none).debts = debts;
+    }
+    Ok(owed.into_values().collect())
 }
 
 row! {

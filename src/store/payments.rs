@@ -147,8 +147,8 @@ pub async fn find_reference(
 }
 
 /// Notes that payments of these references complete checkouts of these customers, and answers
-/// whether each is the customer's: where it was another's before, it stays theirs. Whoever does the
-/// same at the same time waits. No reference may stand here twice.
+/// whether each is the customer's: where it was another's before, or paid something of theirs, it
+/// stays theirs. Whoever does the same at the same time waits. No reference may stand here twice.
 pub async fn claim_references(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -164,7 +164,10 @@ pub async fn claim_references(
         .bulk(
             "merchant_id, reference, customer_id",
             "insert into payment_references (merchant_id, reference, customer_id) \
-             select merchant_id, reference, customer_id from v where true \
+             select merchant_id, reference, customer_id from v where not exists ( \
+             select 1 from payments p where p.merchant_id = v.merchant_id \
+             and p.reference = v.reference and p.customer_id <> v.customer_id \
+             and p.kind = 'payment') \
              on conflict (merchant_id, reference) do update \
              set customer_id = excluded.customer_id \
              where payment_references.customer_id = excluded.customer_id",

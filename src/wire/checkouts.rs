@@ -348,7 +348,8 @@ pub struct CompleteBody {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CheckoutPayment {
-    /// What it is called where the money moves.
+    /// What it is called where the money moves; spaces around that do not count.
+    #[serde(deserialize_with = "crate::wire::trimmed")]
     #[schema(value_type = Reference)]
     pub reference: String,
     /// How much; exactly what is due.

@@ -220,7 +220,8 @@ impl CustomerOffer {
 pub struct NewPayout {
     /// How much; at most what the balance has.
     pub amount: Money,
-    /// What it is called where the money moves.
+    /// What it is called where the money moves; spaces around that do not count.
+    #[serde(deserialize_with = "crate::wire::trimmed")]
     #[schema(value_type = Reference)]
     pub reference: String,
 }

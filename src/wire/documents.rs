@@ -181,7 +181,8 @@ pub enum Surplus {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PayBody {
-    /// What it is called where the money moves.
+    /// What it is called where the money moves; spaces around that do not count.
+    #[serde(deserialize_with = "crate::wire::trimmed")]
     #[schema(value_type = Reference)]
     pub reference: String,
     /// The day of the payment; today unless given.

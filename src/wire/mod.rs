@@ -48,5 +48,10 @@ pub mod webhooks;
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
+/// A text without the spaces around it: by these, nobody means another payment.
+pub(crate) fn trimmed<'de, D: serde::Deserializer<'de>>(sent: D) -> Result<String, D::Error> {
+    String::deserialize(sent).map(|text| text.trim().to_owned())
+}
+
 #[cfg(test)]
 mod tests;

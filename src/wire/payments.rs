@@ -57,7 +57,8 @@ impl Payment {
 pub struct NewPayment {
     /// The amount.
     pub amount: Money,
-    /// What it is called where the money moves.
+    /// What it is called where the money moves; spaces around that do not count.
+    #[serde(deserialize_with = "crate::wire::trimmed")]
     #[schema(value_type = Reference)]
     pub reference: String,
     /// The day on which it came in; today unless given.

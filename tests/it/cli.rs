@@ -81,6 +81,20 @@ fn a_server_that_is_told_to_stop_exits_0() {
 }
 
 #[test]
+fn a_server_counts_its_billing_runs_from_0() {
+    let workspace = Workspace::new();
+    let server = workspace.serve(&[]);
+    let begun = std::time::Instant::now();
+    for outcome in ["completed", "with_failures", "broken_off"] {
+        let name = format!("crossgrade_billing_runs_total{{outcome=\"{outcome}\"}} 0");
+        while !server.get("/metrics").1.contains(&name) {
+            assert!(begun.elapsed().as_secs() < 10, "{name}: {}", server.get("/metrics").1);
+        }
+    }
+    assert_eq!(server.terminate(), Some(0));
+}
+
+#[test]
 fn a_server_that_drains_says_first_that_it_is_not_ready() {
     let workspace = Workspace::new();
     let server = workspace.serve(&["--drain-seconds", "3"]);

@@ -35,8 +35,7 @@ pub(super) async fn judge(
     if !draft.gift_rules.is_empty() {
         facts.gifts_left = list_gifts_left(tx, &context.merchant).await?;
     }
-    let unpriced =
-        draft.products.iter().filter(|it| it.draft.as_ref().is_some_and(Product::is_unpriced));
+    let unpriced = draft.products.iter().filter(|it| it.draft().is_some_and(Product::is_unpriced));
     let unpriced: Vec<ProductId> =
         unpriced.filter_map(|it| ProductId::parse(&it.id).ok()).collect();
     // Those of the file are judged themselves, by the prices of the file.
@@ -45,7 +44,7 @@ pub(super) async fn judge(
     facts.priced_for = held.into_iter().collect();
     // What the file says of a category is judged there, with the offers that the file has of it.
     facts.taxes.retain(|id, _| draft.taxes.iter().all(|tax| tax.id != id.as_str()));
-    let offers = draft.offers.iter().filter_map(|offer| offer.draft.as_ref());
+    let offers = draft.offers.iter().filter_map(Entry::draft);
     let used = offers.filter_map(|offer| offer.tax.clone()).collect();
     let mut judge =
         CatalogueJudge { tx, context, facts, used, faults: Vec::new(), found: Vec::new() };
@@ -129,7 +128,7 @@ impl CatalogueJudge<'_> {
         let known = self.known(entries).await?;
         let mut seen = BTreeSet::new();
         // What the file says of the codes of its things stands.
-        let drafts = entries.iter().filter_map(|entry| entry.draft.as_ref());
+        let drafts = entries.iter().filter_map(Entry::draft);
         let wanted: Vec<String> = drafts.filter_map(D::wanted_code).collect();
         self.facts.codes = match wanted.as_slice() {
             [] => BTreeMap::new(),
@@ -148,13 +147,13 @@ impl CatalogueJudge<'_> {
                     continue;
                 }
             };
-            let Some(draft) = &entry.draft else { continue };
+            let Some(sent) = &entry.sent else { continue };
             if D::KIND.weighs_uses {
                 let Context { merchant, now, .. } = self.context;
                 let uses = D::uses(self.tx, merchant, &id, *now).await?;
                 self.facts.is_used = !uses.is_empty() || self.used.contains(&entry.id);
             }
-            match D::decide(id, draft, &self.facts) {
+            match sent.decide(|draft| D::decide(id, draft, &self.facts)) {
                 Ok(thing) => {
                     let code = thing.code().map(|code| (code, entry.id.clone()));
                     self.facts.codes.extend(code);
@@ -168,7 +167,11 @@ impl CatalogueJudge<'_> {
                     };
                     self.found.push((Box::new(thing), fate));
                 }
-                Err(faults) => self.note(&entry.pointer, faults),
+                // What is known to be wrong is told by whoever has read it.
+                Err(faults) => {
+                    let known = sent.faults.len();
+                    self.note(&entry.pointer, faults.into_iter().skip(known).collect());
+                }
             }
         }
         Ok(())
@@ -180,7 +183,7 @@ impl CatalogueJudge<'_> {
         let coupons = draft.coupons.iter().filter_map(|it| CouponId::parse(&it.id).ok());
         self.facts.messages.coupons.extend(coupons);
         for entry in &draft.message_templates {
-            let said = MessageTemplateId::parse(&entry.id).ok().zip(entry.draft.as_ref());
+            let said = MessageTemplateId::parse(&entry.id).ok().zip(entry.draft());
             let made = said.map(|(id, draft)| MessageTemplate::decide(id, draft, &self.facts));
             if let Some(Ok(template)) = made {
                 self.facts.messages.templates.insert(template.id.clone(), template);
@@ -224,7 +227,7 @@ fn with_those_of(mut facts: CatalogueFacts, draft: &CatalogueDraft) -> Catalogue
         let Ok(id) = ProductId::parse(&product.id) else { continue };
         // What the file says of it stands; what it could not say is left as it is.
         let known = facts.products.entry(id).or_default();
-        if let Some(draft) = &product.draft {
+        if let Some(draft) = product.draft() {
             let parent = draft.variant_of.as_deref().and_then(|id| ProductId::parse(id).ok());
             known.title = draft.title.clone().unwrap_or_else(|| std::mem::take(&mut known.title));
             known.variant_of = parent;

@@ -6,8 +6,8 @@ use crate::domain::ids::Identifier;
 use crate::domain::merchant::Settings;
 use crate::domain::names::names;
 use crate::domain::nouns::nouns;
-use crate::rules::definitions::Drafted;
 use crate::rules::definitions::merchants::SettingsDraft;
+use crate::rules::definitions::{Drafted, Sent};
 use crate::store::definitions::{DefinitionWrite, lock};
 use crate::store::{BoxFuture, StoreError, Tx, merchants};
 
@@ -97,9 +97,16 @@ pub struct Entry<D: Drafted> {
     pub id_pointer: String,
     /// Its id.
     pub id: String,
-    /// What it says; none where that could not even be read, which is known already: others may
-    /// refer to it all the same.
-    pub draft: Option<D::Draft>,
+    /// What it says, with what is known to be wrong with it; none where nothing of it could be
+    /// read, which is known already, too: others may refer to it all the same.
+    pub sent: Option<Sent<D::Draft>>,
+}
+
+impl<D: Drafted> Entry<D> {
+    /// What it says, where nothing is wrong with it as it stands there.
+    pub(super) fn draft(&self) -> Option<&D::Draft> {
+        self.sent.as_ref().filter(|sent| sent.faults.is_empty()).map(|sent| &sent.draft)
+    }
 }
 
 names! {

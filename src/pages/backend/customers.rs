@@ -91,11 +91,15 @@ pub(super) async fn list(session: Session, Query(browse): Query<Browse>) -> Answ
 }
 
 fn row(session: &Session, customer: &StoredCustomer, owed: &[Money]) -> CustomerRow {
+    let (balances, debts): (Vec<Money>, Vec<Money>) =
+        owed.iter().copied().partition(|owed| owed.minor > 0);
+    let written = |all: Vec<Money>| all.into_iter().map(|it| session.money(it)).collect();
     CustomerRow {
         id: customer.id.to_string(),
         name: customer.profile.name.clone(),
         email: customer.profile.email.clone(),
-        balances: owed.iter().map(|owed| session.money(*owed)).collect(),
+        balances: written(balances),
+        debts: written(debts.iter().map(|it| Money::new(-it.minor, it.currency)).collect()),
         since: session.time(customer.created_at),
     }
 }

@@ -138,7 +138,7 @@ pub(super) async fn list_credit_notes(
 /// Shows an invoice as it is printed.
 pub(super) async fn show_invoice(session: Session, Path(id): Path<String>) -> Answer {
     let id = InvoiceId::stored(id);
-    let StoredInvoice { invoice, seller, buyer, token } =
+    let StoredInvoice { invoice, seller, buyer, token, .. } =
         session.app.invoice_in_full(&session.merchant, &id).await?;
     let seller = session.app.named_seller(&session.merchant, seller).await?;
     let notes = session.app.credit_notes_of(&session.merchant, &id).await?;
@@ -168,7 +168,7 @@ pub(super) async fn show_invoice(session: Session, Path(id): Path<String>) -> An
 /// Shows a credit note as it is printed.
 pub(super) async fn show_credit_note(session: Session, Path(id): Path<String>) -> Answer {
     let id = CreditNoteId::stored(id);
-    let StoredCreditNote { note, seller, buyer, token } =
+    let StoredCreditNote { note, seller, buyer, token, .. } =
         session.app.credit_note_in_full(&session.merchant, &id).await?;
     let seller = session.app.named_seller(&session.merchant, seller).await?;
     let mut related = Vec::new();

@@ -273,7 +273,10 @@ async fn question(
     };
     let name = customer.profile.name.unwrap_or_else(|| id.to_owned());
     let mut facts = vec![Fact::new("Customer", name)];
-    facts.extend(owed.iter().map(|owed| Fact::new("Credit balance", session.money(*owed))));
+    facts.extend(owed.into_iter().map(|owed| match owed.minor {
+        ..0 => Fact::new("Debt", session.money(Money::new(-owed.minor, owed.currency))),
+        _ => Fact::new("Credit balance", session.money(owed)),
+    }));
     let (title, lead, button) = match what {
         OpeningRequest::Checkout => (
             "Open a checkout",

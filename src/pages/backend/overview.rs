@@ -136,9 +136,11 @@ fn recurring(session: &Session, currency: Currency, it: &Recurring) -> Recurring
 }
 
 fn owed(session: &Session, it: &Owed) -> OwedRow {
+    let money = |minor| session.money(Money::new(minor, it.open.currency));
     OwedRow {
-        open: session.money(it.open),
-        overdue: session.money(Money::new(it.overdue(), it.open.currency)),
+        open: money(it.open.minor.saturating_add(it.debts)),
+        debts: (it.debts > 0).then(|| money(it.debts)),
+        overdue: money(it.overdue()),
         late: it.late,
     }
 }

@@ -35,8 +35,10 @@ pub struct CustomerRow {
     pub name: Option<String>,
     /// Where messages go.
     pub email: Option<String>,
-    /// What is owed to them, in each currency; below zero it is a debt.
+    /// What is owed to them, in each currency.
     pub balances: Vec<String>,
+    /// What they owe beside their invoices, in each currency: a later one takes it up.
+    pub debts: Vec<String>,
     /// When they became known.
     pub since: Time,
 }

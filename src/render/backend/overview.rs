@@ -73,9 +73,11 @@ pub struct RecurringRow {
 /// What is still to be paid in a currency.
 #[derive(Clone, Debug, Serialize)]
 pub struct OwedRow {
-    /// On open invoices.
+    /// On open invoices and in debts.
     pub open: String,
-    /// On overdue ones.
+    /// In debts, which are on no invoice yet, if there are any.
+    pub debts: Option<String>,
+    /// On overdue invoices.
     pub overdue: String,
     /// How many are overdue.
     pub late: i64,

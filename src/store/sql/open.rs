@@ -232,6 +232,11 @@ pub(super) async fn sqlite(
             }
         }
     }
+    // A file of no bytes is no book yet: whoever connects to it writes its first page.
+    let is_blank = || Path::new(path).metadata().is_ok_and(|found| found.len() == 0);
+    if how != Sqlite::Made && !in_memory && is_blank() {
+        return Err(StoreError::Missing(path.to_owned()));
+    }
     let options = if in_memory {
         SqliteConnectOptions::new().in_memory(true)
     } else {

@@ -17,6 +17,7 @@ both! {
     lists_go_on_where_the_page_before_ended,
     the_graph_shows_what_paths_join,
     settings_take_defaults_and_refuse_what_makes_no_sense,
+    a_file_is_told_what_is_wrong_at_once_whichever_stage_finds_it,
 }
 
 async fn everything_is_created_then_replaced_then_read_as_it_was_written(store: Store) {
@@ -306,4 +307,38 @@ async fn settings_take_defaults_and_refuse_what_makes_no_sense(store: Store) {
     ];
     assert_eq!(answer.pointers(), places);
     assert!(answer.text.contains("Europe/Berlin"), "{answer:?}");
+}
+
+async fn a_file_is_told_what_is_wrong_at_once_whichever_stage_finds_it(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    let file = json!({
+        "offers": {"bad": {
+            "titel": "Bad", "products": ["nope"], "price": eur("1.00"), "billing_period": "1M",
+            "tags": ["gone"],
+        }},
+        "paths": {"worse": {
+            "internal_title": "Worse", "title": "To {offerTitel}", "description": "At {nextPaymet}",
+            "source_tags": ["month"], "target_tags": ["gone"], "transition": "immediate",
+            "priority": "high",
+        }},
+    });
+    let read = crossgrade::cli::catalogue::read(&file.to_string()).unwrap();
+    let merchant = crossgrade::domain::ids::MerchantId::parse("default").unwrap();
+    let judged = world.app.judge_import(&merchant, read.draft).await;
+    let Err(crossgrade::app::AppError::Invalid(more)) = judged else { panic!("{judged:?}") };
+    let mut told: Vec<_> = read.faults.into_iter().chain(more).map(|it| it.pointer).collect();
+    told.sort_unstable();
+    let wanted = [
+        "/offers/bad/billing_period",
+        "/offers/bad/products/0",
+        "/offers/bad/tags/0",
+        "/offers/bad/titel",
+        "/offers/bad/title",
+        "/paths/worse/description",
+        "/paths/worse/priority",
+        "/paths/worse/target_tags/0",
+        "/paths/worse/title",
+    ];
+    assert_eq!(told, wanted);
 }

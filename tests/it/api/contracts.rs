@@ -151,6 +151,28 @@ async fn what_is_brought_over_must_make_sense(store: Store) {
             json!({"current_period": {"start": "2026-01-15", "end": "2026-02-16"}}),
             vec!["/current_period/end"],
         ),
+        // Whichever stage finds it, all of it is told at once.
+        (
+            json!({
+                "customer": "no one", "started_on": "2026-02-01", "brand_new": true, "price": chf,
+                "cancel_on": "2026-02-30",
+                "brought_over": {"gross": eur("1.00"), "paid": "yes"},
+                "current_term": {"start": "2026-01-01", "end": "2026-01-31"},
+            }),
+            vec![
+                "/brand_new",
+                "/brought_over/paid",
+                "/cancel_on",
+                "/current_term",
+                "/customer",
+                "/price/currency",
+                "/started_on",
+            ],
+        ),
+        (
+            json!({"offer": "nope", "started_on": "2026-02-01", "id": "?"}),
+            vec!["/id", "/offer", "/started_on"],
+        ),
     ];
     for (change, places) in table {
         let mut body = json!({"customer": "eve", "offer": "month", "started_on": "2026-01-15"});

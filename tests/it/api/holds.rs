@@ -21,6 +21,7 @@ both! {
     an_ordinary_purchase_is_held_against_a_second_one,
     every_mode_that_was_shown_can_be_picked_while_held,
     what_cannot_be_held_or_released_says_why,
+    the_day_does_not_go_back_under_a_held_checkout,
 }
 
 /// Ten minutes before the customer's next booking day begins.
@@ -458,4 +459,29 @@ async fn what_cannot_be_held_or_released_says_why(store: Store) {
     assert_eq!(act(&world, &late, "hold").await.problem(410), "checkout-expired");
     let nobody = world.post("/v1/checkouts/chk_nope/hold", json!({})).await;
     assert_eq!(nobody.problem(404), "not-found");
+}
+
+async fn the_day_does_not_go_back_under_a_held_checkout(store: Store) {
+    let world = world(store, "immediate", "day").await;
+    let zone = async |zone: &str| world.put("/v1/settings", json!({"time_zone": zone})).await;
+    world.buy("ada", "month").await;
+    world.advance("2026-02-10T13:00:00+01:00").await;
+    zone("Pacific/Kiritimati").await.expect(200);
+    assert_eq!(world.get("/v1/test-clock").await.expect(200)["today"], "2026-02-11");
+    let open = world.open("ada", "year").await;
+    zone("Europe/Berlin").await.expect(200);
+    assert_eq!(open["effective_on"], "2026-02-11", "open, it is decided anew");
+    zone("Pacific/Kiritimati").await.expect(200);
+    let held = hold(&world, "ada", "year").await;
+    let back = zone("Europe/Berlin").await;
+    assert_eq!(back.problem(409), "conflict");
+    let detail = back.json["detail"].as_str().unwrap();
+    assert!(detail.contains("from 2026-02-10T12:15:00Z on"), "{detail}");
+    let released = act(&world, &held, "release").await.expect(200);
+    zone("Europe/Berlin").await.expect(200);
+    zone("Pacific/Kiritimati").await.expect(200);
+    act(&world, &released, "hold").await.expect(200);
+    let done = world.post(&complete(&released), paid(&released)).await.expect(200);
+    assert_eq!(done["effective_on"], "2026-02-11");
+    assert_eq!(zone("Europe/Berlin").await.problem(409), "conflict", "it has been served on");
 }

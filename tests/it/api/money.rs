@@ -19,6 +19,7 @@ both! {
     a_cancelled_invoice_is_not_paid_and_says_so,
     a_payment_lies_between_issue_and_today,
     one_payment_completes_the_checkouts_of_one_customer,
+    what_has_paid_an_invoice_of_somebody_completes_no_checkout_of_another,
     more_decimals_than_the_currency_has_are_refused_everywhere,
     an_unknown_variable_is_named_wherever_it_stands,
     the_buyers_mail_address_stands_on_the_document,
@@ -203,8 +204,8 @@ fn draft_of(file: &Value) -> crossgrade::app::catalogue_file::CatalogueDraft {
         let things = file[section].as_object().cloned().unwrap_or_default().into_iter();
         let entry = |(id, draft): (String, Value)| {
             let pointer = format!("/{section}/{id}");
-            let draft = Some(serde_json::from_value(draft).unwrap());
-            Entry { id_pointer: pointer.clone(), pointer, id, draft }
+            let draft: D::Draft = serde_json::from_value(draft).unwrap();
+            Entry { id_pointer: pointer.clone(), pointer, id, sent: Some(draft.into()) }
         };
         things.map(entry).collect()
     }
@@ -282,6 +283,31 @@ async fn one_payment_completes_the_checkouts_of_one_customer(store: Store) {
     let answer = world.post(&pay, json!({"reference": "card-7"})).await;
     assert_eq!(answer.problem(409), "payment-used");
     world.post(&pay, json!({"reference": "card-8"})).await.expect(200);
+}
+
+async fn what_has_paid_an_invoice_of_somebody_completes_no_checkout_of_another(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    world.buy("ada", "month").await;
+    world.advance("2026-03-01").await;
+    let open = world.get("/v1/invoices?status=open").await.expect(200);
+    let id = text(&open["data"][0]["id"]);
+    let done =
+        world.post(&format!("/v1/invoices/{id}/pay"), json!({"reference": " bank-7 "})).await;
+    assert_eq!(done.expect(200)["payments"][0]["reference"], "bank-7", "without spaces");
+    let bob = world.open("bob", "month").await;
+    for reference in ["bank-7", "bank-7 ", " bank-7"] {
+        let payment = json!({"reference": reference, "amount": bob["amount_due"]});
+        let answer = world.post(&complete(&bob), json!({"payment": payment})).await;
+        assert_eq!(answer.problem(409), "payment-used", "{reference:?}");
+    }
+    let none = world.get("/v1/invoices?customer=bob").await.expect(200);
+    assert_eq!(none["data"], json!([]));
+    let bounced = json!({"reference": " bank-7", "reason": "no funds"});
+    let open = world.post(&format!("/v1/invoices/{id}/unpay"), bounced).await.expect(200);
+    assert_eq!(open["status"], "open");
+    let own = world.post(&complete(&bob), paid(&bob)).await;
+    own.expect(200);
 }
 
 async fn more_decimals_than_the_currency_has_are_refused_everywhere(store: Store) {

@@ -10,6 +10,8 @@ both! {
     a_page_in_a_language_that_we_do_not_speak_has_one_notation,
     a_checkout_speaks_its_locale_and_its_documents_keep_what_was_said,
     what_comes_later_speaks_the_customers_language,
+    what_was_told_in_german_is_booked_and_read_in_german,
+    a_document_stays_in_the_language_in_which_it_was_issued,
     a_customer_is_told_their_offers_in_the_locale_that_is_asked_for,
     a_text_that_cannot_be_said_is_refused_at_its_language,
     an_untouched_offer_keeps_its_version_and_another_word_makes_a_new_one,
@@ -162,6 +164,72 @@ async fn what_comes_later_speaks_the_customers_language(store: Store) {
     world.advance("2026-04-30").await;
     let invoices = world.get("/v1/invoices?customer=ada&issued_from=2026-04-01").await.expect(200);
     assert_eq!(invoices["data"][0]["lines"][0]["description"], "Monat");
+}
+
+/// A month with a German title, from which one changes at the next booking.
+async fn bilingual(store: Store) -> World {
+    let world = shop(store).await;
+    let mut month = offer_of("month", "9.90", "P1M");
+    month["title"] = json!("Month");
+    month["texts"] = json!({"de": {"title": "Monat"}});
+    world.put("/v1/offers/month", month).await.expect(200);
+    world.put("/v1/paths/month-to-year", path_of("next_booking")).await.expect(200);
+    world
+}
+
+/// The page of a document.
+async fn page_of(world: &World, document: &Value) -> String {
+    let url = document["url"].as_str().unwrap().strip_prefix("http://localhost:8080").unwrap();
+    world.get(url).await.text
+}
+
+async fn buy_in(world: &World, customer: &str, offer: &str, locale: &str) -> Value {
+    let body = json!({"customer": customer, "offer": offer, "locale": locale});
+    let checkout = world.post("/v1/checkouts", body).await.expect(201);
+    world.post(&complete(&checkout), paid(&checkout)).await.expect(200)
+}
+
+async fn what_was_told_in_german_is_booked_and_read_in_german(store: Store) {
+    let world = bilingual(store).await;
+    let done = buy_in(&world, "ada", "month", "de").await;
+    let id = done["result"]["invoices"][0].as_str().unwrap();
+    let invoice = world.get(&format!("/v1/invoices/{id}")).await.expect(200);
+    assert_eq!(invoice["lines"][0]["description"], "Monat");
+    let page = page_of(&world, &invoice).await;
+    assert!(page.contains("<html lang=\"de\"") && page.contains("Monat"), "{page}");
+    assert_eq!(world.get("/v1/customers/ada").await.expect(200)["locale"], "de");
+    let events = world.get("/v1/events?limit=200").await.expect(200);
+    let told = events["data"].as_array().unwrap().iter();
+    let saved: Vec<_> = told.filter(|it| it["type"] == "customer.saved").collect();
+    assert_eq!(saved.len(), 1, "{saved:?}");
+    // Without a word about the language, it is the one in which they have bought.
+    let change = world.open("ada", "year").await;
+    let next = &change["next_payment"];
+    assert_eq!(next["document"]["lines"][0]["description"], "Jahr");
+    world.post(&complete(&change), json!({})).await.expect(200);
+    world.advance("2026-02-28").await;
+    let issued = world.get("/v1/invoices?customer=ada&issued_from=2026-02-28").await.expect(200);
+    let issued = &issued["data"][0];
+    assert_eq!(issued["lines"][0]["description"], "Jahr");
+    assert!(page_of(&world, issued).await.contains("<html lang=\"de\""));
+    // In the merchant's language nobody has said anything.
+    buy_in(&world, "bob", "month", "en").await;
+    assert_eq!(world.get("/v1/customers/bob").await.expect(200)["locale"], json!(null));
+}
+
+async fn a_document_stays_in_the_language_in_which_it_was_issued(store: Store) {
+    let world = bilingual(store).await;
+    world.put("/v1/customers/ada", json!({"locale": "en"})).await.expect(201);
+    let done = buy_in(&world, "ada", "month", "de").await;
+    assert_eq!(world.get("/v1/customers/ada").await.expect(200)["locale"], "en");
+    let id = done["result"]["invoices"][0].as_str().unwrap();
+    let invoice = world.get(&format!("/v1/invoices/{id}")).await.expect(200);
+    world.put("/v1/customers/ada", json!({"locale": "fr"})).await.expect(200);
+    let page = page_of(&world, &invoice).await;
+    assert!(page.contains("<html lang=\"de\"") && page.contains("Monat"), "{page}");
+    let reason = json!({"reason": "Kulanz"});
+    let note = world.post(&format!("/v1/invoices/{id}/credit"), reason).await.expect(201);
+    assert!(page_of(&world, &note).await.contains("<html lang=\"en\""), "it is of today");
 }
 
 async fn a_customer_is_told_their_offers_in_the_locale_that_is_asked_for(store: Store) {

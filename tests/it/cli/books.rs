@@ -179,6 +179,20 @@ async fn a_server_whose_clock_is_far_ahead_of_the_book_asks_first(url: String) {
     assert_eq!(server.terminate(), Some(0));
 }
 
+#[test]
+fn an_empty_file_is_no_book_and_stays_as_empty_as_it_is() {
+    let workspace = workspace();
+    let file = workspace.folder.path().join("empty.db");
+    std::fs::write(&file, "").unwrap();
+    let url = format!("sqlite:{}", file.display());
+    for command in EXISTING {
+        let said = refused(&workspace, &url, command);
+        assert!(said.contains("no book") && said.contains("`crossgrade serve`"), "{said}");
+        assert_eq!(file.metadata().unwrap().len(), 0, "{command:?}");
+    }
+    assert!(done(&workspace, &url, MAKING[0]).contains("8 created"));
+}
+
 /// As somebody who is neither its owner nor root.
 #[cfg(unix)]
 #[test]

@@ -169,6 +169,29 @@ fn what_is_wrong_is_told_with_its_line_and_field_and_nothing_is_stored_unless_as
     book.audit();
 }
 
+fn a_file_that_is_cut_or_empty_is_refused_and_one_of_a_spreadsheet_read(book: &Book) {
+    let head = "customer,name,offer,started_on\n";
+    book.workspace.write("cut.csv", &format!("{head}ada,Ada,month,2026-01-31\nbob,\"Bob B"));
+    for how in [&["bring-over", "cut.csv"][..], &["bring-over", "cut.csv", "--partial"]] {
+        let (said, complaints) = book.fails(how);
+        assert_eq!(said, "");
+        assert!(
+            complaints[0].contains("cut.csv:3: a quote begins here that nothing closes"),
+            "{complaints:?}"
+        );
+    }
+    for name in ["empty.csv", "empty.ndjson"] {
+        book.workspace.write(name, "");
+        let (_, complaints) = book.fails(&["bring-over", name, "--dry-run"]);
+        assert!(complaints[0].contains(&format!("{name}:1: the file is empty")), "{complaints:?}");
+    }
+    let sheet = "customer;name;offer;started_on\nada;\"Ada; Ltd\";month;2026-01-31\n";
+    book.workspace.write("sheet.csv", sheet);
+    let told = book.done(&["bring-over", "sheet.csv"]);
+    assert_eq!(told, "1 brought over, 0 there already, nothing wrong\n");
+    book.audit();
+}
+
 /// What is documented for each system, tried as it stands there.
 fn the_exports_of_other_systems_come_over_as_they_are(book: &Book) {
     for (system, sample, offers) in [
@@ -376,6 +399,7 @@ fn a_book_comes_over_to_sqlite() {
         None,
     ));
     an_attempt_that_was_cut_off_is_gone_on_with(&Book::new(None));
+    a_file_that_is_cut_or_empty_is_refused_and_one_of_a_spreadsheet_read(&Book::new(None));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -388,6 +412,7 @@ async fn a_book_comes_over_to_postgres() {
         what_is_invoiced_at_once_is_told_before_and_after,
         a_price_of_another_system_comes_over_with_its_tax_or_without_as_the_offer_has_it,
         an_attempt_that_was_cut_off_is_gone_on_with,
+        a_file_that_is_cut_or_empty_is_refused_and_one_of_a_spreadsheet_read,
     ] {
         let Some(database) = postgres::empty().await else { return };
         let url = postgres::url_of(&database);

@@ -151,6 +151,7 @@ fn replacement(before: &Plan, seed: u8) -> Plan {
         cut: None,
     };
     Plan {
+        locale: Some("de".to_owned()),
         profile: None,
         returned: Vec::new(),
         buyer: buyer(),

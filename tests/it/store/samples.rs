@@ -308,6 +308,7 @@ pub(crate) fn purchase(n: usize, ids: &mut Ids) -> Plan {
         url: None,
     };
     Plan {
+        locale: Some("de".to_owned()),
         profile: None,
         returned: Vec::new(),
         buyer: buyer(),

@@ -3,14 +3,16 @@
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 
+use crate::api::backend::Visitor;
 use crate::support::both;
-use crate::world::{World, complete, eur, offer_of, paid, paid_with, path_of};
+use crate::world::{ADMIN_KEY, World, complete, eur, offer_of, paid, paid_with, path_of};
 
 both! {
     a_bridge_that_is_charged_later_is_told_before,
     credit_that_is_left_is_told,
     what_stays_owed_of_a_period_caught_up_is_told,
     a_debt_is_called_a_debt,
+    a_debt_is_no_credit_to_the_merchant_nor_in_the_portal,
     a_commitment_says_how_long_and_by_when,
     what_a_completion_did_is_told_to_listeners,
 }
@@ -28,6 +30,13 @@ async fn page(world: &World, checkout: &Value) -> String {
     let url = checkout["url"].as_str().unwrap().to_owned();
     let page = url.strip_prefix("http://localhost:8080").unwrap();
     world.with_key("").get(page).await.text.replace('\u{a0}', " ")
+}
+
+/// What stands in the portal of a customer.
+async fn portal(world: &World, customer: &str) -> String {
+    let path = format!("/v1/customers/{customer}/portal-sessions");
+    let session = world.post(&path, json!({})).await.expect(201);
+    page(world, &session).await
 }
 
 async fn a_bridge_that_is_charged_later_is_told_before(store: Store) {
@@ -108,9 +117,25 @@ async fn what_stays_owed_of_a_period_caught_up_is_told(store: Store) {
     let seen = page(&world, &shown).await;
     assert!(seen.contains("Also still to pay, on earlier invoices"), "{seen}");
     assert!(seen.contains("€1.60"), "{seen}");
+    let here = portal(&world, "ada").await;
+    for words in [
+        "Still to pay",
+        "€9.90 of it is due anyway up to today; the invoice follows.",
+        "Also still to pay, on earlier invoices",
+        "€1.60",
+    ] {
+        assert!(here.contains(words), "{words} in {here}");
+    }
     world.post(&complete(&shown), paid(&shown)).await.expect(200);
     let open = world.get("/v1/invoices?customer=ada&status=open").await.expect(200);
     assert_eq!(open["data"][0]["amount_due"], eur("1.60"));
+    let done = page(&world, &shown).await;
+    let url = open["data"][0]["url"].as_str().unwrap();
+    let link = url.strip_prefix("http://localhost:8080").unwrap();
+    assert!(done.contains(&format!("href=\"{link}\"")), "{done}");
+    assert!(done.contains("€1.60, by March 19, 2026"), "{done}");
+    let here = portal(&world, "ada").await;
+    assert!(here.contains("€1.60") && !here.contains("due anyway"), "{here}");
 }
 
 async fn a_debt_is_called_a_debt(store: Store) {
@@ -132,6 +157,48 @@ async fn a_debt_is_called_a_debt(store: Store) {
     let seen = page(&world, &shown).await;
     assert!(seen.contains("Owed from before") && seen.contains(&format!("€{owed}")), "{seen}");
     assert!(!seen.contains("Credit applied"), "{seen}");
+}
+
+async fn a_debt_is_no_credit_to_the_merchant_nor_in_the_portal(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    world.delete("/v1/paths/month-to-year").await;
+    lead(&world, "month", "year", "immediate").await;
+    lead(&world, "year", "month", "immediate").await;
+    let month = world.buy("ada", "month").await["result"]["invoices"][0].clone();
+    world.advance("2026-02-10").await;
+    world.buy("ada", "year").await;
+    let month = month.as_str().unwrap();
+    let reference = paid_with(&world, month).await;
+    let bounced = json!({"reference": reference, "reason": "returned"});
+    world.post(&format!("/v1/invoices/{month}/unpay"), bounced).await.expect(200);
+    // 18 of 28 days of 9.90 had been given back, and the year has drawn on them.
+    let balance = world.get("/v1/customers/ada").await.json["credit_balance"].clone();
+    assert_eq!(balance, json!([eur("-6.36")]));
+    let here = portal(&world, "ada").await;
+    for words in [
+        "Still to pay",
+        "€3.54",
+        "Open amount",
+        "€6.36",
+        "It is added to your next invoice.",
+        "Something is still to be paid. Once it is, you can change here.",
+    ] {
+        assert!(here.contains(words), "{words} in {here}");
+    }
+    let visitor = Visitor::sign_in(&world, ADMIN_KEY).await;
+    for (page, words) in [
+        ("/backend", ["€9.90", "of that, €6.36 on no invoice yet"]),
+        ("/backend/customers", ["Debt", "€6.36"]),
+        ("/backend/customers/ada", ["Debt", "€6.36"]),
+        ("/backend/customers/ada/payout", ["Debt", "€6.36"]),
+    ] {
+        let seen = visitor.get(page).await.text.replace('\u{a0}', " ");
+        for word in words {
+            assert!(seen.contains(word), "{word} in {page}: {seen}");
+        }
+        assert!(!seen.contains("<dd>-€6.36"), "{page}: {seen}");
+    }
 }
 
 async fn a_commitment_says_how_long_and_by_when(store: Store) {

@@ -12,6 +12,8 @@ both! {
     to_which_day_a_cancellation_of_today_leads_is_told,
     who_is_bound_for_longer_by_a_notice_than_by_the_term_is_told_so,
     a_trial_and_first_prices_that_a_change_ends_are_told_as_lost,
+    nothing_is_paid_afterwards_where_the_next_payment_is_the_last,
+    a_trial_is_free_up_to_one_day_and_the_term_is_cancelled_by_another,
 }
 
 /// A page for a customer, as it reads.
@@ -169,4 +171,45 @@ async fn a_trial_and_first_prices_that_a_change_ends_are_told_as_lost(store: Sto
         let asked = world.get("/v1/customers/ada/transitions").await.expect(200);
         assert_eq!(asked["data"][0]["ends"], shown["ends"], "the same wherever it is told");
     }
+}
+
+/// The page of a checkout of an offer of its own, which says this besides.
+async fn page_of(world: &World, id: &str, period: &str, more: Value) -> String {
+    let mut offer = offer_of(id, "9.90", period);
+    offer["tags"] = json!([]);
+    for (field, value) in more.as_object().unwrap() {
+        offer[field] = value.clone();
+    }
+    world.put(&format!("/v1/offers/{id}"), offer).await.expect(201);
+    page(world, &world.open("zoe", id).await["url"]).await
+}
+
+async fn nothing_is_paid_afterwards_where_the_next_payment_is_the_last(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    for (id, period, more, goes_on) in [
+        ("once", "P1M", json!({"auto_renew": false, "trial": "P14D"}), false),
+        ("twice", "P30D", json!({"auto_renew": false, "term": "P60D"}), false),
+        ("thrice", "P30D", json!({"auto_renew": false, "term": "P90D"}), true),
+        ("ever", "P1M", json!({"trial": "P14D"}), true),
+    ] {
+        let seen = page_of(&world, id, period, more).await;
+        assert_eq!(seen.contains("Afterwards"), goes_on, "{id}: {seen}");
+    }
+}
+
+async fn a_trial_is_free_up_to_one_day_and_the_term_is_cancelled_by_another(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    let more = json!({"trial": "P14D", "notice": "P7D"});
+    let seen = page_of(&world, "tried", "P1Y", more).await;
+    for (label, day) in
+        [("Free if cancelled by", "February 13, 2026"), ("To be cancelled by", "February 7, 2027")]
+    {
+        let row = seen.split(label).nth(1).unwrap_or_else(|| panic!("{label} in {seen}"));
+        let value = row.split("</dd>").next().unwrap();
+        assert!(value.contains(day), "{label}: {value}");
+    }
+    let plain = page_of(&world, "plain", "P1Y", json!({"notice": "P7D"})).await;
+    assert!(!plain.contains("Free if cancelled"), "{plain}");
 }

@@ -22,6 +22,7 @@ use crate::wire::subscriptions as wire;
 
 use super::definitions::event_of;
 use super::subscriptions::subscription;
+use super::suppressions::profiles_brought;
 use super::{App, AppError, Context};
 
 /// A running subscription to be brought over, as sent.
@@ -217,6 +218,7 @@ impl App {
                     plan.events.push(event_of(EventKind::CustomerSaved, plan.customer.as_str()));
                 }
             }
+            profiles_brought(&mut tx, &context, &mut decided).await?;
             let Context { merchant, settings, now, ids, .. } = &mut context;
             let by = (&*merchant, settings.seller.as_ref());
             plans::store_plans(&mut tx, by, *now, &decided, ids).await?;

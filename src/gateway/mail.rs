@@ -393,7 +393,8 @@ mod tests {
         let server = MailServer::parse("smtp://localhost").unwrap();
         let smtp = Smtp::new(server, sender("Shop <shop@example.com>").unwrap()).unwrap();
         let long = format!("=?{}", "ä€x".repeat(40));
-        for text in ["=?utf-8?q?You_won_1000=0D=0A?=", "Grüße, =?utf-8?b?SGk=?=", "a =? b", &long]
+        for text in
+            ["=?utf-8?q?You_won_1000=0D=0A?=", "Grüße, =?utf-8?b?SGk=?=", "a =? b", long.as_str()]
         {
             let mail = Mail {
                 id: "msg_1".to_owned(),

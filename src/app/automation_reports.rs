@@ -15,7 +15,7 @@ use crate::store::automation_reports::{
     AttributedRow, MessageSums, ReportScope, RunSums, count_firsts, count_sent, count_started,
     list_attributed, sum_exits, sum_messages, sum_runs,
 };
-use crate::store::automations::find_versions;
+use crate::store::automations::{find_versions, list_winning_back};
 use crate::wire::automation_reports as wire;
 
 use super::automations::automation;
@@ -124,7 +124,8 @@ impl App {
         .await
     }
 
-    /// The runs with a purchase that is put down to a message of an automation, as of now.
+    /// The runs with a purchase that is put down to a message of an automation, as of now; or those
+    /// of them alone that it ended early.
     ///
     /// # Errors
     /// Not found.
@@ -132,14 +133,17 @@ impl App {
         &self,
         merchant: &MerchantId,
         id: &AutomationId,
+        only_early: bool,
     ) -> Result<Vec<AutomationRunId>, AppError> {
         self.read(|mut tx| async move {
             let context = self.context(&mut tx, merchant).await?;
-            let trigger = automation(&mut tx, merchant, id).await?.terms.trigger;
-            let as_of = context.now;
-            let scope = ReportScope { automation: id.clone(), as_of, version: None, trigger };
-            let attributed = list_attributed(&mut tx, merchant, &scope).await?;
-            let runs: BTreeSet<String> = attributed.into_iter().map(|it| it.run).collect();
+            automation(&mut tx, merchant, id).await?;
+            let (as_of, version) = (context.now, None);
+            let winning_back = list_winning_back(&mut tx, merchant).await?;
+            let scope = ReportScope { automation: id.clone(), as_of, version, winning_back };
+            let attributed = list_attributed(&mut tx, merchant, &scope).await?.into_iter();
+            let wanted = attributed.filter(|it| it.ended_early || !only_early);
+            let runs: BTreeSet<String> = wanted.map(|it| it.run).collect();
             Ok(runs.into_iter().map(AutomationRunId::stored).collect())
         })
         .await
@@ -184,8 +188,10 @@ async fn reported(
         let detail = format!("there is no such version, only 1 to {}", found.version);
         return Err(AppError::invalid("/version", detail));
     }
-    let trigger = found.terms.trigger;
-    let scope = ReportScope { automation: id.clone(), as_of, version, trigger };
+    // That of the version that is asked for; of all, of the newest.
+    let trigger = versions.values().next_back().map_or(found.terms.trigger, |it| it.trigger);
+    let winning_back = list_winning_back(tx, merchant).await?;
+    let scope = ReportScope { automation: id.clone(), as_of, version, winning_back };
     let mut facts = ReportFacts {
         versions: versions.into_iter().map(|((_, it), terms)| (it, terms)).collect(),
         exits: sum_exits(tx, merchant, &scope).await?,

@@ -18,8 +18,10 @@ use crate::rules::automations::{
     Cause, StartFacts, decide_start, is_held_out, left, run_event, suppression_event,
 };
 use crate::store::automation_runs::{insert_purchase, insert_run, lock_active_of, save_runs};
-use crate::store::automation_starts::{has_bought, has_bought_besides};
-use crate::store::automations::list_by_trigger;
+use crate::store::automation_starts::{
+    BoughtByCheckout, bought_since, has_bought, has_bought_besides,
+};
+use crate::store::automations::{find_versions, list_by_trigger};
 use crate::store::messages::drop_queued;
 use crate::store::suppressions::{delete_suppression, find_wish, insert_suppression, suppressed};
 use crate::store::{Tx, events};
@@ -129,13 +131,15 @@ pub(super) async fn uncancelled(
     if !context.automated {
         return Ok(());
     }
-    let winning = list_by_trigger(tx, &context.merchant, Trigger::SubscriptionCancelled).await?;
-    let asked = |run: &AutomationRun| {
-        run.subscription.as_ref() == Some(subscription)
-            && winning.iter().any(|it| it.id == run.automation)
-    };
-    let runs = lock_active_of(tx, &context.merchant, customer).await?;
-    let runs: Vec<AutomationRun> = runs.into_iter().filter(asked).collect();
+    let mut runs = lock_active_of(tx, &context.merchant, customer).await?;
+    runs.retain(|run| run.subscription.as_ref() == Some(subscription));
+    // What an automation says now is nothing to those who began an older version of it.
+    let automations = runs.iter().map(|run| run.automation.clone()).collect();
+    let versions = find_versions(tx, &context.merchant, &automations).await?;
+    runs.retain(|run| {
+        let terms = versions.get(&(run.automation.clone(), run.version));
+        terms.is_some_and(|terms| terms.trigger == Trigger::SubscriptionCancelled)
+    });
     let (now, id) = (context.now, format!("back/{subscription}/{}", context.now.timestamp()));
     let bought = (None, None);
     insert_purchase(tx, &context.merchant, customer, bought, (&id, now)).await?;
@@ -227,13 +231,39 @@ async fn start(
     let AutomationStart { customer, .. } = started;
     let suppressed = is_suppressed(tx, context, customer).await?;
     let facts = StartFacts { cause: Some(cause), is_first, brought_over: false, suppressed };
+    let mut begun = Vec::new();
     for automation in automations {
         let Ok(at) = decide_start(&automation, &facts) else { continue };
         let horizon = at + automation.terms.horizon();
         let run = run_of(context, &automation, started, at);
-        begin(tx, context, run, horizon).await?;
+        if begin(tx, context, &run, horizon).await? {
+            begun.push(run);
+        }
     }
-    Ok(())
+    bought_meanwhile(tx, context, customer, &begun).await
+}
+
+/// Where what started a customer is told late, they may have bought by a checkout since: then they
+/// leave as if it had been told in time. An order since needs no look, for then none was the first.
+async fn bought_meanwhile(
+    tx: &mut Tx,
+    context: &mut Context,
+    customer: &CustomerId,
+    begun: &[AutomationRun],
+) -> Result<(), AppError> {
+    let first = begun.iter().map(|run| run.started_at).min();
+    let Some(first) = first.filter(|at| *at < context.now) else { return Ok(()) };
+    let bought = bought_since(tx, &context.merchant, customer, first).await?;
+    for BoughtByCheckout { checkout, at, subscription } in &bought {
+        let (id, what) = (format!("checkout/{checkout}"), (None, subscription.as_ref()));
+        insert_purchase(tx, &context.merchant, customer, what, (&id, *at)).await?;
+    }
+    let Some(last) = bought.last() else { return Ok(()) };
+    let is_over = |run: &&AutomationRun| {
+        run.status == AutomationRunStatus::Active && run.started_at <= last.at
+    };
+    let over: Vec<AutomationRun> = begun.iter().filter(is_over).cloned().collect();
+    leave(tx, context, &over, ExitReason::Purchased, context.now).await
 }
 
 fn run_of(
@@ -293,16 +323,17 @@ pub(super) async fn is_suppressed(
     Ok(!suppressed(tx, &context.merchant, who).await?.is_empty())
 }
 
-/// Begins a run, once for an automation and a customer.
-pub(super) async fn begin(
+/// Begins a run, once for an automation and a customer; whether it did.
+async fn begin(
     tx: &mut Tx,
     context: &mut Context,
-    run: AutomationRun,
+    run: &AutomationRun,
     horizon: DateTime<Utc>,
-) -> Result<(), AppError> {
-    if insert_run(tx, &context.merchant, &run, horizon).await? {
+) -> Result<bool, AppError> {
+    let is_new = insert_run(tx, &context.merchant, run, horizon).await?;
+    if is_new {
         let Context { merchant, now, ids, .. } = context;
-        events::insert_events(tx, merchant, *now, &[run_event(&run)], ids).await?;
+        events::insert_events(tx, merchant, *now, &[run_event(run)], ids).await?;
     }
-    Ok(())
+    Ok(is_new)
 }

@@ -24,6 +24,7 @@ use crate::wire::subscriptions as wire;
 
 use super::definitions::event_of;
 use super::subscriptions::subscription;
+use super::suppressions::profiles_brought;
 use super::{App, AppError, Context};
 
 /// About how many customers is decided at once, while what was decided before is written.
@@ -234,6 +235,7 @@ impl App {
                         plan.events.push(saved);
                     }
                 }
+                profiles_brought(&mut tx, &context, &mut decided).await?;
                 let Context { merchant, settings, now, ids, .. } = &mut context;
                 let by = (&*merchant, settings.seller.as_ref());
                 plans::store_plans(&mut tx, by, *now, &decided, ids).await?;

@@ -6,13 +6,15 @@ use crate::domain::cart::Cart;
 use crate::domain::catalogue::Terms;
 use crate::domain::checkout::{Checkout, CheckoutRequest};
 use crate::domain::coupon::{Coupon, CouponCode, DiscountSource, FirstLineDiscount, folded};
-use crate::domain::ids::{CheckoutId, CustomerId, MerchantId};
+use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, SubscriptionId};
 use crate::domain::money::Money;
 use crate::domain::new_event::Event;
+use crate::domain::plan::Plan;
 use crate::rules::coupons::{
     CodeUse, CouponFacts, CouponGrant, CouponReason, CouponRefusal, RedeemedFor, Redemptions, cut,
     redeem,
 };
+use crate::store::checkouts::find_beginning;
 use crate::store::coupons::{
     CodeUses, Redeemer, count_uses, find_by_code, find_code, find_personal, find_redemption,
     list_codes, lock_by_code, lock_coupons, save_redemptions,
@@ -261,6 +263,43 @@ pub(super) async fn lock_held_cut(
     } else {
         Err(StoreError::Stale { table: "coupons" }.into())
     }
+}
+
+/// Gives a subscription whose cancellation is taken back within its trial what its first booking
+/// was to have less: what a campaign offered stays promised, and a coupon, which was given back, is
+/// redeemed once more where it can be. Else the booking costs its price.
+pub(super) async fn promise_again(
+    tx: &mut Tx,
+    context: &Context,
+    plan: &mut Plan,
+    id: &SubscriptionId,
+) -> Result<(), AppError> {
+    let mut saved = plan.subscriptions.iter_mut().map(|saved| &mut saved.row.0);
+    let Some(subscription) = saved.find(|it| it.id == *id) else { return Ok(()) };
+    if !subscription.is_in_trial() || subscription.cut.is_some() {
+        return Ok(());
+    }
+    let (merchant, customer) = (&context.merchant, subscription.customer.clone());
+    let Some(begun) = find_beginning(tx, merchant, (&customer, id)).await? else {
+        return Ok(());
+    };
+    let Some(code) = &begun.request.coupon else {
+        subscription.cut.clone_from(&begun.request.offered);
+        return Ok(());
+    };
+    let by = Some(&begun.id);
+    let facts = locked_coupon_facts(tx, context, code, Some(&customer), by).await?;
+    let wanted = wanted(context, &begun.request, &subscription.terms);
+    let judged = facts.and_then(|facts| cut(&facts, &wanted, by).ok());
+    if let Some(judged) = judged
+        && let Some(redemption) = judged.redemption(&customer, false)
+    {
+        subscription.cut = Some(judged);
+        plan.events.push(redemption.event(None, by));
+        let by = Redeemer::Checkout(&begun.id, None);
+        save_redemptions(tx, merchant, context.now, &[redemption], by).await?;
+    }
+    Ok(())
 }
 
 /// Lets go of what a held checkout would take off.

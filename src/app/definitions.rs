@@ -15,8 +15,8 @@ use crate::domain::merchant::Settings;
 use crate::domain::message_template::MessageTemplate;
 use crate::domain::new_event::Event;
 use crate::domain::path::Path;
+use crate::gateway::mail::can_be_mailed;
 use crate::render::format::Locale;
-use crate::rules::automations::suppression_event;
 use crate::rules::definitions::merchants::{SettingsDraft, decide_settings};
 use crate::rules::definitions::{
     CatalogueFacts, DraftFacts, Drafted, MessageFacts, Sent, names_in, unknown_language,
@@ -26,7 +26,6 @@ use crate::rules::lint::Warning;
 use crate::store::automations::{endpoint_ids, list_used};
 use crate::store::definitions::{self, DefinitionWrite, Stored};
 use crate::store::selection_rules::priced_for;
-use crate::store::suppressions::lift_bounced;
 use crate::store::{Page, StoreError, Tx, customers, events, merchants, offers, products, tags};
 
 use super::automation_starts::{forgotten, profile_saved};
@@ -34,6 +33,7 @@ use super::bounds::check_edges;
 use super::channels::UnsendableSteps;
 use super::expected::Expected;
 use super::idempotency::time_outside;
+use super::suppressions::address_saved;
 use super::time_zone::judge_zone;
 use super::{App, AppError, Context};
 
@@ -262,6 +262,11 @@ impl App {
             let used = list_used(tx, merchant).await?.into_iter();
             facts.messages.automations = used.map(|it| (it.automation, it.terms)).collect();
         }
+        if let Some(address) = D::mail_address(draft).filter(|it| !can_be_mailed(it)) {
+            // One that is there stays, so that whatever else of its owner can be saved.
+            let there = D::find(tx, merchant, id).await?;
+            facts.is_unmailable = there.is_none_or(|it| it.known_address() != Some(address));
+        }
         if D::KIND.weighs_uses {
             facts.is_used = !D::uses(tx, merchant, id, *now).await?.is_empty();
         }
@@ -279,6 +284,7 @@ impl App {
             codes: BTreeMap::new(),
             messages: MessageFacts::default(),
             is_used: false,
+            is_unmailable: false,
             now: context.now,
             today: context.today,
             outside: time_outside(),
@@ -428,8 +434,8 @@ pub(super) async fn note(
     let customer = event.customer.clone();
     let mut told = vec![event];
     if let Some(customer) = customer {
-        if context.automated && lift_bounced(tx, &context.merchant, &customer).await? {
-            told.push(suppression_event(&customer, None));
+        if context.automated {
+            told.extend(address_saved(tx, context, &customer).await?);
         }
         told.extend(profile_saved(tx, context, &customer).await?);
     }

@@ -26,7 +26,7 @@ use crate::store::automation_runs::{addressees, lock_runs, save_runs};
 use crate::store::automations::find_versions;
 use crate::store::messages::{
     claim_messages, has_in_hand, last_sent, lock_due, lock_messages, merchants_to_send,
-    postpone_messages, release_claims, save_messages, with_claimed,
+    postpone_messages, release_claims, save_contents, save_messages, with_claimed,
 };
 use crate::store::{Tx, events};
 use crate::wire::events as envelope;
@@ -37,6 +37,7 @@ use super::dispatcher::{self, CLAIM};
 use super::idempotency::time_outside;
 use super::message_slots::shares;
 use super::suppressions::suppress;
+use super::wanted_messages::WantedMessages;
 use super::{App, AppError, Context, spans};
 
 /// For how long one turn takes more messages in hand: then others have theirs, and a server that is
@@ -56,6 +57,8 @@ struct DueMessages {
     claimed: Vec<Message>,
     /// They are given up.
     late: Vec<Message>,
+    /// They are handed over no more: their customers have become such as are sent nothing.
+    unwanted: Vec<MessageId>,
     /// How many wait for longer.
     held: usize,
 }
@@ -199,13 +202,18 @@ impl App {
             })
             .await?;
         let (mut given_up, mut waiting) = (Vec::new(), 0);
-        for (merchant, DueMessages { claimed, late, held }) in due {
+        let mut unwanted = Vec::new();
+        for (merchant, DueMessages { claimed, late, unwanted: not_wanted, held }) in due {
             waiting += held;
+            unwanted.push((merchant.clone(), not_wanted));
             given_up.extend(late.into_iter().map(|message| {
                 let why = message.error.clone().unwrap_or_else(|| HELD.to_owned());
                 (merchant.clone(), (message, HandOverResult::TooLate(why)))
             }));
             self.hand_over(hands, &merchant, claimed, gateway).await?;
+        }
+        for (merchant, messages) in unwanted.iter().filter(|(_, it)| !it.is_empty()) {
+            waiting += self.drop_unwanted(merchant, messages).await?;
         }
         Ok((given_up, waiting))
     }
@@ -252,7 +260,13 @@ impl App {
             last = last_sent(tx, merchant, &customers).await?;
             in_hand = with_claimed(tx, merchant, &customers, outside).await?;
         }
-        for message in messages {
+        let wanted = WantedMessages::load(tx, merchant, &customers).await?;
+        let mut moved = Vec::new();
+        for mut message in messages {
+            if wanted.why_leave(&message).is_some() {
+                due.unwanted.push(message.id);
+                continue;
+            }
             let pace = MessagePace {
                 quiet_hours: message.content.quiet_hours,
                 zone: context.settings.time_zone,
@@ -264,12 +278,16 @@ impl App {
                 AttemptTime::Later(at) => later.push((message.id, at)),
                 AttemptTime::Now => {
                     if in_hand.insert(message.customer.clone()) || gap.is_zero() {
+                        if wanted.readdress(&mut message) {
+                            moved.push(message.clone());
+                        }
                         let attempts = message.attempts + 1;
                         due.claimed.push(Message { attempts, ..message });
                     }
                 }
             }
         }
+        save_contents(tx, merchant, &moved).await?;
         claim_messages(tx, merchant, &due.claimed, outside + CLAIM).await?;
         postpone_messages(tx, merchant, &later).await?;
         due.held = later.len();

@@ -110,6 +110,7 @@ mod transitions;
 mod up_to_date;
 pub mod upsells;
 pub mod verification;
+mod wanted_messages;
 pub mod webhooks;
 pub mod what_if;
 

@@ -15,6 +15,7 @@ use crate::store::{Tx, changes, checkouts, subscriptions};
 use super::access::digest;
 use super::actor::in_portal;
 use super::automation_starts::{cancelled, uncancelled};
+use super::coupons::promise_again;
 
 use super::intents::CheckoutDraft;
 use super::opening::{is_return_url, open};
@@ -141,11 +142,14 @@ async fn store(
     context: &mut Context,
     session: &PortalSession,
     act: &PortalAct,
-    plan: Plan,
+    mut plan: Plan,
 ) -> Result<(), AppError> {
     match act {
         PortalAct::Cancel(id) => cancelled(tx, context, &session.customer, id).await?,
-        PortalAct::Uncancel(id) => uncancelled(tx, context, &session.customer, id).await?,
+        PortalAct::Uncancel(id) => {
+            promise_again(tx, context, &mut plan, id).await?;
+            uncancelled(tx, context, &session.customer, id).await?;
+        }
         PortalAct::Withdraw(_) => {}
     }
     context.store(tx, plan).await

@@ -14,6 +14,7 @@ use crate::wire::from_domain;
 use crate::wire::subscriptions::{self as wire, CancelledSubscription};
 
 use super::automation_starts::{cancelled, uncancelled};
+use super::coupons::promise_again;
 use super::storing::refuse_held;
 use super::{App, AppError, Context};
 
@@ -75,7 +76,8 @@ impl App {
             let account = context.account(&mut tx, &customer).await?;
             refuse_held(&context, id)?;
             let Context { tariff, today, ids, .. } = &mut context;
-            let plan = decide_uncancel(&account, tariff, id, *today, ids).map_err(refusal)?;
+            let mut plan = decide_uncancel(&account, tariff, id, *today, ids).map_err(refusal)?;
+            promise_again(&mut tx, &context, &mut plan, id).await?;
             uncancelled(&mut tx, &mut context, &customer, id).await?;
             context.store(&mut tx, plan).await?;
             let done = subscription(&mut tx, &context, id).await?;

@@ -73,6 +73,7 @@ codes! {
         "The document lacks what an electronic invoice needs";
     WrongState "wrong-state" CONFLICT "Nothing leads there from where it stands";
     ChannelNotReady "channel-not-ready" CONFLICT "A step cannot be sent";
+    Forgotten "forgotten" CONFLICT "The customer's data were deleted";
     UnlimitedStock "unlimited-stock" CONFLICT "There is no limit to the stock of this product";
     StillInUse "still-in-use" CONFLICT "Something that runs depends on it";
     TooManyRules "too-many-rules" CONFLICT "There are as many active rules of this kind as may be";

@@ -6,8 +6,10 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use lettre::address::Address;
-use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::header::{HeaderName, HeaderValue, Subject};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
@@ -27,6 +29,9 @@ const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
 const ATTEMPT_TIME_MAX: Duration = Duration::from_secs(20);
 /// How many connections there are at a time.
 pub const CONNECTIONS_MAX: usize = 8;
+/// How many bytes of a text an encoded word of a header holds: a line with one has 76 characters at
+/// most.
+const WORD_LENGTH_MAX: usize = 39;
 /// How much of what went wrong is kept, in characters.
 const ERROR_LENGTH_MAX: usize = 300;
 
@@ -237,11 +242,17 @@ impl Smtp {
         let mut message = lettre::Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(mail.name.as_deref().and_then(in_one_line), to))
-            .subject(mail.subject.clone())
             .date(SystemTime::from(mail.at))
             .message_id(Some(id))
             .multipart(parts)?;
         let headers = message.headers_mut();
+        if mail.subject.contains("=?") {
+            let (name, raw) = (HeaderName::new_from_ascii_str("Subject"), mail.subject.clone());
+            let words = encoded_words(&raw);
+            headers.insert_raw(HeaderValue::dangerous_new_pre_encoded(name, raw, words));
+        } else {
+            headers.set(Subject::from(mail.subject.clone()));
+        }
         let mut add = |name: &'static str, value: &str| {
             let name = HeaderName::new_from_ascii_str(name);
             // Plain ASCII of ours, which no encoding may touch.
@@ -270,6 +281,12 @@ impl Mailer for Smtp {
     }
 }
 
+/// Whether a mail can be sent to an address at all, as far as it can be seen from the address.
+#[must_use]
+pub fn can_be_mailed(address: &str) -> bool {
+    in_ascii(address).parse::<Address>().is_ok()
+}
+
 /// A mail address with its domain as the network writes it: `a@exämple.de` is
 /// `a@xn--exmple-cua.de`.
 fn in_ascii(address: &str) -> Cow<'_, str> {
@@ -286,6 +303,20 @@ fn in_one_line(name: &str) -> Option<String> {
     let words = name.split(|c: char| c.is_control() || c.is_whitespace());
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     (!words.is_empty()).then(|| words.join(" "))
+}
+
+/// A text as encoded words of a header (RFC 2047), each on a line of its own: what looks like such
+/// a word in a text is none, and nobody reads it as one.
+fn encoded_words(text: &str) -> String {
+    let mut parts = vec![String::new()];
+    for letter in text.chars() {
+        match parts.last_mut() {
+            Some(part) if part.len() + letter.len_utf8() <= WORD_LENGTH_MAX => part.push(letter),
+            _ => parts.push(letter.to_string()),
+        }
+    }
+    let word = |part: &String| format!("=?utf-8?B?{}?=", STANDARD.encode(part));
+    parts.iter().map(word).collect::<Vec<_>>().join("\r\n ")
 }
 
 /// What a server says of the recipient: for good, unless it is a matter of policy, of our own
@@ -354,6 +385,50 @@ mod tests {
                 read.to().unwrap().iter().map(|one| (one.name(), one.address())).collect();
             assert_eq!(to, [(wanted, Some("ann@example.org"))], "{name:?}");
             assert!(read.bcc().is_none(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_an_encoded_word_is_read_as_it_stands() {
+        let server = MailServer::parse("smtp://localhost").unwrap();
+        let smtp = Smtp::new(server, sender("Shop <shop@example.com>").unwrap()).unwrap();
+        let long = format!("=?{}", "ä€x".repeat(40));
+        for text in
+            ["=?utf-8?q?You_won_1000=0D=0A?=", "Grüße, =?utf-8?b?SGk=?=", "a =? b", long.as_str()]
+        {
+            let mail = Mail {
+                id: "msg_1".to_owned(),
+                at: DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
+                to: "ann@example.org".to_owned(),
+                name: Some(text.to_owned()),
+                subject: text.to_owned(),
+                text: "Enjoy.".to_owned(),
+                html: None,
+                unsubscribe: None,
+            };
+            let written = smtp.written(&mail, "ann@example.org".parse().unwrap()).unwrap();
+            let lines = String::from_utf8(written.clone()).unwrap();
+            let words: Vec<&str> =
+                lines.lines().filter(|line| line.contains("=?utf-8?B?")).collect();
+            assert!(!words.is_empty() && words.iter().all(|line| line.len() <= 76), "{lines}");
+            let read = MessageParser::default().parse(&written).unwrap();
+            assert_eq!(read.subject(), Some(text));
+            assert_eq!(read.to().unwrap().first().unwrap().name(), Some(text));
+        }
+    }
+
+    #[test]
+    fn an_address_that_no_mail_server_would_take_is_told_apart() {
+        let long = format!("{}@example.org", "a".repeat(65));
+        for (address, wanted) in [
+            ("ada@example.org", true),
+            ("a.b+c@exämple.de", true),
+            ("a@b", true),
+            ("a..b@example.org", false),
+            (".a.@example.org", false),
+            (long.as_str(), false),
+        ] {
+            assert_eq!(can_be_mailed(address), wanted, "{address}");
         }
     }
 

@@ -233,14 +233,19 @@ pub enum DueStep {
     Leave(ExitReason),
 }
 
+/// Why a customer leaves to whom a message would go now: they are sent none, or there is nowhere to
+/// send it; none where they stay.
+#[must_use]
+pub fn why_leave(suppressed: Option<SuppressionReason>, has_address: bool) -> Option<ExitReason> {
+    let unreached = (!has_address).then_some(ExitReason::Undeliverable);
+    suppressed.map(SuppressionReason::exit).or(unreached)
+}
+
 /// Decides what happens when a step of a live automation is due.
 #[must_use]
 pub fn decide_step(facts: &StepFacts, now: DateTime<Utc>) -> DueStep {
-    if let Some(why) = facts.suppressed {
-        return DueStep::Leave(why.exit());
-    }
-    if !facts.has_address {
-        return DueStep::Leave(ExitReason::Undeliverable);
+    if let Some(why) = why_leave(facts.suppressed, facts.has_address) {
+        return DueStep::Leave(why);
     }
     facts.pace.held_until(now).map_or(DueStep::Send, DueStep::Hold)
 }

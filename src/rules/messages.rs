@@ -101,7 +101,24 @@ pub fn decide_attempt(
 pub fn concerns(message: &Message, email: Option<&str>, phone: Option<&str>) -> bool {
     let Content { email: went_to, phone: called, .. } = &message.content;
     let is_called_there = message.channel == Channel::Email || called.as_deref() == phone;
-    went_to.as_deref() == email && is_called_there
+    let is_mailed_there = match (went_to, email) {
+        (Some(one), Some(other)) => is_same_address(one, other),
+        (one, other) => one.is_none() && other.is_none(),
+    };
+    is_mailed_there && is_called_there
+}
+
+/// Whether two mail addresses are one, but for the case in which they are written.
+#[must_use]
+pub fn is_same_address(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
+
+/// Whether a customer whose address gave a message back is reached by another one now. That they
+/// have none any more is no such thing.
+#[must_use]
+pub fn has_another_address(bounced: Option<&str>, now: Option<&str>) -> bool {
+    now.is_some_and(|now| bounced.is_none_or(|bounced| !is_same_address(bounced, now)))
 }
 
 /// What is told of a message that was given up.
@@ -282,6 +299,7 @@ mod tests {
         let (old, new, phone) = (Some("old@a.example"), Some("new@a.example"), Some("+491"));
         for (message, email, number, wanted) in [
             (sent(Channel::Email, old, None), old, None, true),
+            (sent(Channel::Email, old, None), Some("OLD@A.Example"), None, true),
             (sent(Channel::Email, old, None), new, None, false),
             (sent(Channel::Email, old, None), None, None, false),
             (sent(Channel::Email, old, phone), old, None, true),
@@ -290,6 +308,20 @@ mod tests {
             (sent(Channel::Webhook, None, phone), None, Some("+492"), false),
         ] {
             assert_eq!(concerns(&message, email, number), wanted, "{email:?} {number:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_gone_or_spelled_otherwise_is_no_other() {
+        for (bounced, now, wanted) in [
+            (Some("b3@e.org"), Some("b3@e.org"), false),
+            (Some("b3@e.org"), Some("B3@E.org"), false),
+            (Some("b3@e.org"), None, false),
+            (Some("b3@e.org"), Some("b4@e.org"), true),
+            (None, Some("b4@e.org"), true),
+            (None, None, false),
+        ] {
+            assert_eq!(has_another_address(bounced, now), wanted, "{bounced:?} {now:?}");
         }
     }
 

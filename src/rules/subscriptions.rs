@@ -123,7 +123,8 @@ pub fn decide_cancel(
         }
         subscription.cancel_on = Some(subscription.cancelled_to(ledger.today));
         if subscription.is_in_trial() {
-            // Nothing is to be booked: the coupon is free again, also where this is taken back.
+            // Nothing is to be booked: the coupon is free again. Where this is taken back, it may
+            // be redeemed once more.
             subscription.cut = None;
         }
     }

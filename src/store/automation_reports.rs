@@ -21,8 +21,9 @@ pub struct ReportScope {
     pub as_of: DateTime<Utc>,
     /// The version.
     pub version: Option<i64>,
-    /// What made customers start.
-    pub trigger: Trigger,
+    /// The versions, of all automations, for which a cancellation that is taken back is a purchase:
+    /// each is `automation/version`.
+    pub winning_back: Vec<String>,
 }
 
 impl ReportScope {
@@ -100,7 +101,7 @@ pub async fn sum_runs(
     asked: &ReportScope,
 ) -> Result<Vec<RunSums>, StoreError> {
     // A way back from a cancellation is a purchase of those alone who were asked to come back.
-    let back = asked.trigger == Trigger::SubscriptionCancelled;
+    let back = Arg::List(asked.winning_back.clone());
     tx.fetch_all(
         "select r.version, r.status = 'holdout' as held_out, count(*) as started, \
          count(case when r.status = 'exited' and r.ended_at <= $3 then 1 end) as exited, \
@@ -114,7 +115,9 @@ pub async fn sum_runs(
          and (p.order_id is null or r.order_id is null or p.order_id <> r.order_id) \
          and (p.subscription_id is null or r.subscription_id is null \
          or p.subscription_id <> r.subscription_id) \
-         and ($5 or p.id not like 'back/%')) then 1 end) as bought \
+         and (p.id not like 'back/%' or \
+         (r.merchant_id, r.automation_id || '/' || r.version) in pairs($1, $5))) \
+         then 1 end) as bought \
          from automation_runs r where r.merchant_id = $1 and r.automation_id = $2 \
          and r.started_at <= $3 and ($4 = 0 or r.version = $4) \
          group by r.version, r.status = 'holdout'",
@@ -180,7 +183,8 @@ row! {
     }
 }
 
-/// What [`AttributionRow`] reads. Each purchase with the message that it is put down to (`x`); the
+/// What [`AttributionRow`] reads. Each purchase with the message that it is put down to (`x`),
+/// where a cancellation that was taken back is none but for who was asked to come back; the
 /// first line of what a checkout has begun (`f`); and what was paid and credited on its invoice up
 /// to the moment (`moved`), by which it had been paid when that came to what was due (`was_paid`).
 const ATTRIBUTED: &str = "with y as (\
@@ -212,7 +216,10 @@ const ATTRIBUTED: &str = "with y as (\
     select y.id, y.order_id, y.subscription_id, \
     y.automation_id, y.run_id, y.step_key, y.purchased_at, row_number() over (\
     partition by y.id order by y.by_coupon desc, y.first_at, y.delivered_at desc, \
-    y.message_id desc) as place from y) z where z.place = 1 and z.automation_id = $2), \
+    y.message_id desc) as place from y where y.id not like 'back/%' or exists (select 1 \
+    from automation_runs w where w.merchant_id = $1 and w.id = y.run_id \
+    and (w.merchant_id, w.automation_id || '/' || w.version) in pairs($1, $5))) z \
+    where z.place = 1 and z.automation_id = $2), \
     f as (select l.subscription_id, l.invoice_id, l.position, l.gross_minor, \
     row_number() over (partition by l.subscription_id \
     order by l.period_start, l.invoice_id, l.position) as place from invoice_lines l \
@@ -268,7 +275,16 @@ pub async fn list_attributed(
     asked: &ReportScope,
 ) -> Result<Vec<AttributedRow>, StoreError> {
     let rows: Vec<AttributionRow> = tx
-        .fetch_all(ATTRIBUTED, args![merchant, &asked.automation, asked.as_of, asked.of_version()])
+        .fetch_all(
+            ATTRIBUTED,
+            args![
+                merchant,
+                &asked.automation,
+                asked.as_of,
+                asked.of_version(),
+                Arg::List(asked.winning_back.clone()),
+            ],
+        )
         .await?;
     let attributed = |row: AttributionRow| {
         let place = ColumnPlace { table: "orders", row: &row.id };
@@ -336,7 +352,8 @@ async fn count_between(
     Ok(rows.into_iter().collect())
 }
 
-/// How many customers have completed a first purchase, or what else makes them start.
+/// How many customers have completed a first purchase, or what else makes them start. What was
+/// brought over from elsewhere starts nobody.
 pub async fn count_firsts(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -346,12 +363,13 @@ pub async fn count_firsts(
     let text = match trigger {
         Trigger::FirstOrderDelivered => {
             "select count(distinct customer_id) from orders where merchant_id = $1 \
-             and paid_at <= $2 and delivered_at <= $2 \
+             and paid_at <= $2 and delivered_at <= $2 and not brought_over \
              and (cancelled_at is null or cancelled_at > $2)"
         }
         Trigger::SubscriptionStarted => {
             "select count(distinct customer_id) from subscriptions \
-             where merchant_id = $1 and created_at <= $2"
+             where merchant_id = $1 and created_at <= $2 and not is_brought_over \
+             and precursor_id is null"
         }
         Trigger::SubscriptionCancelled => {
             "select count(distinct customer_id) from events where merchant_id = $1 \

@@ -34,6 +34,8 @@ pub struct RunFilter {
     pub customer: Option<CustomerId>,
     /// With this status.
     pub status: Option<AutomationRunStatus>,
+    /// Those who left early, and count as having come to the end.
+    pub converted: Option<Vec<AutomationRunId>>,
     /// None that are held out.
     pub is_sent: bool,
     /// These alone.
@@ -114,13 +116,22 @@ pub async fn lock_active_of(
     merchant: &MerchantId,
     customer: &CustomerId,
 ) -> Result<Vec<AutomationRun>, StoreError> {
+    lock_active_of_all(tx, merchant, std::slice::from_ref(customer)).await
+}
+
+/// The runs under way of these customers, locked.
+pub async fn lock_active_of_all(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customers: &[CustomerId],
+) -> Result<Vec<AutomationRun>, StoreError> {
     let rows: Vec<RunRow> = tx
         .fetch_all(
             select_runs!(
-                "r.merchant_id = $1 and r.customer_id = $2 and r.status = 'active' \
+                "(r.merchant_id, r.customer_id) in pairs($1, $2) and r.status = 'active' \
                  order by r.id for update"
             ),
-            args![merchant, customer],
+            args![merchant, list(customers)],
         )
         .await?;
     all(rows)
@@ -233,9 +244,18 @@ pub async fn list_runs(
     let place = |(version, step): &(i64, i64)| format!("{version}/{step}");
     let places = filter.places.as_ref();
     let places = places.map(|all| Arg::List(all.iter().map(place).collect()));
+    let converted = filter.converted.as_ref();
+    let also = converted.filter(|_| filter.status == Some(AutomationRunStatus::Completed));
+    let but = converted.filter(|_| filter.status == Some(AutomationRunStatus::Exited));
+    let status = filter.status.filter(|_| also.is_none());
     let query = SqlQuery::new(text, args![merchant, automation])
         .filter("r.customer_id = $?", filter.customer.as_ref())
-        .filter("r.status = $?", filter.status.map(AutomationRunStatus::name))
+        .filter("r.status = $?", status.map(AutomationRunStatus::name))
+        .filter(
+            "(r.status = 'completed' or (r.merchant_id, r.id) in pairs($1, $?))",
+            also.map(list),
+        )
+        .filter("not ((r.merchant_id, r.id) in pairs($1, $?))", but.map(list))
         .filter("(r.merchant_id, r.id) in pairs($1, $?)", filter.ids.as_ref().map(list))
         .only(filter.is_sent.then_some("r.status <> 'holdout'"))
         .filter("r.exit_reason = $?", filter.reason.map(ExitReason::name))

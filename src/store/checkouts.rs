@@ -11,7 +11,7 @@ use super::rows::{ColumnPlace, all, to_json};
 use super::sql::{Arg, AskedQuery, Write, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::checkout::{Checkout, CheckoutStatus, HeldBasis};
-use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, OrderId, SubscriptionId};
+use crate::domain::ids::{ChangeId, CheckoutId, CustomerId, MerchantId, OrderId, SubscriptionId};
 use crate::domain::kept_facts::{KeptFacts, KeptFactsState};
 
 /// The columns of [`CheckoutRow`].
@@ -91,6 +91,32 @@ pub async fn find_checkout(
         )
         .await?;
     row.map(Checkout::try_from).transpose()
+}
+
+/// The checkout that a subscription began with, at once or by a change that waited; none where it
+/// began otherwise.
+pub async fn find_beginning(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    (customer, subscription): (&CustomerId, &SubscriptionId),
+) -> Result<Option<Checkout>, StoreError> {
+    let rows: Vec<CheckoutRow> = tx
+        .fetch_all(
+            select_checkouts!(
+                "where merchant_id = $1 and customer_id = $2 and status = 'completed' \
+                 order by created_at desc, id desc"
+            ),
+            args![merchant, customer],
+        )
+        .await?;
+    let begins = |checkout: &Checkout| {
+        checkout.result.as_ref().is_some_and(|result| {
+            let later = result.scheduled_change.clone().map(ChangeId::stored);
+            result.subscription.as_deref() == Some(subscription.as_str())
+                || later.is_some_and(|id| SubscriptionId::of_change(&id) == *subscription)
+        })
+    };
+    Ok(all::<_, Checkout>(rows)?.into_iter().find(begins))
 }
 
 /// The checkouts that have made these orders; others have none.

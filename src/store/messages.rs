@@ -202,6 +202,24 @@ pub async fn claim_messages(
     Ok(())
 }
 
+/// Stores what messages say and where they go, which are locked.
+pub async fn save_contents(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    messages: &[Message],
+) -> Result<(), StoreError> {
+    let row = |it: &Message| Ok(args![merchant, &it.id, to_json(&it.content)?]);
+    let rows: Result<Vec<Vec<Arg>>, StoreError> = messages.iter().map(row).collect();
+    tx.bulk(
+        "merchant_id, id, content",
+        "update messages set content = v.content from v \
+         where messages.merchant_id = v.merchant_id and messages.id = v.id",
+        rows?,
+    )
+    .await?;
+    Ok(())
+}
+
 /// Lets messages wait, which are locked, until they may be tried.
 pub async fn postpone_messages(
     tx: &mut Tx,
@@ -257,6 +275,17 @@ pub async fn last_sent(
         )
         .await?;
     Ok(rows.into_iter().map(|(id, at)| (CustomerId::stored(id), at)).collect())
+}
+
+/// These messages, as far as there are.
+pub async fn find_messages(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    ids: &[MessageId],
+) -> Result<Vec<Message>, StoreError> {
+    let text = format!("{SELECT} (m.merchant_id, m.id) in pairs($1, $2) order by m.id");
+    let rows: Vec<MessageRow> = tx.fetch_all(text, args![merchant, list(ids)]).await?;
+    all(rows)
 }
 
 /// Locks messages until the transaction ends, and gives them.

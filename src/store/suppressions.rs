@@ -90,22 +90,61 @@ pub async fn delete_suppression(
     Ok(gone == 1)
 }
 
-/// Sends a customer messages again whose address gave one back and is another now; whether that
-/// was so.
-pub async fn lift_bounced(
+/// How these customers are suppressed, as far as they are; of one whose address gave a message back
+/// with that address.
+pub async fn reasons_of(
     tx: &mut Tx,
     merchant: &MerchantId,
-    customer: &CustomerId,
-) -> Result<bool, StoreError> {
-    let gone = tx
-        .execute(
-            "delete from suppressions where merchant_id = $1 and customer_id = $2 \
-             and reason = 'bounced' and coalesce(email, '') <> coalesce((select c.email \
-             from customers c where c.merchant_id = $1 and c.id = $2), '')",
-            args![merchant, customer],
+    customers: &[CustomerId],
+) -> Result<BTreeMap<CustomerId, (SuppressionReason, Option<String>)>, StoreError> {
+    let rows: Vec<(String, String, Option<String>)> = tx
+        .fetch_all(
+            "select customer_id, reason, email from suppressions \
+             where (merchant_id, customer_id) in pairs($1, $2)",
+            args![merchant, list(customers)],
         )
         .await?;
-    Ok(gone == 1)
+    let read = |(id, reason, email): (String, String, Option<String>)| {
+        let place = ColumnPlace { table: "suppressions", row: &id };
+        let reason = place.named("reason", &reason)?;
+        Ok((CustomerId::stored(id), (reason, email)))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// Sends these customers no messages any more, none of whom is suppressed, because their profiles
+/// say so.
+pub async fn suppress_unwilling(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customers: &[CustomerId],
+    since: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let rows = customers
+        .iter()
+        .map(|customer| args![merchant, customer, SuppressionReason::Profile, since]);
+    tx.bulk(
+        "merchant_id, customer_id, reason, since_at",
+        "insert into suppressions (merchant_id, customer_id, reason, since_at) \
+         select v.merchant_id, v.customer_id, v.reason, v.since_at from v where true \
+         on conflict (merchant_id, customer_id) do nothing",
+        rows.collect(),
+    )
+    .await?;
+    Ok(())
+}
+
+/// Sends these customers messages again, as far as nothing but their suppression forbids it.
+pub async fn lift_suppressions(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    customers: &[CustomerId],
+) -> Result<(), StoreError> {
+    if !customers.is_empty() {
+        let text = "delete from suppressions where (merchant_id, customer_id) in pairs($1, $2)";
+        tx.execute(text, args![merchant, list(customers)]).await?;
+    }
+    Ok(())
 }
 
 /// Which of these customers are sent no messages, and why.

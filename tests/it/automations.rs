@@ -6,6 +6,7 @@ mod links;
 mod lists;
 mod mail_server;
 mod mails;
+mod meanwhile;
 mod mishaps;
 mod purchases;
 mod reports;

@@ -68,10 +68,13 @@ pub(super) async fn ask(session: Session, Query(wanted): Query<CouponQuery>) -> 
 pub(super) async fn save(session: Session, sent: SentForm) -> Answer {
     let values = session.values(sent);
     let is_custom = !values.text("custom").is_empty();
-    let kept = match days(&values) {
-        Ok(()) if is_custom => Box::pin(keep_own(&session, &values)).await,
-        Ok(()) => Box::pin(keep_suggested(&session, values.text("/suggested"))).await,
-        Err(problem) => Err(problem),
+    let kept = if is_custom {
+        Box::pin(keep_own(&session, &values)).await
+    } else {
+        match days(&values) {
+            Ok(()) => Box::pin(keep_suggested(&session, values.text("/suggested"))).await,
+            Err(problem) => Err(problem),
+        }
     };
     match kept {
         Ok(coupon) => {
@@ -139,9 +142,29 @@ async fn keep_own(session: &Session, values: &FormValues) -> Result<String, Prob
     let renamed = |fault: FieldError| {
         Problem::invalid(vec![FieldError { pointer: "/title".to_owned(), ..fault }])
     };
-    let id = named(NEW, "/title", values).map_err(renamed)?;
-    let id = CouponId::stored(id);
+    let (id, days) = (named(NEW, "/title", values).map_err(renamed), days(values));
     let (app, merchant) = (&session.app, &session.merchant);
+    let id = match (id, days) {
+        (Ok(id), Ok(())) => CouponId::stored(id),
+        (id, days) => {
+            // What else is wrong is told, too.
+            let mut faults: Vec<FieldError> = Vec::new();
+            faults.extend(id.err().into_iter().chain(days.err()).flat_map(|it| it.errors));
+            let nameless = CouponId::stored(NEW.to_owned());
+            let judged = match draft() {
+                Ok(draft) => {
+                    app.judge::<Coupon>(merchant, nameless, draft).await.map_err(Problem::from)
+                }
+                Err(problem) => Err(problem),
+            };
+            if let Err(problem) = judged {
+                let is_told = |it: &FieldError| faults.iter().any(|one| one.pointer == it.pointer);
+                let more: Vec<_> = problem.errors.into_iter().filter(|it| !is_told(it)).collect();
+                faults.extend(more);
+            }
+            return Err(Problem::invalid(faults));
+        }
+    };
     let put = app.put::<Coupon>(merchant, id.clone(), draft()?, Expected::Nothing).await;
     match put.map_err(Problem::from) {
         Ok(_) => Ok(id.to_string()),

@@ -3,6 +3,7 @@
 //! to what it counts, where that can be listed.
 
 use crate::app::automation_reports::AutomationHistory;
+use crate::domain::automation::ConversionCountsAs;
 use crate::domain::automation_run::{AutomationRunStatus, StepStanding};
 use crate::domain::ids::AutomationId;
 use crate::domain::money::Money;
@@ -58,10 +59,18 @@ impl<'a> Funnel<'a> {
         Figure { label, text: text.into(), href: self.lists_runs.then(href), share: None }
     }
 
+    /// Where those are listed who are counted with a status: as the automation counts.
+    fn counted(&self, status: AutomationRunStatus) -> String {
+        match self.history.automation.terms.conversion_counts_as {
+            ConversionCountsAs::Exited => places::runs_with(self.id(), status),
+            ConversionCountsAs::Completed => places::runs_converted(self.id(), status),
+        }
+    }
+
     /// The five that matter.
     pub(super) fn header(&self) -> Vec<Figure> {
         let (id, report) = (self.id(), self.report());
-        let with = |status| move || places::runs_with(id, status);
+        let with = |status| move || self.counted(status);
         let exited = self.percent(report.exited);
         let completed = self.percent(report.completed);
         let purchased = self.percent(report.purchased);
@@ -152,8 +161,8 @@ impl<'a> Funnel<'a> {
 
     /// How many came to the end.
     pub(super) fn completed(&self) -> Vec<Figure> {
-        let (id, count) = (self.id(), self.report().completed);
-        let done = || places::runs_with(id, AutomationRunStatus::Completed);
+        let count = self.report().completed;
+        let done = || self.counted(AutomationRunStatus::Completed);
         let figure = self.runs("Customers", count.to_string(), done);
         vec![Figure { share: self.share(count), ..figure }]
     }

@@ -12,6 +12,11 @@ pub(super) const STARTED: &str = "started";
 /// Of its runs, those with a purchase that is put down to a message.
 pub(super) const BOUGHT: &str = "bought";
 
+/// Of its runs, those that left early without a purchase that is put down to a message.
+pub(super) const LEFT: &str = "left";
+/// Of its runs, those that came to the end, or to such a purchase.
+pub(super) const CAME_THROUGH: &str = "through";
+
 /// Where its report stands.
 pub(super) fn report(id: &AutomationId) -> String {
     format!("{AUTOMATIONS}/{id}/report")
@@ -35,6 +40,13 @@ pub(super) fn runs_at(id: &AutomationId, step: &str, standing: StepStanding) -> 
 /// Where those are listed who have this status.
 pub(super) fn runs_with(id: &AutomationId, status: AutomationRunStatus) -> String {
     format!("{}?status={}", runs(id), status.name())
+}
+
+/// Where those are listed who count as having left early, or as having come to the end, where a
+/// purchase through a message counts as the end.
+pub(super) fn runs_converted(id: &AutomationId, status: AutomationRunStatus) -> String {
+    let state = if status == AutomationRunStatus::Completed { CAME_THROUGH } else { LEFT };
+    format!("{}?status={state}", runs(id))
 }
 
 /// Where those are listed who were, or are, sent messages.

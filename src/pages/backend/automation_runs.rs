@@ -29,6 +29,8 @@ const STATUSES: &[(&str, &str)] = &[
     ("completed", "Completed"),
     ("holdout", "Held out"),
     (places::BOUGHT, "Purchased through a message"),
+    (places::LEFT, "Exited without such a purchase"),
+    (places::CAME_THROUGH, "Completed, or purchased so before"),
 ];
 const REASONS: &[(&str, &str)] = &[
     ("", "Any"),
@@ -65,17 +67,26 @@ pub(super) async fn list(
     let id = AutomationId::stored(id);
     let automation = session.app.get::<Automation>(&session.merchant, &id).await?;
     let (app, merchant) = (&session.app, &session.merchant);
-    let buyers = match wanted.status.as_deref() {
-        Some(places::BOUGHT) => Some(app.buyers_of_automation(merchant, &id).await?),
+    let asked_for = wanted.status.as_deref();
+    let buyers = match asked_for {
+        Some(places::BOUGHT) => Some(app.buyers_of_automation(merchant, &id, false).await?),
         _ => None,
     };
+    let (status, converted) = match asked_for {
+        Some(places::LEFT) => (Some(AutomationRunStatus::Exited), true),
+        Some(places::CAME_THROUGH) => (Some(AutomationRunStatus::Completed), true),
+        other => (other.and_then(AutomationRunStatus::parse), false),
+    };
+    let converted =
+        if converted { Some(app.buyers_of_automation(merchant, &id, true).await?) } else { None };
     let customer = wanted.customer.as_ref();
     let customer = SoughtThing::among(&session, SearchHitKind::Customer, customer).await?;
     let filter = Runs {
         ids: buyers,
-        is_sent: wanted.status.as_deref() == Some(places::STARTED),
+        converted,
+        is_sent: asked_for == Some(places::STARTED),
         customer: customer.id.clone().map(CustomerId::stored),
-        status: wanted.status.as_deref().and_then(AutomationRunStatus::parse),
+        status,
         reason: wanted.reason.as_deref().and_then(ExitReason::parse),
         ..Runs::default()
     };

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 /// Attributes that hold words.
 const SPOKEN: [&str; 4] = ["data-label=\"", "aria-label=\"", "title=\"", "placeholder=\""];
 /// What partials are given as words.
-const GIVEN: [&str; 2] = ["name=\"", "text=\""];
+const GIVEN: [&str; 3] = ["name=\"", "text=\"", "of=\""];
 
 type Table = BTreeMap<String, String>;
 

@@ -77,11 +77,29 @@ impl Drafted for Customer {
         draft: &CustomerDraft,
         facts: &DraftFacts,
     ) -> Result<Self, Vec<Fault>> {
-        let profile = decide_customer(draft)?;
+        let mut decided = decide_customer(draft);
+        if let Some(address) = draft.email.as_deref().filter(|_| facts.is_unmailable) {
+            let mut faults = decided.err().unwrap_or_default();
+            // Whatever is no address at all is told as that.
+            if !faults.iter().any(|fault| fault.pointer == "/email") {
+                let detail = format!("no mail can be sent to '{address}'");
+                faults.push(Fault::new("/email", detail));
+            }
+            decided = Err(faults);
+        }
+        let profile = decided?;
         match profile.locale.as_deref().filter(|tag| !(facts.is_language)(tag)) {
             Some(tag) => Err(vec![Fault::new("/locale", unknown_language(tag))]),
             None => Ok(Self { id, profile }),
         }
+    }
+
+    fn mail_address(draft: &CustomerDraft) -> Option<&str> {
+        draft.email.as_deref()
+    }
+
+    fn known_address(&self) -> Option<&str> {
+        self.profile.email.as_deref()
     }
 }
 

@@ -65,6 +65,8 @@ pub struct DraftFacts {
     pub messages: MessageFacts,
     /// Whether something depends on the thing already, where its rule asks.
     pub is_used: bool,
+    /// Whether it names a mail address that is new and that no mail can be sent to.
+    pub is_unmailable: bool,
     /// The instant, by the clock of the book.
     pub now: DateTime<Utc>,
     /// The day, by the clock of the book in the merchant's time zone.

@@ -83,6 +83,18 @@ pub trait Drafted: Definition {
         None
     }
 
+    /// The mail address that a draft gives to somebody to whom mails are sent.
+    #[must_use]
+    fn mail_address(_draft: &Self::Draft) -> Option<&str> {
+        None
+    }
+
+    /// The mail address that one has already.
+    #[must_use]
+    fn known_address(&self) -> Option<&str> {
+        None
+    }
+
     /// Whether a draft leaves something without a price that may have had one.
     #[must_use]
     fn is_unpriced(_draft: &Self::Draft) -> bool {

@@ -23,6 +23,7 @@ pub(super) fn facts() -> DraftFacts {
         codes: BTreeMap::new(),
         messages: MessageFacts::default(),
         is_used: false,
+        is_unmailable: false,
         now,
         today: NaiveDate::from_ymd_opt(2027, 6, 15).unwrap(),
         outside: now,

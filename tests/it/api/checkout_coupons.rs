@@ -20,6 +20,7 @@ both! {
     the_page_shows_what_a_coupon_takes_off,
     a_coupon_never_turns_what_was_paid_into_credit,
     a_trial_that_is_cancelled_gives_its_coupon_back,
+    who_takes_a_cancelled_trial_up_again_pays_the_price_where_the_code_is_gone,
     a_code_whose_last_day_passes_before_it_is_redeemed_is_told_as_expired,
 }
 
@@ -57,17 +58,42 @@ async fn a_trial_that_is_cancelled_gives_its_coupon_back(store: Store) {
         world.post(&cancel, json!({"when": when})).await.expect(200);
         assert_eq!(code(&world, customer).await, Value::Null, "given back");
         if when == "end_of_term" {
-            // Whoever thinks again pays the price: the coupon is free for something else.
+            // Whoever thinks again pays what they were promised.
             let uncancel = format!("/v1/subscriptions/{id}/uncancel");
             world.post(&uncancel, json!({})).await.expect(200);
+            assert_eq!(code(&world, customer).await, "redeemed", "once more");
         }
     }
     world.advance("2026-02-20").await;
     let invoices = world.get("/v1/invoices?customer=bob").await.expect(200);
-    assert_eq!(invoices["data"][0]["gross"], eur("19.90"));
+    assert_eq!(invoices["data"][0]["gross"], eur("9.95"));
     let events = world.get("/v1/events?limit=200").await.expect(200);
     let back = |it: &&Value| it["type"] == "coupon_code.returned";
     assert_eq!(events["data"].as_array().unwrap().iter().filter(back).count(), 2);
+    sound(&world).await;
+}
+
+async fn who_takes_a_cancelled_trial_up_again_pays_the_price_where_the_code_is_gone(store: Store) {
+    let mut one = coupon("50");
+    one["redemptions_max"] = json!(1);
+    let world = shop(store, one).await;
+    let mut plus = offer_of("plus", "19.90", "P1M");
+    (plus["tags"], plus["trial"]) = (json!([]), json!("P14D"));
+    world.put("/v1/offers/plus", plus).await.expect(201);
+    let seen = open(&world, "ada", "plus").await;
+    let done = world.post(&complete(&seen), json!({})).await.expect(200);
+    let path = format!("/v1/subscriptions/{}", done["result"]["subscription"].as_str().unwrap());
+    let cancel = format!("{path}/cancel");
+    world.post(&cancel, json!({"when": "end_of_term"})).await.expect(200);
+    let theirs = open(&world, "bob", "plus").await;
+    world.post(&complete(&theirs), json!({})).await.expect(200);
+    world.post(&format!("{path}/uncancel"), json!({})).await.expect(200);
+    assert_eq!(code(&world, "ada").await, Value::Null, "another has it now");
+    world.advance("2026-02-20").await;
+    for (customer, gross) in [("ada", "19.90"), ("bob", "9.95")] {
+        let invoices = world.get(&format!("/v1/invoices?customer={customer}")).await.expect(200);
+        assert_eq!(invoices["data"][0]["gross"], eur(gross), "{customer}");
+    }
     sound(&world).await;
 }
 

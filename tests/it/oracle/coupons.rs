@@ -1,6 +1,6 @@
 //! What a code takes off the first booking, for whom, and when it can be used again.
 
-use super::model::{Ask, Change, Fate, Line, Sub, World};
+use super::model::{Ask, Change, Fate, Line, Offer, Sub, World};
 use super::money::{self, Minor, Sum, round};
 
 /// What a coupon takes off.
@@ -60,19 +60,46 @@ impl World {
             return Ok(None);
         };
         let coupon = &self.coupons[number % self.coupons.len()];
+        self.redeemable(coupon, &ask.customer, &self.offers[&ask.offer])?;
+        Ok(Some(coupon.clone()))
+    }
+
+    /// Why a coupon is not redeemed by somebody for something.
+    fn redeemable(
+        &self,
+        coupon: &Coupon,
+        customer: &String,
+        target: &Offer,
+    ) -> Result<(), &'static str> {
         let of_it = self.redeemed.iter().filter(|it| it.coupon == coupon.code && self.keeps(it));
         let by: Vec<&String> = of_it.map(|it| &it.customer).collect();
-        if by.contains(&&ask.customer) || coupon.most.is_some_and(|most| by.len() >= most) {
+        if by.contains(&customer) || coupon.most.is_some_and(|most| by.len() >= most) {
             return Err("coupon-used");
         }
-        let target = &self.offers[&ask.offer];
         let has_amounts = coupon.least.is_some() || matches!(coupon.off, Off::Amount(_));
         let is_foreign = has_amounts && coupon.currency != target.currency;
         let net = self.price_on(target, self.today).net;
         if is_foreign || coupon.least.is_some_and(|least| net < least) {
             return Err("coupon-not-applicable");
         }
-        Ok(Some(coupon.clone()))
+        Ok(())
+    }
+
+    /// Redeems once more what came back when the trial of a subscription was cancelled, where it
+    /// can be.
+    pub(crate) fn promise_again(&mut self, at: usize) {
+        let sub = &self.subs[at];
+        let led_there = |it: &&Redeemed| match it.by {
+            Holder::Sub(sub) => sub == at,
+            Holder::Change(change) => self.changes[change].result == Some(at),
+        };
+        let was = self.redeemed.iter().find(led_there).filter(|_| sub.cut.is_none());
+        let code = was.map(|it| &it.coupon);
+        let coupon = code.and_then(|code| self.coupons.iter().find(|it| it.code == *code));
+        let again = coupon.filter(|it| self.redeemable(it, &sub.customer, &sub.deal).is_ok());
+        if let Some(again) = again.cloned() {
+            self.subs[at].cut = Some(again);
+        }
     }
 
     /// Whether what was redeemed is not given back: what it was kept for came, or still may.

@@ -333,7 +333,11 @@ impl World {
         if !self.subs[at].is_active() {
             return Some(Answer::or_conflict(false));
         }
-        self.subs[at].cancel_on.take().map(|_| Answer::done())
+        self.subs[at].cancel_on.take()?;
+        if self.subs[at].is_in_trial() {
+            self.promise_again(at);
+        }
+        Some(Answer::done())
     }
 
     /// Withdraws a change, which brings back the cancellation that it had withdrawn.

@@ -37,9 +37,10 @@ pub(super) fn home(portal: &Portal, here: String, note: Option<PortalNote>) -> P
         name: visit.name.clone(),
         here,
         note,
-        next: portal.next_payment.map(|(on, amount)| NextPayment {
-            on: format::date(locale, on),
-            amount: money(locale, amount),
+        next: portal.next_payment.map(|next| NextPayment {
+            on: format::date(locale, next.on),
+            amount: money(locale, next.amount),
+            balance: next.left.map(|left| money(locale, left)),
         }),
         owed: owed(&visit.documents).into_iter().map(|owed| money(locale, owed)).collect(),
         credits: credits.map(|(code, minor)| money(locale, Money::new(*minor, *code))).collect(),

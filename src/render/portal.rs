@@ -64,6 +64,8 @@ pub struct NextPayment {
     pub on: String,
     /// The amount.
     pub amount: String,
+    /// What is left on the balance, where something is credited on that day.
+    pub balance: Option<String>,
 }
 
 /// A price that waits for its first booking.

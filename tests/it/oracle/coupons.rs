@@ -54,14 +54,26 @@ impl Off {
 }
 
 impl World {
-    /// What the coupon of a checkout takes off, or why it is not redeemed.
-    pub(crate) fn cut(&self, ask: &Ask) -> Result<Option<Coupon>, &'static str> {
+    /// What the coupon of a checkout takes off, or why it is not redeemed; with the change of the
+    /// customer's that keeps it, if one waits: it has to be superseded then.
+    pub(crate) fn cut(&self, ask: &Ask) -> Result<Option<(Coupon, Option<usize>)>, &'static str> {
         let Some(number) = ask.coupon.filter(|_| !self.coupons.is_empty()) else {
             return Ok(None);
         };
         let coupon = &self.coupons[number % self.coupons.len()];
         let of_it = self.redeemed.iter().filter(|it| it.coupon == coupon.code && self.keeps(it));
-        let by: Vec<&String> = of_it.map(|it| &it.customer).collect();
+        let mut of_it: Vec<&Redeemed> = of_it.collect();
+        let waits = of_it.iter().position(|it| match it.by {
+            Holder::Change(at) => {
+                it.customer == ask.customer && self.changes[at].fate == Fate::Pending
+            }
+            Holder::Sub(_) => false,
+        });
+        let waits = waits.and_then(|place| match of_it.remove(place).by {
+            Holder::Change(at) => Some(at),
+            Holder::Sub(_) => None,
+        });
+        let by: Vec<&String> = of_it.iter().map(|it| &it.customer).collect();
         if by.contains(&&ask.customer) || coupon.most.is_some_and(|most| by.len() >= most) {
             return Err("coupon-used");
         }
@@ -72,7 +84,7 @@ impl World {
         if is_foreign || coupon.least.is_some_and(|least| net < least) {
             return Err("coupon-not-applicable");
         }
-        Ok(Some(coupon.clone()))
+        Ok(Some((coupon.clone(), waits)))
     }
 
     /// Whether what was redeemed is not given back: what it was kept for came, or still may.

@@ -126,7 +126,7 @@ impl App {
         let bought_now =
             CompletedPurchase { order: made, begun: begun.as_ref(), waits: waits.as_ref() };
         checkout_completed(tx, &mut context, who, bought_now).await?;
-        let redeemed = redeem_cut(tx, &context, basis.cut.as_ref(), &checkout, None).await?;
+        let redeemed = redeem_cut(tx, &context, &decision, &checkout).await?;
         plan.events.push(close(&mut checkout, decision.outcome(), preview, &mut facts)?);
         plan.events.extend(redeemed);
         keep_learned(&mut plan, learned);

@@ -27,7 +27,7 @@ pub(super) async fn facts(
 ) -> Result<CheckoutFacts, AppError> {
     let account = context.look_at(tx, &request.customer).await?;
     let mut facts = facts_of(tx, context, request, account).await?;
-    facts.cut = shown_cut(tx, context, request, &facts.matching.target.terms).await?;
+    facts.cut = shown_cut(tx, context, request, &facts).await?;
     Ok(facts)
 }
 

@@ -3,13 +3,13 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::cart::Cart;
-use crate::domain::catalogue::Terms;
 use crate::domain::checkout::{Checkout, CheckoutRequest};
 use crate::domain::coupon::{Coupon, CouponCode, DiscountSource, FirstLineDiscount, folded};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, SubscriptionId};
 use crate::domain::money::Money;
 use crate::domain::new_event::Event;
 use crate::domain::plan::Plan;
+use crate::rules::checkout::{CheckoutDecision, CheckoutFacts};
 use crate::rules::coupons::{
     CodeUse, CouponFacts, CouponGrant, CouponReason, CouponRefusal, RedeemedFor, Redemptions, cut,
     redeem,
@@ -181,12 +181,13 @@ pub(super) async fn shown_cut(
     tx: &mut Tx,
     context: &Context,
     request: &CheckoutRequest,
-    target: &Terms,
+    basis: &CheckoutFacts,
 ) -> Result<Option<FirstLineDiscount>, AppError> {
     let Some(code) = &request.coupon else { return Ok(request.offered.clone()) };
     let facts = coupon_facts(tx, context, code, Some(&request.customer), None).await?;
     let facts = facts.ok_or_else(|| AppError::invalid("/coupon", UNKNOWN_CODE))?;
-    let judged = cut(&facts, &wanted(context, request, target), None);
+    let facts = but_for_a_change(facts, code, basis);
+    let judged = cut(&facts, &wanted(context, request, basis), None);
     judged.map(Some).map_err(coupon_refused)
 }
 
@@ -200,13 +201,14 @@ pub(super) async fn standing_cut(
     tx: &mut Tx,
     context: &Context,
     checkout: &mut Checkout,
-    target: &Terms,
+    basis: &CheckoutFacts,
 ) -> Result<Option<FirstLineDiscount>, AppError> {
     let request = &checkout.request;
     let Some(code) = &request.coupon else { return Ok(request.offered.clone()) };
     let (customer, id) = (Some(&request.customer), Some(&checkout.id));
     let facts = locked_coupon_facts(tx, context, code, customer, id).await?;
-    let judged = facts.map(|facts| cut(&facts, &wanted(context, request, target), id));
+    let facts = facts.map(|facts| but_for_a_change(facts, code, basis));
+    let judged = facts.map(|facts| cut(&facts, &wanted(context, request, basis), id));
     match judged {
         Some(Ok(cut)) => Ok(Some(cut)),
         Some(Err(refusal))
@@ -221,28 +223,61 @@ pub(super) async fn standing_cut(
     }
 }
 
-fn wanted<'a>(context: &Context, request: &'a CheckoutRequest, target: &Terms) -> RedeemedFor<'a> {
+/// The facts about a code that a change of the customer's may keep: whether what is bought takes it
+/// over with the place of that is decided with the rest.
+fn but_for_a_change(facts: CouponFacts, code: &str, basis: &CheckoutFacts) -> CouponFacts {
+    match basis.account.change_with(code) {
+        Some(_) => CouponFacts { uses: facts.uses.taken_over(), ..facts },
+        None => facts,
+    }
+}
+
+fn wanted<'a>(
+    context: &Context,
+    request: &'a CheckoutRequest,
+    basis: &CheckoutFacts,
+) -> RedeemedFor<'a> {
+    let target = &basis.matching.target.terms;
     let Money { minor: net, currency } = context.tariff.net_price(target, context.today);
     RedeemedFor { customer: Some(&request.customer), currency, net }
 }
 
-/// Redeems what is taken off in a checkout, whose coupon is locked, and says what is told of it;
-/// or has it held until an instant.
+/// Redeems what is taken off in a checkout, whose coupon is locked, and says what is told of it. A
+/// code that a change kept whose place is taken goes on from there.
 pub(super) async fn redeem_cut(
     tx: &mut Tx,
     context: &Context,
-    cut: Option<&FirstLineDiscount>,
+    decision: &CheckoutDecision,
     checkout: &Checkout,
-    held_until: Option<DateTime<Utc>>,
 ) -> Result<Option<Event>, AppError> {
-    let customer = &checkout.request.customer;
+    let (customer, cut) = (&checkout.request.customer, decision.cut.as_ref());
     let Some(redemption) = cut.and_then(|cut| cut.redemption(customer, false)) else {
         return Ok(None);
     };
     let told = redemption.event(None, Some(&checkout.id));
-    let by = Redeemer::Checkout(&checkout.id, held_until);
-    save_redemptions(tx, &context.merchant, context.now, &[redemption], by).await?;
-    Ok(Some(told).filter(|_| held_until.is_none()))
+    let by = Redeemer::Checkout(&checkout.id, None);
+    let back = cut.filter(|_| decision.code_taken_over().is_some());
+    let back = back.and_then(|cut| cut.redemption(customer, true));
+    let redemptions: Vec<_> = back.into_iter().chain([redemption]).collect();
+    save_redemptions(tx, &context.merchant, context.now, &redemptions, by).await?;
+    Ok(Some(told))
+}
+
+/// Has what is taken off in a checkout, whose coupon is locked, held until an instant. A code that
+/// a change keeps whose place would be taken is kept as long as that waits.
+pub(super) async fn hold_cut(
+    tx: &mut Tx,
+    context: &Context,
+    decision: &CheckoutDecision,
+    checkout: &Checkout,
+    until: DateTime<Utc>,
+) -> Result<(), AppError> {
+    let (customer, cut) = (&checkout.request.customer, decision.cut.as_ref());
+    let redemption = cut.and_then(|cut| cut.redemption(customer, false));
+    let redemption = redemption.filter(|_| decision.code_taken_over().is_none());
+    let by = Redeemer::Checkout(&checkout.id, Some(until));
+    let held = redemption.as_slice();
+    Ok(save_redemptions(tx, &context.merchant, context.now, held, by).await?)
 }
 
 /// Locks the coupon that a held checkout redeems now. Where its hold is over by then, by the
@@ -308,11 +343,18 @@ pub(super) async fn release_cut(
     context: &Context,
     checkout: &Checkout,
 ) -> Result<(), AppError> {
+    let (customer, merchant) = (&checkout.request.customer, &context.merchant);
     let cut = checkout.held.as_ref().and_then(|basis| basis.cut.as_ref());
-    let back = cut.and_then(|cut| cut.redemption(&checkout.request.customer, true));
+    let mut back = cut.and_then(|cut| cut.redemption(customer, true));
+    if let Some(it) = &back {
+        // What a change keeps was never held.
+        let theirs = find_redemption(tx, merchant, &it.code, customer).await?;
+        let is_own = theirs.is_some_and(|theirs| theirs.checkout.as_ref() == Some(&checkout.id));
+        back = back.filter(|_| is_own);
+    }
     let by = Redeemer::Checkout(&checkout.id, None);
     let back = back.as_slice();
-    Ok(save_redemptions(tx, &context.merchant, context.now, back, by).await?)
+    Ok(save_redemptions(tx, merchant, context.now, back, by).await?)
 }
 
 /// Why a coupon is not redeemed, as it is answered.

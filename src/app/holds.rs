@@ -17,7 +17,7 @@ use crate::store::{Tx, checkouts, customers, events};
 use crate::wire::checkouts as wire;
 
 use super::checkout_orders::{keep, lapse, release};
-use super::coupons::{redeem_cut, release_cut};
+use super::coupons::{hold_cut, release_cut};
 use super::redecision::{expired, stale, standing};
 use super::storing::source_held;
 use super::{App, AppError, Context};
@@ -65,6 +65,7 @@ impl App {
             if let Some(other) = &context.held {
                 return Err(source_held(other, context.now));
             }
+            let until = context.now + HOLD;
             let account = bill_first(&mut tx, &mut context, account).await?;
             match standing(app, &mut tx, &mut context, account, &mut checkout, seen).await? {
                 Err(refused) => return tx.refuse(refused).await,
@@ -72,11 +73,9 @@ impl App {
                     checkout.held = Some(standing.basis);
                     let target = &standing.decision.target;
                     keep(&mut tx, &mut context, &mut checkout, target).await?;
+                    hold_cut(&mut tx, &context, &standing.decision, &checkout, until).await?;
                 }
             }
-            let until = context.now + HOLD;
-            let cut = checkout.held.as_ref().and_then(|basis| basis.cut.as_ref());
-            redeem_cut(&mut tx, &context, cut, &checkout, Some(until)).await?;
             checkout.status = CheckoutStatus::Held;
             checkout.held_until = Some(until);
             checkout.expires_at += HOLD;

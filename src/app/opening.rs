@@ -48,7 +48,7 @@ pub(super) async fn open(
     let locale = locale(context, draft.locale.as_deref(), account.locale.as_deref())?;
     account.locale = Some(locale.to_string());
     let mut facts = facts_of(tx, context, &draft.request, account).await?;
-    facts.cut = shown_cut(tx, context, &draft.request, &facts.matching.target.terms).await?;
+    facts.cut = shown_cut(tx, context, &draft.request, &facts).await?;
     match app.decide_within(context, &facts, &draft.request).await? {
         Ok((decision, mut preview)) => {
             let tag = locale.to_string();
@@ -171,6 +171,9 @@ pub(super) fn refused(refusal: &CheckoutRefusal) -> AppError {
         RefusalCode::ModeNotOffered => {
             let modes: Vec<&str> = refusal.modes.iter().map(|mode| mode.name()).collect();
             return mode_not_offered(&modes);
+        }
+        RefusalCode::CouponUsed => {
+            "the coupon is not redeemed: a change that waits keeps it, and would not be superseded"
         }
         RefusalCode::TooManySubscriptions => {
             let detail = format!(

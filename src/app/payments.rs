@@ -5,17 +5,17 @@ use chrono::NaiveDate;
 use crate::domain::account::Account;
 use crate::domain::document::{Payment as Stored, PaymentKind};
 use crate::domain::fault::Fault;
-use crate::domain::ids::{CustomerId, InvoiceId, MerchantId};
+use crate::domain::ids::{CustomerId, InvoiceId, MerchantId, PaymentId};
 use crate::domain::money::Money;
 use crate::rules::credits::{CreditItem, CreditRefusal, ItemFault, decide_credit};
 use crate::rules::payments::{
-    BouncedPayment, IncomingPayment, PaymentRefusal, decide_pay, decide_payout, decide_receive,
-    decide_unpay,
+    BouncedPayment, BouncedReceipt, IncomingPayment, PaymentRefusal, decide_bounce, decide_pay,
+    decide_payout, decide_receive, decide_unpay,
 };
 use crate::store::{Tx, customers, documents, payments};
 use crate::wire::customers::Payout;
 use crate::wire::documents::Document;
-use crate::wire::payments::{Payment, ReceivedPayment};
+use crate::wire::payments::{Payment, ReceivedPayment, ReturnedPayment};
 
 use super::documents::{credit_note, invoice};
 use super::{App, AppError, Context};
@@ -142,6 +142,47 @@ impl App {
             context.store(&mut tx, plan.map_err(refusal)?).await?;
             let done = invoice(self, &mut tx, merchant, id).await?;
             tx.answer(done).await
+        })
+        .await
+    }
+
+    /// Records that money bounced, whatever it was for, with all that came in together with it.
+    ///
+    /// # Errors
+    /// Not found; refused where it is no money that came in, or has bounced.
+    pub async fn unpay_payment(
+        &self,
+        merchant: &MerchantId,
+        id: &PaymentId,
+        reason: String,
+    ) -> Result<ReturnedPayment, AppError> {
+        let reason = reason.as_str();
+        self.write(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let found = payments::find_payment(&mut tx, merchant, id).await?;
+            let found = found.ok_or(AppError::NotFound("payment"))?;
+            let (customer, payment) = (&found.customer, &found.payment);
+            let mut account = context.account(&mut tx, customer).await?;
+            let of = payments::list_receipt(&mut tx, merchant, &payment.receipt).await?;
+            add_invoices_of(&mut tx, &context, &mut account, &of).await?;
+            let Context { tariff, today, ids, .. } = &mut context;
+            let bounced = BouncedReceipt { payment, reason, of: &of };
+            let plan = decide_bounce(&account, tariff, &bounced, *today, ids);
+            let plan = plan.map_err(refusal)?;
+            let parts = plan.payments.iter().map(|part| Payment::of(customer, part)).collect();
+            let gone = plan.payments.iter().map(|part| -part.amount).sum();
+            context.store(&mut tx, plan).await?;
+            let balances = customers::balances(&mut tx, merchant, customer).await?;
+            tx.answer(ReturnedPayment {
+                id: id.to_string(),
+                customer: customer.to_string(),
+                amount: Money::new(gone, payment.currency).into(),
+                reference: payment.reference.clone(),
+                reason: reason.to_owned(),
+                payments: parts,
+                credit_balance: balances.into_iter().map(Into::into).collect(),
+            })
+            .await
         })
         .await
     }
@@ -314,6 +355,12 @@ fn refusal(refusal: PaymentRefusal) -> AppError {
         }
         PaymentRefusal::NotPaid => {
             AppError::refused("not-paid", "no payment stands on this invoice")
+        }
+        PaymentRefusal::AlreadyBounced => {
+            AppError::refused("already-bounced", "it bounced, with all that came in with it")
+        }
+        PaymentRefusal::NotReceived => {
+            AppError::refused("not-paid", "it is no money that came in, so it cannot bounce")
         }
         PaymentRefusal::BalanceTooLow { balance } => {
             let detail = format!("is more than the credit balance, {balance}");

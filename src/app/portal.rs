@@ -76,11 +76,22 @@ pub struct Portal {
     /// Who is there.
     pub visit: PortalVisit,
     /// The next payment, where that is known.
-    pub next_payment: Option<(NaiveDate, Money)>,
+    pub next_payment: Option<PortalPayment>,
     /// What they can change to, by offer.
     pub targets: Vec<PortalTarget>,
     /// Whether they cannot change to something only because something is not paid.
     pub waits_for_payment: bool,
+}
+
+/// What is to be paid next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PortalPayment {
+    /// The day.
+    pub on: NaiveDate,
+    /// How much.
+    pub amount: Money,
+    /// What is left on the balance, where something is credited on that day.
+    pub left: Option<Money>,
 }
 
 /// Something that a customer can change to.
@@ -277,13 +288,15 @@ async fn issued(
 }
 
 /// What is to be paid next, and when: the invoice that billing would issue then as things stand.
-fn next_payment(account: &Account, context: &Context) -> Option<(NaiveDate, Money)> {
+fn next_payment(account: &Account, context: &Context) -> Option<PortalPayment> {
     let next = account.active().into_iter().filter_map(|subscription| {
         Some((account.next_payment_on(subscription)?, subscription.price.currency))
     });
     let (on, currency) = next.min_by_key(|(on, _)| *on)?;
-    let invoice = booked_on(account, &context.tariff, currency, on)?;
-    Some((on, Money::new(invoice.amount_due, currency)))
+    let booked = booked_on(account, &context.tariff, currency, on)?;
+    let is_credited = !booked.credit_notes.is_empty();
+    let left = Some(booked.balance_after).filter(|left| is_credited && left.minor > 0);
+    Some(PortalPayment { on, amount: Money::new(booked.invoice.amount_due, currency), left })
 }
 
 /// What the customer can change to today, each with what its checkout would do; and whether there

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::change::ScheduledChange;
 use crate::domain::event::RecordedEvent;
 use crate::domain::ids::{ChangeId, CreditNoteId, CustomerId, EventId, InvoiceId, MerchantId};
-use crate::domain::ids::{RunId, SubscriptionId, TagId};
+use crate::domain::ids::{PaymentId, RunId, SubscriptionId, TagId};
 use crate::domain::merchant::Settings;
 use crate::domain::money::Money;
 use crate::domain::run::Run;
@@ -120,6 +120,21 @@ impl App {
         .await
     }
 
+    /// Which of these receipts have bounced.
+    ///
+    /// # Errors
+    /// Only where the engine or its database fails.
+    pub async fn bounced_receipts(
+        &self,
+        merchant: &MerchantId,
+        receipts: Vec<PaymentId>,
+    ) -> Result<BTreeSet<PaymentId>, AppError> {
+        self.read(|mut tx| async move {
+            Ok(payments::bounced_receipts(&mut tx, merchant, &receipts).await?)
+        })
+        .await
+    }
+
     find! {
         /// A scheduled change.
         scheduled_change(ChangeId) -> ScheduledChange, "scheduled change", changes::find_change;
@@ -128,6 +143,8 @@ impl App {
         /// A credit note with the parties as they were when it was issued.
         credit_note_in_full(CreditNoteId) -> FoundCreditNote, "credit note",
             documents::find_credit_note;
+        /// A payment, bounced payment or payout.
+        payment(PaymentId) -> FoundPayment, "payment", payments::find_payment;
         /// A billing run.
         run(RunId) -> Run, "billing run", runs::find_run;
     }

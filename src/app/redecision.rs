@@ -75,7 +75,7 @@ pub(super) async fn standing(
     let target = &facts.matching.target.terms;
     // In the one order of locks: products, the rules that give some of them, coupons.
     let gifts = gifts_now(tx, context, checkout, target).await?;
-    facts.cut = standing_cut(tx, context, checkout, target).await?;
+    facts.cut = standing_cut(tx, context, checkout, &facts).await?;
     let decided = app.decide_within(context, &facts, &checkout.request).await?;
     let (decision, mut preview) = match decided {
         Ok(decided) => decided,

@@ -122,6 +122,10 @@ fn later(shown: &ModeShown) {
             let applied = Money::new(next.document.credit_applied, next.document.currency);
             say(format!("    draws {applied} on the balance"));
         }
+        for note in &next.credit_notes {
+            let credited = Money::new(note.totals().gross, note.currency);
+            say(format!("    {credited} of what was paid is credited before"));
+        }
     }
     if let Some(balance) = shown.balance_after {
         say(format!("  balance afterwards: {balance}"));

@@ -7,6 +7,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use super::calendar::Period;
 use super::change::ScheduledChange;
+use super::coupon::{FirstLineDiscount, folded};
 use super::document::{Document, Invoice, Payment};
 use super::dunning::DunningNotice;
 use super::ids::{ChangeId, CustomerId, InvoiceId, PriceChangeId, SubscriptionId};
@@ -102,6 +103,17 @@ impl Account {
     #[must_use]
     pub fn replacement_of(&self, source: &SubscriptionId) -> Option<&ScheduledChange> {
         self.changes.values().find(|c| c.is_pending_replacement() && c.subscription == *source)
+    }
+
+    /// The pending change that keeps a code: a customer redeems one once.
+    #[must_use]
+    pub fn change_with(&self, code: &str) -> Option<&ScheduledChange> {
+        let code = folded(code);
+        let keeps = |change: &&ScheduledChange| {
+            let own = change.cut.as_ref().and_then(FirstLineDiscount::code);
+            change.is_pending() && own.is_some_and(|own| folded(own) == code)
+        };
+        self.changes.values().find(keeps)
     }
 
     /// The new price that waits for a subscription: there is one at most.

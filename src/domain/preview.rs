@@ -163,8 +163,14 @@ pub struct PaymentShown {
     pub on: NaiveDate,
     /// What is to be paid then.
     pub amount_due: Money,
+    /// What is credited on that day before the invoice draws on it, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub credit_notes: Vec<DocumentShown>,
     /// The invoice.
     pub document: DocumentShown,
+    /// The credit balance afterwards; none where an older release kept it.
+    #[serde(default)]
+    pub balance_after: Option<Money>,
 }
 
 /// To what the customer is bound by what begins.

@@ -81,6 +81,7 @@ codes! {
     AlreadyPaid "already-paid" CONFLICT "The invoice is paid";
     PaymentUsed "payment-used" CONFLICT "The payment has completed another customer's checkout";
     NotPaid "not-paid" CONFLICT "It is not paid";
+    AlreadyBounced "already-bounced" CONFLICT "The payment has bounced already";
     AlreadyCancelled "already-cancelled" CONFLICT "It is cancelled already";
     AlreadyCompleted "already-completed" CONFLICT "The checkout is completed";
     NotHeld "not-held" CONFLICT "The checkout is not held";

@@ -6,14 +6,16 @@ use axum::http::StatusCode;
 
 use crate::app::App;
 use crate::app::reads::Payments;
-use crate::domain::ids::{CustomerId, InvoiceId};
+use crate::domain::ids::{CustomerId, InvoiceId, PaymentId};
 use crate::edge::amounts::Amounts;
 use crate::edge::auth::Merchant;
 use crate::edge::extract::{self, Id};
 use crate::edge::idempotent_engine::{Form, IdempotentEngine};
 use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, PageQuery};
-use crate::wire::payments::{NewPayment, Payment, PaymentFilter, ReceivedPayment};
+use crate::wire::payments::{
+    BounceBody, NewPayment, Payment, PaymentFilter, ReceivedPayment, ReturnedPayment,
+};
 
 /// Lists payments, bounced payments and payouts.
 #[utoipa::path(get, path = "/v1/payments", tag = "documents", params(PaymentFilter, PageQuery),
@@ -59,4 +61,20 @@ pub(super) async fn receive_payment(
     let id = CustomerId::stored(id);
     let received = app.receive_payment(&merchant, &id, amount, new.reference, new.paid_on).await?;
     Ok((StatusCode::CREATED, Json(received)))
+}
+
+/// Records that money bounced, whatever it was for, with all that came in together with it. What
+/// it had given to the credit balance is taken back, which may so fall below zero; invoices that
+/// it paid are open again.
+#[utoipa::path(post, path = "/v1/payments/{id}/unpay", tag = "documents",
+    params(("id" = String, Path)), request_body = BounceBody,
+    responses((status = 200, body = ReturnedPayment), (status = 409, body = Problem)))]
+pub(super) async fn unpay_payment(
+    once: IdempotentEngine,
+    Merchant(merchant): Merchant,
+    Id(id): Id,
+    extract::Json(body): extract::Json<BounceBody>,
+) -> Result<Json<ReturnedPayment>, Problem> {
+    let app = once.answering(Form::Plain(StatusCode::OK));
+    Ok(Json(app.unpay_payment(&merchant, &PaymentId::stored(id), body.reason).await?))
 }

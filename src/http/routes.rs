@@ -193,6 +193,7 @@ fn money() -> OpenApiRouter<App> {
         .routes(routes!(documents::unpay))
         .routes(routes!(documents::credit))
         .routes(routes!(payments::receive_payment))
+        .routes(routes!(payments::unpay_payment))
 }
 
 /// What takes several transactions; all else keeps its answer in the one that does it, or stores

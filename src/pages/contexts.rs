@@ -10,7 +10,7 @@ use crate::domain::calendar::{DateRange, Period};
 use crate::domain::document::{Document as Issue, Totals};
 use crate::domain::money::Money;
 use crate::domain::preview::{
-    self, Commitment, DocumentShown, IntroductionShown, LineShown, ModeShown,
+    self, Commitment, DocumentShown, IntroductionShown, LineShown, ModeShown, PaymentShown,
 };
 use crate::domain::purchase::Purchase;
 use crate::render::format::{self, Locale, MISSING};
@@ -205,7 +205,13 @@ fn later(hosted: &Hosted, shown: &ModeShown) -> LaterEffect {
     LaterEffect {
         next_payment: date(locale, shown.next_payment_on),
         next_amount: next.map(|next| money(locale, next.amount_due)),
+        next_credits: next
+            .into_iter()
+            .flat_map(|next| &next.credit_notes)
+            .map(|note| document(note, locale))
+            .collect(),
         next_document: next.map(|next| document(&next.document, locale)),
+        next_balance: next.and_then(left_then).map(|left| money(locale, left)),
         introduction: introduction_of(hosted, shown),
         afterwards: afterwards(hosted, shown),
         balance: balance.map(|balance| Balance {
@@ -215,6 +221,11 @@ fn later(hosted: &Hosted, shown: &ModeShown) -> LaterEffect {
         still_owed: shown.still_owed.filter(|owed| owed.minor > 0).map(|owed| money(locale, owed)),
         binds: shown.commitment.as_ref().and_then(|it| binds(hosted, it)),
     }
+}
+
+/// What a credit of the day of the next payment leaves on the balance.
+fn left_then(next: &PaymentShown) -> Option<Money> {
+    next.balance_after.filter(|left| left.minor > 0 && !next.credit_notes.is_empty())
 }
 
 fn introduction_of(hosted: &Hosted, shown: &ModeShown) -> Vec<String> {

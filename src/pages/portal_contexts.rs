@@ -39,9 +39,10 @@ pub(super) fn home(portal: &Portal, here: String, note: Option<PortalNote>) -> P
         name: visit.name.clone(),
         here,
         note,
-        next: portal.next_payment.map(|(on, amount)| NextPayment {
-            on: format::date(locale, on),
-            amount: money(locale, amount),
+        next: portal.next_payment.map(|next| NextPayment {
+            on: format::date(locale, next.on),
+            amount: money(locale, next.amount),
+            balance: next.left.map(|left| money(locale, left)),
         }),
         owed: owed(account).into_iter().map(|it| owed_row(locale, it)).collect(),
         credits: credits.into_iter().map(|it| money(locale, it)).collect(),
@@ -198,6 +199,10 @@ pub(super) fn cancelling(
     let ends = shown.ends.iter().map(|ending| EndingCard {
         title: title_of(visit, &ending.subscription),
         on: format::date(locale, ending.on),
+        owed: account.subscriptions.get(&ending.subscription).and_then(|it| {
+            let (_, gross) = it.bridge_owed(ending.on)?;
+            Some(money(locale, Money::new(gross, it.price.currency)))
+        }),
     });
     let by = Some(it.cancel_by()).filter(|by| *by >= visit.today);
     Ok(Some(PortalQuestion {

@@ -132,8 +132,12 @@ pub struct LaterEffect {
     pub next_payment: String,
     /// What is to be paid on that day, where that is known.
     pub next_amount: Option<String>,
+    /// What is credited on that day.
+    pub next_credits: Vec<Document>,
     /// The invoice of that day.
     pub next_document: Option<Document>,
+    /// What is left on the balance on that day, where something is credited then.
+    pub next_balance: Option<String>,
     /// How it begins: each part with its price and its last day; empty without an introduction.
     pub introduction: Vec<String>,
     /// What is paid from then on, each price with its period; none where nothing is.

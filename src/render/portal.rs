@@ -77,6 +77,8 @@ pub struct NextPayment {
     pub on: String,
     /// The amount.
     pub amount: String,
+    /// What is left on the balance, where something is credited on that day.
+    pub balance: Option<String>,
 }
 
 /// A price that waits for its first booking.
@@ -228,6 +230,8 @@ pub struct EndingCard {
     pub title: String,
     /// The day of it.
     pub on: String,
+    /// What is invoiced on that day for days that no booking pays for.
+    pub owed: Option<String>,
 }
 
 /// What is asked.

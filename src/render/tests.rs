@@ -74,7 +74,9 @@ fn later(locale: &Locale) -> LaterEffect {
     LaterEffect {
         next_payment: on(locale, 2, 28),
         next_amount: Some(euros(locale, 9900)),
+        next_credits: vec![],
         next_document: Some(invoice(locale, "Year", 9900)),
+        next_balance: None,
         introduction: Vec::new(),
         afterwards: Some(price_per(locale, &euros(locale, 9900), 1, Unit::Year)),
         balance: None,
@@ -97,7 +99,9 @@ fn left(locale: &Locale, kind: BalanceKind) -> LaterEffect {
     LaterEffect {
         next_payment: MISSING.into(),
         next_amount: None,
+        next_credits: vec![],
         next_document: None,
+        next_balance: None,
         introduction: Vec::new(),
         afterwards: None,
         balance: Some(Balance { kind, amount: euros(locale, 8639) }),
@@ -421,7 +425,9 @@ fn hostile_values_are_harmless_wherever_they_stand() {
         choice.later = LaterEffect {
             next_payment: hostile(),
             next_amount: Some(hostile()),
+            next_credits: vec![],
             next_document: None,
+            next_balance: None,
             introduction: Vec::new(),
             afterwards: Some(hostile()),
             balance: Some(Balance { kind: BalanceKind::Credit, amount: hostile() }),

@@ -9,7 +9,7 @@ use crate::domain::account::Account;
 use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::change::ScheduledChange;
 use crate::domain::checkout::CheckoutRequest;
-use crate::domain::coupon::FirstLineDiscount;
+use crate::domain::coupon::{FirstLineDiscount, folded};
 use crate::domain::document::{Document, Invoice, InvoiceLine, InvoiceStatus, LineKind};
 use crate::domain::ids::{ChangeId, CheckoutId, Ids, InvoiceId, OfferId, PathId, SubscriptionId};
 use crate::domain::money::Money;
@@ -54,6 +54,8 @@ names! {
         ModeNotOffered = "mode-not-offered",
         /// The customer runs as many subscriptions as one may.
         TooManySubscriptions = "too-many-subscriptions",
+        /// A change of theirs keeps the coupon, and would go on waiting.
+        CouponUsed = "coupon-used",
     }
 }
 
@@ -177,7 +179,20 @@ impl CheckoutDecision {
             let received = IncomingPayment { reference, paid_on: today, checkout };
             settle(&mut account, &self.open_invoices(), &received, ids);
         }
-        Plan::between(&self.before, &account)
+        let mut plan = Plan::between(&self.before, &account);
+        if let Some(code) = self.code_taken_over() {
+            // It goes on from the change that is superseded.
+            plan.returned.retain(|it| it.code != folded(code));
+        }
+        plan
+    }
+
+    /// The code that a change kept which is superseded, and that is redeemed in its place.
+    #[must_use]
+    pub fn code_taken_over(&self) -> Option<&str> {
+        let code = self.cut.as_ref().and_then(FirstLineDiscount::code)?;
+        let change = self.before.change_with(code)?;
+        (self.outcome().supersedes.as_ref() == Some(&change.id)).then_some(code)
     }
 
     /// Dates what is new in an account by the day on which it is issued. By when it is to be paid
@@ -249,7 +264,8 @@ pub fn decide_checkout(
 ) -> Result<CheckoutDecision, CheckoutRefusal> {
     let (tariff, target) = (&facts.tariff, &facts.matching.target);
     let mut ledger = Ledger::up_to_date(&facts.account, tariff, today, ids);
-    let (chosen, considered) = select_path(&ledger, &facts.matching, facts.cut.as_ref(), request);
+    let (mut chosen, considered) =
+        select_path(&ledger, &facts.matching, facts.cut.as_ref(), request);
     let refuse = |code, modes| Err(CheckoutRefusal { code, considered: considered.clone(), modes });
     if !target.active {
         return refuse(RefusalCode::OfferInactive, Vec::new());
@@ -259,6 +275,11 @@ pub fn decide_checkout(
     }
     if chosen.is_none() && !is_new_purchase(request, &considered) {
         return refuse(RefusalCode::ChangeNotPossible, Vec::new());
+    }
+    if let Some(id) = keeps_code(&facts.account, facts.cut.as_ref())
+        && !takes_over(ledger.account.changes.get(id), chosen.as_mut())
+    {
+        return refuse(RefusalCode::CouponUsed, Vec::new());
     }
     let modes: Vec<Purchase> = match &chosen {
         None => vec![Purchase::New],
@@ -353,6 +374,22 @@ pub fn decide_held(
 fn runs_or_awaits(account: &Account, target: &OfferId) -> bool {
     account.active().iter().any(|subscription| subscription.terms.offer == *target)
         || account.pending().iter().any(|change| change.terms.offer == *target)
+}
+
+/// The change that keeps the code of what is taken off, as stored.
+fn keeps_code<'a>(account: &'a Account, cut: Option<&FirstLineDiscount>) -> Option<&'a ChangeId> {
+    account.change_with(cut?.code()?).map(|change| &change.id)
+}
+
+/// Whether a change that keeps the code still waits, and is superseded by what fires, which takes
+/// it over; another mode is left out.
+fn takes_over(change: Option<&ScheduledChange>, chosen: Option<&mut FiringPair>) -> bool {
+    let Some((change, chosen)) = change.filter(|it| it.is_pending_replacement()).zip(chosen) else {
+        return false;
+    };
+    let is_its_source = change.subscription == chosen.source.id;
+    chosen.modes.retain(|mode| is_its_source && *mode == Mode::Replace);
+    !chosen.modes.is_empty()
 }
 
 /// Whether, with no path left to fire, this is an ordinary purchase.

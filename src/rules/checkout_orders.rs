@@ -157,7 +157,7 @@ pub fn first_net(
         let account = &outcome.account;
         let begins = account.subscriptions.get(subscription);
         let on = begins.map_or(outcome.effective_on, |begins| begins.first_booking_on);
-        net(&booked_on(account, tariff, outcome.amount_due.currency, on)?)
+        net(&booked_on(account, tariff, outcome.amount_due.currency, on)?.invoice)
     })
 }
 

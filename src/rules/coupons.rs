@@ -35,6 +35,18 @@ pub struct Redemptions {
     pub held: i64,
 }
 
+impl Redemptions {
+    /// The same for whoever takes the code over from a change of theirs that keeps it, and gives it
+    /// up.
+    #[must_use]
+    pub fn taken_over(self) -> Self {
+        match self.own {
+            Some(CodeUse::Redeemed) => Self { own: None, redeemed: self.redeemed - 1, ..self },
+            Some(CodeUse::Held) | None => self,
+        }
+    }
+}
+
 /// How a customer uses a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeUse {

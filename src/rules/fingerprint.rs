@@ -145,6 +145,7 @@ impl FingerprintHasher {
         self.write("amount_due", shown.amount_due);
         self.some("next_payment_on", shown.next_payment_on);
         if let Some(next) = &shown.next_payment {
+            self.documents("next_credit", &next.credit_notes);
             self.documents("next_payment", std::slice::from_ref(&next.document));
         }
         self.some("balance_after", shown.balance_after);

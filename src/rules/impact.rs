@@ -107,6 +107,7 @@ fn code(refusal: &CheckoutRefusal) -> &'static str {
         code @ (RefusalCode::OfferInactive
         | RefusalCode::AlreadySubscribed
         | RefusalCode::ModeNotOffered
-        | RefusalCode::TooManySubscriptions) => code.name(),
+        | RefusalCode::TooManySubscriptions
+        | RefusalCode::CouponUsed) => code.name(),
     }
 }

@@ -54,6 +54,10 @@ pub enum PaymentRefusal {
     NotPaid,
     /// No payment of this reference stands on the invoice.
     UnknownReference,
+    /// It bounced already, with all that came in together with it.
+    AlreadyBounced,
+    /// It is no money that came in: a bounce, or a payout.
+    NotReceived,
     /// The balance is lower than the payout.
     BalanceTooLow {
         /// What there is.
@@ -268,12 +272,7 @@ pub fn decide_unpay(
     if !is_paid {
         return Err(PaymentRefusal::NotPaid);
     }
-    let mut standing: BTreeMap<(&PaymentId, Option<&InvoiceId>), i64> = BTreeMap::new();
-    for payment in bounced.of {
-        *standing.entry((&payment.receipt, payment.invoice.as_ref())).or_insert(0) +=
-            payment.amount;
-    }
-    standing.retain(|_, amount| *amount > 0);
+    let standing = standing(bounced.of);
     let is_concerned = |receipt: &PaymentId| {
         standing.contains_key(&(receipt, Some(bounced.invoice)))
             && (bounced.of.iter())
@@ -286,31 +285,94 @@ pub fn decide_unpay(
     }
     let mut account = before.clone();
     account.see(today);
-    for ((receipt, invoice), amount) in &standing {
-        if !receipts.contains(*receipt) {
-            continue;
-        }
-        let Some(currency) = of_receipt(bounced.of, receipt) else { continue };
-        give_back(&mut account, *invoice, Money::new(*amount, currency), today);
-        account.payments.push(Payment {
-            id: PaymentId::fresh(ids),
-            kind: PaymentKind::Bounce,
-            receipt: (*receipt).clone(),
-            invoice: invoice.cloned(),
-            checkout: None,
-            amount: -amount,
-            currency,
-            reference: bounced.reference.to_owned(),
-            reason: Some(bounced.reason.to_owned()),
-            paid_on: today,
-        });
+    for (part, amount) in standing.iter().filter(|(part, _)| receipts.contains(part.0)) {
+        let told = (bounced.reference, bounced.reason);
+        bounce(&mut account, *part, *amount, told, today, ids);
     }
     Ok(Plan::between(before, &account))
 }
 
-/// The currency of what came in together.
-fn of_receipt(payments: &[Payment], receipt: &PaymentId) -> Option<Currency> {
-    payments.iter().find(|payment| payment.receipt == *receipt).map(|payment| payment.currency)
+/// A payment that came to nothing, whatever it was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BouncedReceipt<'a> {
+    /// The payment, or a part of what came in.
+    pub payment: &'a Payment,
+    /// Why it bounced.
+    pub reason: &'a str,
+    /// All that came in together with it, and what of that bounced. The account holds their
+    /// invoices.
+    pub of: &'a [Payment],
+}
+
+/// Records that money bounced which may be for no invoice, with all that came in together with
+/// it, once the customer is up to date: what it had given to the balance is taken back, also where
+/// that was drawn on meanwhile or had settled a debt, so that the balance may fall below zero; its
+/// invoices are open again.
+///
+/// # Errors
+/// [`PaymentRefusal::NotReceived`] where it is no payment; [`PaymentRefusal::AlreadyBounced`]
+/// where it has bounced.
+pub fn decide_bounce(
+    before: &Account,
+    tariff: &Tariff,
+    bounced: &BouncedReceipt<'_>,
+    today: NaiveDate,
+    ids: &mut Ids,
+) -> Result<Plan, PaymentRefusal> {
+    let BouncedReceipt { payment, reason, of } = bounced;
+    if payment.kind != PaymentKind::Payment {
+        return Err(PaymentRefusal::NotReceived);
+    }
+    let mut standing = standing(of);
+    standing.retain(|(receipt, _), _| **receipt == payment.receipt);
+    if standing.is_empty() {
+        return Err(PaymentRefusal::AlreadyBounced);
+    }
+    let mut ledger = Ledger::up_to_date(before, tariff, today, ids);
+    let (account, ids) = (&mut ledger.account, &mut *ledger.ids);
+    for (part, amount) in standing {
+        bounce(account, part, amount, (&payment.reference, reason), today, ids);
+    }
+    Ok(Plan::between(before, &ledger.account))
+}
+
+/// A part of what came in together: its receipt, and the invoice, or none where it is for the
+/// balance.
+type ReceiptPart<'a> = (&'a PaymentId, Option<&'a InvoiceId>);
+
+/// What of these payments has not bounced, by part.
+fn standing(of: &[Payment]) -> BTreeMap<ReceiptPart<'_>, Money> {
+    let mut sums: BTreeMap<ReceiptPart<'_>, Money> = BTreeMap::new();
+    for payment in of {
+        let sum = sums.entry((&payment.receipt, payment.invoice.as_ref()));
+        sum.or_insert(Money::new(0, payment.currency)).minor += payment.amount;
+    }
+    sums.retain(|_, sum| sum.minor > 0);
+    sums
+}
+
+/// Takes a part of what came in back, and says why.
+fn bounce(
+    account: &mut Account,
+    (receipt, invoice): ReceiptPart<'_>,
+    amount: Money,
+    (reference, reason): (&str, &str),
+    today: NaiveDate,
+    ids: &mut Ids,
+) {
+    give_back(account, invoice, amount, today);
+    account.payments.push(Payment {
+        id: PaymentId::fresh(ids),
+        kind: PaymentKind::Bounce,
+        receipt: receipt.clone(),
+        invoice: invoice.cloned(),
+        checkout: None,
+        amount: -amount.minor,
+        currency: amount.currency,
+        reference: reference.to_owned(),
+        reason: Some(reason.to_owned()),
+        paid_on: today,
+    });
 }
 
 /// Takes money back from an invoice, or from the balance.

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use crate::domain::account::Account;
 use crate::domain::calendar::DateRange;
 use crate::domain::catalogue::Terms;
-use crate::domain::coupon::FirstLineDiscount;
+use crate::domain::coupon::{FirstLineDiscount, folded};
 use crate::domain::document::{Document, Invoice, InvoiceStatus, Line};
 use crate::domain::ids::{Ids, InvoiceId, SubscriptionId};
 use crate::domain::money::{Currency, Money};
@@ -104,9 +104,14 @@ fn next_payment(
     known: &StoredIds,
 ) -> Option<PaymentShown> {
     let (on, currency) = (outcome.next_payment_on?, outcome.amount_due.currency);
-    let invoice = booked_on(&outcome.account, tariff, currency, on)?;
-    let amount_due = Money::new(invoice.amount_due, currency);
-    Some(PaymentShown { on, amount_due, document: known.shown(&Document::Invoice(invoice)) })
+    let booked = booked_on(&outcome.account, tariff, currency, on)?;
+    Some(PaymentShown {
+        on,
+        amount_due: Money::new(booked.invoice.amount_due, currency),
+        credit_notes: known.all(&booked.credit_notes),
+        document: known.shown(&Document::Invoice(booked.invoice)),
+        balance_after: Some(booked.balance_after),
+    })
 }
 
 /// The code of the coupon of a change whose place is taken, or of a source that ends before its
@@ -120,18 +125,32 @@ fn returned_coupon<'a>(
     let gone = gone.and_then(|change| change.cut.as_ref());
     let source = decision.source.as_ref();
     let ended = source.and_then(|source| account.subscriptions.get(&source.id));
-    gone.or_else(|| ended?.cut_unused_since(source)).and_then(FirstLineDiscount::code)
+    let code = gone.or_else(|| ended?.cut_unused_since(source)).and_then(FirstLineDiscount::code);
+    let own = decision.cut.as_ref().and_then(FirstLineDiscount::code);
+    code.filter(|code| own.is_none_or(|own| folded(own) != folded(code)))
 }
 
-/// The invoice in a currency that billing issues on a later date if nothing else happens until
-/// then: it runs on every day on which it has something to do.
+/// What billing does on a day, in one currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BookedDay {
+    /// What it gives back before the invoice that draws on it: bridges that cost less than what
+    /// was paid for their days.
+    pub credit_notes: Vec<Document>,
+    /// The invoice.
+    pub invoice: Invoice,
+    /// The credit balance afterwards.
+    pub balance_after: Money,
+}
+
+/// What billing does in a currency on a later date on which it issues an invoice, if nothing else
+/// happens until then: it runs on every day on which it has something to do.
 #[must_use]
 pub fn booked_on(
     account: &Account,
     tariff: &Tariff,
     currency: Currency,
     on: NaiveDate,
-) -> Option<Invoice> {
+) -> Option<BookedDay> {
     // Whoever is told what comes next is not told of what becomes of them if they do not pay.
     let tariff = &Tariff { dunning: Vec::new(), ..tariff.clone() };
     // What is named here is never stored.
@@ -147,12 +166,21 @@ pub fn booked_on(
             break;
         }
     }
-    account.issued.into_iter().find_map(|document| match document {
-        Document::Invoice(invoice) if invoice.issued_on == on && invoice.currency == currency => {
-            Some(invoice)
+    let balance_after = Money::new(account.balance(currency), currency);
+    let mut booked = None;
+    let mut credit_notes = Vec::new();
+    for document in account.issued {
+        match document {
+            Document::Invoice(it) if it.issued_on == on && it.currency == currency => {
+                booked = booked.or(Some(it));
+            }
+            Document::CreditNote(it) if it.issued_on == on && it.currency == currency => {
+                credit_notes.push(Document::CreditNote(it));
+            }
+            Document::Invoice(_) | Document::CreditNote(_) => {}
         }
-        Document::Invoice(_) | Document::CreditNote(_) => None,
-    })
+    }
+    Some(BookedDay { credit_notes, invoice: booked?, balance_after })
 }
 
 /// What stays to be paid on invoices that this checkout does not issue.

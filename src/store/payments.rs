@@ -92,6 +92,33 @@ pub async fn list_receipts(
     all(rows)
 }
 
+/// A payment, bounced payment or payout.
+pub async fn find_payment(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &PaymentId,
+) -> Result<Option<FoundPayment>, StoreError> {
+    let row: Option<PaymentRow> = tx
+        .fetch_optional(select_payments!("where merchant_id = $1 and id = $2"), args![merchant, id])
+        .await?;
+    row.map(FoundPayment::try_from).transpose()
+}
+
+/// All payments that came in together, and what of them bounced, in order of creation.
+pub async fn list_receipt(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    receipt: &PaymentId,
+) -> Result<Vec<Payment>, StoreError> {
+    let rows: Vec<PaymentRow> = tx
+        .fetch_all(
+            select_payments!("where merchant_id = $1 and receipt_id = $2 order by id"),
+            args![merchant, receipt],
+        )
+        .await?;
+    all(rows)
+}
+
 /// Payments, bounced payments and payouts, by id, which is the order of creation.
 pub async fn list_payments(
     tx: &mut Tx,
@@ -108,11 +135,26 @@ pub async fn list_payments(
         .filter("paid_on <= $?", filter.to)
         .page("id", page);
     let rows: Vec<PaymentRow> = tx.fetch_all(text, args).await?;
-    let found = rows.into_iter().map(|row| {
-        let customer = CustomerId::stored(row.customer_id.clone());
-        Ok(FoundPayment { customer, payment: row.try_into()? })
-    });
-    found.collect()
+    rows.into_iter().map(FoundPayment::try_from).collect()
+}
+
+/// Which of these receipts have bounced: what came in together bounces together.
+pub async fn bounced_receipts(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    receipts: &[PaymentId],
+) -> Result<BTreeSet<PaymentId>, StoreError> {
+    if receipts.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let rows: Vec<(String,)> = tx
+        .fetch_all(
+            "select distinct receipt_id from payments \
+             where (merchant_id, receipt_id) in pairs($1, $2) and kind = 'bounce'",
+            args![merchant, list(receipts)],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(receipt,)| PaymentId::stored(receipt)).collect())
 }
 
 /// Which of these references payments have that came in.
@@ -191,6 +233,15 @@ row! {
         reference: String,
         reason: Option<String>,
         paid_on: NaiveDate,
+    }
+}
+
+impl TryFrom<PaymentRow> for FoundPayment {
+    type Error = StoreError;
+
+    fn try_from(row: PaymentRow) -> Result<Self, StoreError> {
+        let customer = CustomerId::stored(row.customer_id.clone());
+        Ok(Self { customer, payment: row.try_into()? })
     }
 }
 

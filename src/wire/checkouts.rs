@@ -217,8 +217,13 @@ pub struct NextPayment {
     pub on: NaiveDate,
     /// What is to be paid then.
     pub amount_due: Money,
+    /// What is credited on that day before the invoice draws on it: bridges that cost less than
+    /// what was paid for their days.
+    pub credit_notes: Vec<Document>,
     /// The invoice.
     pub document: Document,
+    /// The credit balance afterwards; null where it was shown before this was known.
+    pub balance_after: Option<Money>,
 }
 
 /// To what a customer is bound: by the first booked term, or, where the notice is longer than that,

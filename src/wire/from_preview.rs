@@ -60,7 +60,9 @@ impl From<&PaymentShown> for checkouts::NextPayment {
         Self {
             on: shown.on,
             amount_due: shown.amount_due.into(),
+            credit_notes: shown.credit_notes.iter().map(Into::into).collect(),
             document: (&shown.document).into(),
+            balance_after: shown.balance_after.map(Into::into),
         }
     }
 }

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::domain::document::{Payment as Stored, PaymentKind};
 use crate::domain::ids::CustomerId;
 use crate::domain::money::Money as Amount;
-use crate::wire::{Date, Id, Money, Reference};
+use crate::wire::{Date, Id, Money, Reference, Title};
 
 /// Money that came in, bounced or was paid out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -16,6 +16,8 @@ pub struct Payment {
     pub id: String,
     /// Which way it went.
     pub kind: PaymentKind,
+    /// What it came in with: parts of one receipt share it, and bounce together.
+    pub receipt: String,
     /// Whose it is.
     pub customer: String,
     /// The invoice that it pays; null where it is for the credit balance, or out of it.
@@ -40,6 +42,7 @@ impl Payment {
         Self {
             id: payment.id.to_string(),
             kind: payment.kind,
+            receipt: payment.receipt.to_string(),
             customer: customer.to_string(),
             invoice: payment.invoice.as_ref().map(ToString::to_string),
             checkout: payment.checkout.as_ref().map(ToString::to_string),
@@ -81,6 +84,34 @@ pub struct ReceivedPayment {
     #[schema(value_type = Date)]
     pub paid_on: NaiveDate,
     /// Its parts: for each invoice that it paid, and for the credit balance.
+    pub payments: Vec<Payment>,
+    /// What is owed to the customer now, by currency; below zero it is a debt.
+    pub credit_balance: Vec<Money>,
+}
+
+/// Why money bounced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BounceBody {
+    /// Why.
+    #[schema(value_type = Title)]
+    pub reason: String,
+}
+
+/// What became of money that bounced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReturnedPayment {
+    /// The payment that was named.
+    pub id: String,
+    /// Whose it was.
+    pub customer: String,
+    /// How much was taken back.
+    pub amount: Money,
+    /// The reference with which it came in.
+    pub reference: String,
+    /// Why it bounced.
+    pub reason: String,
+    /// What was taken back of each invoice, and of the credit balance.
     pub payments: Vec<Payment>,
     /// What is owed to the customer now, by currency; below zero it is a debt.
     pub credit_balance: Vec<Money>,

@@ -110,6 +110,13 @@ impl Play {
             let path = format!("/v1/invoices/{id}/unpay");
             return Ok(StepResult::default().after(self.client.post(&path, &body).await));
         }
+        if let Some(bounce) = &step.bounce {
+            let reason = bounce.reason.as_deref().unwrap_or("returned");
+            let id = self.free_payment(&bounce.customer).await?;
+            let path = format!("/v1/payments/{id}/unpay");
+            let answer = self.client.post(&path, &json!({ "reason": reason })).await;
+            return Ok(StepResult::by(&bounce.customer).after(answer));
+        }
         if let Some(payout) = &step.payout {
             let body = json!({ "amount": payout.amount, "reference": self.reference() });
             let path = format!("/v1/customers/{}/payouts", payout.customer);
@@ -273,6 +280,15 @@ impl Play {
         let paid = found.iter().rfind(|payment| payment["kind"] == "payment");
         let reference = paid.and_then(|payment| payment["reference"].as_str());
         reference.unwrap_or("nothing").to_owned()
+    }
+
+    /// The last money of a customer that was for no invoice.
+    async fn free_payment(&self, customer: &str) -> Result<String, Mismatch> {
+        let found = self.client.list("/v1/payments", &format!("&customer={customer}")).await;
+        let is_free = |it: &&Value| it["kind"] == "payment" && it["invoice"].is_null();
+        let id = found.iter().rfind(is_free).and_then(|payment| payment["id"].as_str());
+        let none = || mismatch("bounce", "money that was for no invoice", "there is none");
+        Ok(id.ok_or_else(none)?.to_owned())
     }
 
     fn reference(&mut self) -> String {

@@ -165,7 +165,11 @@ fn next_payment(preview: &Value) -> Value {
         return preview["next_payment_on"].clone();
     }
     let document = Book::previewed(&next["document"]);
-    json!({"on": next["on"], "due": next["amount_due"], "document": document})
+    json!({
+        "on": next["on"], "due": next["amount_due"], "document": document,
+        "credit_notes": previewed_all(&next["credit_notes"]),
+        "balance_after": next["balance_after"],
+    })
 }
 
 /// All documents of a preview.

@@ -247,7 +247,13 @@ const STEP_REPORT: Keys = &[
     ("attributed_revenue", V),
 ];
 
-const NEXT_PAYMENT: Keys = &[("on", V), ("due", V), ("document", NestedKeys::Thing(DOCUMENT))];
+const NEXT_PAYMENT: Keys = &[
+    ("on", V),
+    ("due", V),
+    ("document", NestedKeys::Thing(DOCUMENT)),
+    ("credit_notes", NestedKeys::List(DOCUMENT)),
+    ("balance_after", V),
+];
 
 const COMMITMENT: Keys = &[
     ("starts_on", V),

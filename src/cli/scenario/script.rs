@@ -68,6 +68,8 @@ pub struct ScriptStep {
     pub pay: Option<Pay>,
     /// Records a payment that bounced.
     pub unpay: Option<Unpay>,
+    /// Records that the last money of a customer bounced which was for no invoice.
+    pub bounce: Option<Bounce>,
     /// Pays a balance out.
     pub payout: Option<Payout>,
     /// Takes money of a customer that fits no invoice.
@@ -293,6 +295,17 @@ pub struct Unpay {
     pub reference: Option<String>,
 }
 
+/// Money of a customer that bounced.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bounce {
+    /// From whom it came.
+    pub customer: String,
+    /// The reason.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
 /// A credit by hand.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -459,6 +472,7 @@ impl ScriptStep {
             ("release", self.release.is_some()),
             ("pay", self.pay.is_some()),
             ("unpay", self.unpay.is_some()),
+            ("bounce", self.bounce.is_some()),
             ("payout", self.payout.is_some()),
             ("receive", self.receive.is_some()),
             ("credit", self.credit.is_some()),

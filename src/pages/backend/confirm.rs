@@ -50,6 +50,7 @@ pub(super) fn kindly(problem: &Problem) -> Phrase {
         }
         Code::AlreadyPaid => "Nothing is owed on this invoice: it is paid or cancelled already.",
         Code::NotPaid => "No payment stands on this invoice that could bounce.",
+        Code::AlreadyBounced => "This payment has bounced already, with all that came in with it.",
         Code::ClockBackwards => "The clock only moves forward. Pick a later day.",
         _ => return Phrase::told(problem.detail.clone()),
     };

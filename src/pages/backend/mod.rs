@@ -43,6 +43,7 @@ mod automation_words;
 mod automations;
 mod bank;
 mod billing;
+mod bounces;
 mod bring_over;
 mod campaigns;
 mod cards;

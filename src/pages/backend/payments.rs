@@ -1,7 +1,7 @@
 //! Payments: the list, and what is told of an invoice's payment: that it came, or that it bounced.
-//! Each asks once more.
+//! Each asks once more. What bounces without an invoice stands in `bounces`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::{Path, Query};
 use serde::Deserialize;
@@ -11,11 +11,12 @@ use crate::app::reads::{Payments, StoredPayment};
 use crate::app::search::SearchHitKind;
 use crate::domain::document::{Invoice, PaymentKind};
 use crate::domain::fault::Fault;
-use crate::domain::ids::{CustomerId, InvoiceId};
+use crate::domain::ids::{CustomerId, InvoiceId, PaymentId};
 use crate::domain::money::Money;
 use crate::edge::drafts::Draft;
 use crate::edge::problem::Problem;
 use crate::pages::backend::answer::{Answer, Failure, SentForm};
+use crate::pages::backend::bounces;
 use crate::pages::backend::confirm::{answerable, ask};
 use crate::pages::backend::documents::tabs;
 use crate::pages::backend::filters::{Narrow, SoughtThing, asked, filters};
@@ -89,7 +90,10 @@ pub(super) async fn list(
         browse.pager(&mut found, SortOrder::NewestFirst, &here, |it| it.payment.id.as_str());
     let ids = found.iter().filter_map(|found| found.payment.invoice.clone()).collect();
     let numbers = session.app.numbers_of(&session.merchant, ids).await?;
-    let rows = found.iter().map(|found| listed(&session, found, &numbers)).collect();
+    let free = found.iter().map(|found| &found.payment).filter(|it| it.invoice.is_none());
+    let free = free.map(|payment| payment.receipt.clone()).collect();
+    let gone = session.app.bounced_receipts(&session.merchant, free).await?;
+    let rows = found.iter().map(|found| listed(&session, found, &numbers, &gone)).collect();
     let page = PaymentsPage { tabs: tabs(PAYMENTS), filters, rows, pager };
     session.show(PageHead::new("Payments"), &page)
 }
@@ -98,6 +102,7 @@ fn listed(
     session: &Session,
     found: &StoredPayment,
     numbers: &BTreeMap<InvoiceId, i64>,
+    gone: &BTreeSet<PaymentId>,
 ) -> ListedPayment {
     let StoredPayment { customer, payment } = found;
     let what = match payment.kind {
@@ -110,7 +115,10 @@ fn listed(
         let label = number.map_or_else(|| id.to_string().into(), |it| phrase!("Invoice {}", *it));
         Link::new(label, format!("{INVOICES}/{id}"))
     });
+    let stands = payment.kind == PaymentKind::Payment && !gone.contains(&payment.receipt);
+    let bounce = (stands && invoice.is_none()).then(|| bounces::address(&payment.id));
     ListedPayment {
+        bounce,
         reference: payment.reference.clone(),
         on: session.day(payment.paid_on),
         what,
@@ -210,7 +218,7 @@ async fn bounce(
     done.map(|_| ()).map_or_else(|error| answerable(error).map(Err), |()| Ok(Ok(())))
 }
 
-fn judged<B>(values: &FormValues, fields: &[Spec]) -> Result<B, Problem>
+pub(super) fn judged<B>(values: &FormValues, fields: &[Spec]) -> Result<B, Problem>
 where
     B: utoipa::ToSchema + serde::de::DeserializeOwned + 'static,
 {

@@ -75,6 +75,7 @@ fn in_words(code: &str) -> Phrase {
         Some(RefusalCode::ChangeNotPossible) => "no path would do as things stood",
         Some(RefusalCode::ModeNotOffered) => "it was not on offer in this way",
         Some(RefusalCode::TooManySubscriptions) => "they have as many subscriptions as one may",
+        Some(RefusalCode::CouponUsed) => "a change that waits keeps the coupon",
         None => return code.to_owned().into(),
     };
     words.into()

@@ -25,8 +25,8 @@ use crate::pages::backend::places::{
 use crate::pages::backend::session::Pages;
 use crate::pages::backend::{
     activity, automation_coupon, automation_flow, automation_reports, automation_runs, bank,
-    billing, bring_over, clock, customers, definitions, deliveries, documents, exports, graph,
-    guard, impact, keys, language, messages, openings, orders, overview, paths, payments,
+    billing, bounces, bring_over, clock, customers, definitions, deliveries, documents, exports,
+    graph, guard, impact, keys, language, messages, openings, orders, overview, paths, payments,
     price_changes, refusals, rule_insight, rule_reports, search, settings, sign_in, stock,
     subscription_acts, subscriptions, today, what_if, why_not,
 };
@@ -209,6 +209,7 @@ fn money() -> Router<App> {
     Router::new()
         .route("/backend/invoices/{id}/pay", get(payments::ask_paid).post(payments::paid))
         .route("/backend/invoices/{id}/bounce", get(payments::ask_bounced).post(payments::bounced))
+        .route("/backend/payments/{id}/bounce", get(bounces::ask_bounced).post(bounces::bounced))
         .route("/backend/offers/{id}/prices", post(price_changes::decide))
         .route("/backend/offers/{id}/prices/look", post(price_changes::look))
         .route(

@@ -202,6 +202,7 @@ fn refused(code: RefusalCode) -> &'static str {
         RefusalCode::TooManySubscriptions => {
             "The customer has as many subscriptions as one may have."
         }
+        RefusalCode::CouponUsed => "A change that waits keeps the coupon, and would go on waiting.",
     }
 }
 

@@ -43,6 +43,8 @@ pub struct ListedPayment {
     pub amount: String,
     /// Why it bounced.
     pub reason: Option<String>,
+    /// Where it is told that it bounced, where it is for no invoice.
+    pub bounce: Option<String>,
 }
 
 /// A bank's statement: asked for, then shown with what each line pays.

@@ -34,6 +34,7 @@ checkout-balance-credit-text = Ihre nächsten Zahlungen werden damit verrechnet.
 checkout-balance-debt = Bleibt offen
 checkout-balance-debt-text = Es kommt zu Ihrer nächsten Rechnung hinzu.
 checkout-still-owed = Außerdem noch zu zahlen, aus früheren Rechnungen
+checkout-next-balance = Guthaben, das Ihnen danach bleibt
 checkout-next-documents = Was dann abgerechnet wird
 checkout-binds = Mindestlaufzeit
 checkout-binds-until = { $length }, bis { $date }

@@ -34,6 +34,7 @@ checkout-balance-credit-text = Your next payments draw on it.
 checkout-balance-debt = Stays owed
 checkout-balance-debt-text = It is added to your next invoice.
 checkout-still-owed = Also still to pay, on earlier invoices
+checkout-next-balance = Credit that you will have after it
 checkout-next-documents = What will be booked then
 checkout-binds = Minimum term
 checkout-binds-until = { $length }, until { $date }

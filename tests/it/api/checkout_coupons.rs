@@ -9,6 +9,8 @@ use crate::world::{World, complete, eur, offer_of, paid, path_of};
 both! {
     a_coupon_is_off_the_first_line_and_later_ones_cost_their_price,
     a_change_that_waits_keeps_its_coupon,
+    what_supersedes_a_change_takes_its_coupon_over,
+    a_coupon_that_waits_in_a_change_is_for_nothing_beside_it,
     a_hold_reserves_a_coupon,
     a_coupon_used_meanwhile_makes_a_checkout_stale,
     credits_go_by_what_was_paid,
@@ -186,6 +188,75 @@ async fn a_change_that_waits_keeps_its_coupon(store: Store) {
     let line = &invoices["data"][1]["lines"][0];
     let amounts = (&line["offer"], &line["gross"], &line["discount"]);
     assert_eq!(amounts, (&json!("year"), &eur("89.10"), &eur("9.90")));
+    assert_eq!(code(&world, "ada").await, "redeemed");
+    sound(&world).await;
+}
+
+/// A shop with a third offer, which a month leads to; ada's month is to become a year with her
+/// coupon.
+async fn with_a_coupon_that_waits(store: Store) -> (World, Value) {
+    let mut once = coupon("10");
+    once["redemptions_max"] = json!(1);
+    let world = shop(store, once).await;
+    world.put("/v1/tags/plus", json!({"title": "plus"})).await.expect(201);
+    world.put("/v1/offers/plus", offer_of("plus", "19.90", "P1M")).await.expect(201);
+    let mut more = path_of("next_booking");
+    (more["source_tags"], more["target_tags"]) = (json!(["month"]), json!(["plus"]));
+    (more["optional"], more["customer_may_switch"]) = (json!(true), json!(true));
+    world.put("/v1/paths/month-to-plus", more).await.expect(201);
+    world.buy("ada", "month").await;
+    world.advance("2026-02-10").await;
+    let year = open(&world, "ada", "year").await;
+    let done = world.post(&complete(&year), json!({})).await.expect(200);
+    (world, done["result"]["scheduled_change"].clone())
+}
+
+async fn what_supersedes_a_change_takes_its_coupon_over(store: Store) {
+    let (world, change) = with_a_coupon_that_waits(store).await;
+    let seen = open(&world, "ada", "plus").await;
+    assert_eq!((&seen["supersedes"], &seen["modes"]), (&change, &json!(["replace"])));
+    assert_eq!(seen["next_payment"]["document"]["lines"][0]["discount"], eur("1.99"));
+    // While it is held, and where it is let go, the change keeps the code.
+    for step in ["hold", "release"] {
+        let path = format!("/v1/checkouts/{}/{step}", seen["id"].as_str().unwrap());
+        world.post(&path, json!({})).await.expect(200);
+        assert_eq!(code(&world, "ada").await, "redeemed", "{step}");
+    }
+    let hold = format!("/v1/checkouts/{}/hold", seen["id"].as_str().unwrap());
+    world.post(&hold, json!({})).await.expect(200);
+    let done = world.post(&complete(&seen), json!({})).await.expect(200);
+    assert_eq!(code(&world, "ada").await, "redeemed");
+    sound(&world).await;
+    let next = done["result"]["scheduled_change"].as_str().unwrap();
+    world.post(&format!("/v1/scheduled-changes/{next}/withdraw"), json!({})).await.expect(200);
+    assert_eq!(code(&world, "ada").await, Value::Null, "it is given back once");
+    let again = open(&world, "ada", "plus").await;
+    world.post(&complete(&again), json!({"mode": "replace"})).await.expect(200);
+    world.advance("2026-03-05").await;
+    let invoices = world.get("/v1/invoices?customer=ada").await.expect(200);
+    assert_eq!(invoices["data"][1]["lines"][0]["discount"], eur("1.99"));
+    assert_eq!(code(&world, "ada").await, "redeemed");
+    sound(&world).await;
+}
+
+async fn a_coupon_that_waits_in_a_change_is_for_nothing_beside_it(store: Store) {
+    let (world, change) = with_a_coupon_that_waits(store).await;
+    let body = |offer: &str| json!({"customer": "ada", "offer": offer, "coupon": "TEN"});
+    let mut added = body("plus");
+    added["mode"] = json!("add");
+    assert_eq!(world.post("/v1/checkouts", added).await.pointers(), ["/mode"]);
+    let mut beside = offer_of("beside", "1.00", "P1M");
+    beside["tags"] = json!([]);
+    world.put("/v1/offers/beside", beside).await.expect(201);
+    assert_eq!(world.post("/v1/checkouts", body("beside")).await.problem(409), "coupon-used");
+    let other = json!({"customer": "bob", "offer": "beside", "coupon": "TEN"});
+    assert_eq!(world.post("/v1/checkouts", other).await.problem(409), "coupon-used");
+    // Opened to take it over, and completed once the change is carried out.
+    let seen = open(&world, "ada", "plus").await;
+    assert_eq!(seen["supersedes"], change);
+    world.advance("2026-02-28").await;
+    let late = world.post(&complete(&seen), json!({})).await;
+    assert_ne!(late.status, 200, "{late:?}");
     assert_eq!(code(&world, "ada").await, "redeemed");
     sound(&world).await;
 }

@@ -1,6 +1,7 @@
 //! Payments that do not fit, and credits by hand: what is paid in parts, too much, without an
 //! invoice, or comes back; and that all of it can be read again.
 
+use axum::http::Method;
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 
@@ -14,6 +15,9 @@ both! {
     a_transfer_for_a_cancelled_invoice_is_set_against_the_next,
     money_without_an_invoice_pays_what_is_due_first_and_bounces_as_a_whole,
     a_payment_that_nobody_knows_does_not_bounce,
+    money_that_went_to_the_balance_bounces_once,
+    money_that_had_settled_a_debt_bounces_and_the_debt_is_payable_again,
+    money_for_several_invoices_bounces_as_a_whole_by_any_of_its_parts,
     reference_and_day_of_a_payment_are_read_again,
     an_invoice_names_both_parties_its_taxes_and_its_payments,
     overdue_invoices_are_found,
@@ -165,6 +169,79 @@ async fn a_payment_that_nobody_knows_does_not_bounce(store: Store) {
     assert_eq!(world.post(&unpay, bounced).await.pointers(), ["/reference"]);
 }
 
+async fn money_that_went_to_the_balance_bounces_once(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    world.buy("ada", "month").await;
+    let money = json!({"amount": eur("12.00"), "reference": "debit"});
+    let came = world.post("/v1/customers/ada/payments", money).await.expect(201);
+    let unpay = format!("/v1/payments/{}/unpay", text(&came["id"]));
+    assert_eq!(world.post(&unpay, json!({})).await.pointers(), ["/reason"]);
+    let nothing = world.post("/v1/payments/pay_0/unpay", json!({"reason": "recalled"})).await;
+    assert_eq!(nothing.problem(404), "not-found");
+    // A month is drawn from it before the bank takes it back.
+    world.advance("2026-02-28").await;
+    assert_eq!(balance(&world).await, json!([eur("2.10")]));
+    let back = json!({"reason": "recalled"});
+    let key = [("idempotency-key", "once")];
+    let path = unpay.as_str();
+    let sent = Some(back.to_string());
+    let done = world.call(Method::POST, path, &key, sent.clone()).await.expect(200);
+    assert_eq!((&done["amount"], &done["reference"]), (&eur("12.00"), &json!("debit")));
+    assert_eq!(done["credit_balance"], json!([eur("-9.90")]));
+    let part = &done["payments"][0];
+    assert_eq!((&part["kind"], &part["reason"]), (&json!("bounce"), &json!("recalled")));
+    assert_eq!(part["receipt"], came["id"]);
+    let again = world.call(Method::POST, path, &key, sent).await;
+    assert_eq!(again.header("idempotent-replayed"), "true");
+    assert_eq!(world.post(path, back.clone()).await.problem(409), "already-bounced");
+    let bounce = format!("/v1/payments/{}/unpay", text(&part["id"]));
+    assert_eq!(world.post(&bounce, back).await.problem(409), "not-paid");
+    let payout = json!({"amount": eur("0.01"), "reference": "out"});
+    assert_eq!(world.post("/v1/customers/ada/payouts", payout).await.status, 422);
+    // What was drawn is owed as a debt, and the next money settles it.
+    let money = json!({"amount": eur("9.90"), "reference": "transfer"});
+    let paid = world.post("/v1/customers/ada/payments", money).await.expect(201);
+    assert_eq!(paid["credit_balance"], json!([]));
+    is_sound(&world).await;
+}
+
+async fn money_that_had_settled_a_debt_bounces_and_the_debt_is_payable_again(store: Store) {
+    let (world, invoice) = on_account(store).await;
+    world.post(&format!("{invoice}/pay"), json!({"reference": "debit"})).await.expect(200);
+    world.buy("ada", "year").await;
+    let returned = json!({"reference": "debit", "reason": "returned"});
+    world.post(&format!("{invoice}/unpay"), returned).await.expect(200);
+    let pay = "/v1/customers/ada/payments";
+    let transfer = json!({"amount": eur("9.90"), "reference": "transfer"});
+    let paid = world.post(pay, transfer.clone()).await.expect(201);
+    assert_eq!(paid["credit_balance"], json!([]));
+    let unpay = format!("/v1/payments/{}/unpay", text(&paid["id"]));
+    let done = world.post(&unpay, json!({"reason": "recalled"})).await.expect(200);
+    assert_eq!(done["credit_balance"], json!([eur("-9.90")]));
+    let paid = world.post(pay, transfer).await.expect(201);
+    assert_eq!(paid["credit_balance"], json!([]), "the debt is settled again");
+    is_sound(&world).await;
+}
+
+async fn money_for_several_invoices_bounces_as_a_whole_by_any_of_its_parts(store: Store) {
+    let (world, first) = on_account(store).await;
+    let done = world.advance("2026-02-28").await;
+    assert_eq!(done["invoices"], 1, "{done}");
+    let money = json!({"amount": eur("25.00"), "reference": "bank"});
+    let paid = world.post("/v1/customers/ada/payments", money).await.expect(201);
+    let parts = paid["payments"].as_array().unwrap();
+    assert_eq!(parts.len(), 3, "two invoices and the balance: {paid}");
+    let unpay = format!("/v1/payments/{}/unpay", text(&parts[1]["id"]));
+    let done = world.post(&unpay, json!({"reason": "recalled"})).await.expect(200);
+    assert_eq!((&done["amount"], &done["credit_balance"]), (&eur("25.00"), &json!([])));
+    assert_eq!(done["payments"].as_array().unwrap().len(), 3);
+    assert_eq!(world.get(&first).await.expect(200)["status"], "open");
+    let again = json!({"reference": "bank", "reason": "recalled"});
+    assert_eq!(world.post(&format!("{first}/unpay"), again).await.problem(409), "not-paid");
+    is_sound(&world).await;
+}
+
 async fn reference_and_day_of_a_payment_are_read_again(store: Store) {
     let world = World::new(store).await;
     world.catalogue().await;
@@ -200,7 +277,7 @@ async fn reference_and_day_of_a_payment_are_read_again(store: Store) {
     let expected = json!({
         "id": first["data"][0]["id"], "kind": "payment", "customer": "ada", "invoice": invoice,
         "checkout": bought["id"], "amount": eur("9.90"), "reference": bought["id"],
-        "paid_on": "2026-01-31", "reason": null,
+        "paid_on": "2026-01-31", "reason": null, "receipt": first["data"][0]["id"],
     });
     assert_eq!(first["data"][0], expected);
 }

@@ -114,8 +114,9 @@ const BACKEND: &[Line<'_>] = &[
     (
         "POST /v1/customers/fay/payments",
         r#"{"amount":{"amount":"2.00","currency":"EUR"},"reference":"bank-3"}"#,
-        "",
+        "came=/id",
     ),
+    ("POST /v1/payments/$came/unpay", r#"{"reason":"recalled"}"#, ""),
     ("POST /v1/subscriptions/$fay/cancel", r#"{"when":"now"}"#, ""),
     // Held while a card is charged, let go, and held to the end.
     ("POST /v1/checkouts", r#"{"customer":"gil","offer":"month"}"#, "open=/id due=/amount_due"),

@@ -54,24 +54,35 @@ impl Off {
 }
 
 impl World {
-    /// What the coupon of a checkout takes off, or why it is not redeemed.
-    pub(crate) fn cut(&self, ask: &Ask) -> Result<Option<Coupon>, &'static str> {
+    /// What the coupon of a checkout takes off, or why it is not redeemed; with the change of the
+    /// customer's that keeps it, if one waits: it has to be superseded then.
+    pub(crate) fn cut(&self, ask: &Ask) -> Result<Option<(Coupon, Option<usize>)>, &'static str> {
         let Some(number) = ask.coupon.filter(|_| !self.coupons.is_empty()) else {
             return Ok(None);
         };
         let coupon = &self.coupons[number % self.coupons.len()];
-        self.redeemable(coupon, &ask.customer, &self.offers[&ask.offer])?;
-        Ok(Some(coupon.clone()))
+        let waits = self.redeemed.iter().find_map(|it| match it.by {
+            Holder::Change(at) => {
+                let waits = self.changes[at].fate == Fate::Pending;
+                (waits && it.coupon == coupon.code && it.customer == ask.customer).then_some(at)
+            }
+            Holder::Sub(_) => None,
+        });
+        self.redeemable(coupon, &ask.customer, &self.offers[&ask.offer], waits)?;
+        Ok(Some((coupon.clone(), waits)))
     }
 
-    /// Why a coupon is not redeemed by somebody for something.
+    /// Why a coupon is not redeemed by somebody for something, also where one change does not keep
+    /// it.
     fn redeemable(
         &self,
         coupon: &Coupon,
         customer: &String,
         target: &Offer,
+        but: Option<usize>,
     ) -> Result<(), &'static str> {
         let of_it = self.redeemed.iter().filter(|it| it.coupon == coupon.code && self.keeps(it));
+        let of_it = of_it.filter(|it| but.is_none_or(|at| it.by != Holder::Change(at)));
         let by: Vec<&String> = of_it.map(|it| &it.customer).collect();
         if by.contains(&customer) || coupon.most.is_some_and(|most| by.len() >= most) {
             return Err("coupon-used");
@@ -96,8 +107,8 @@ impl World {
         let was = self.redeemed.iter().find(led_there).filter(|_| sub.cut.is_none());
         let code = was.map(|it| &it.coupon);
         let coupon = code.and_then(|code| self.coupons.iter().find(|it| it.code == *code));
-        let again = coupon.filter(|it| self.redeemable(it, &sub.customer, &sub.deal).is_ok());
-        if let Some(again) = again.cloned() {
+        let open = |it: &&Coupon| self.redeemable(it, &sub.customer, &sub.deal, None).is_ok();
+        if let Some(again) = coupon.filter(open).cloned() {
             self.subs[at].cut = Some(again);
         }
     }

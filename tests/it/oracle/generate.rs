@@ -249,10 +249,10 @@ fn step(dice: &mut Dice, life: &Life) -> Step {
             let currency = dice.pick(&life.offers).currency.clone();
             let amount = Minor::from(1 + dice.below(500));
             let customer = dice.pick(&life.customers).clone();
-            if dice.one_in(2) {
-                Step::Payout { customer, amount, currency }
-            } else {
-                Step::Receive { customer, amount: 10 * amount, currency }
+            match dice.below(3) {
+                0 => Step::Payout { customer, amount, currency },
+                1 => Step::Receive { customer, amount: 10 * amount, currency },
+                _ => Step::Return { customer },
             }
         }
         96..98 => {

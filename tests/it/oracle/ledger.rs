@@ -171,9 +171,14 @@ impl World {
     }
 
     /// Credits whatever is left of the lines of a subscription from its current period on, and of
-    /// its bridge.
+    /// its bridge; in that, what the replaced one had paid for its days.
     pub(crate) fn credit_everything(&mut self, sub: usize) {
-        let Some(period) = self.subs[sub].period else { return };
+        let Some(period) = self.subs[sub].period else {
+            if let (Some(paid_by), None) = (self.subs[sub].precursor, self.subs[sub].trial_until) {
+                self.credit_from(paid_by, self.subs[sub].started_on);
+            }
+            return;
+        };
         for doc in 0..self.docs.len() {
             let mut parts = Vec::new();
             for (place, line) in self.docs[doc].lines.iter().enumerate() {
@@ -255,16 +260,32 @@ impl World {
         let receipts: Vec<usize> =
             self.docs[doc].paid.keys().copied().filter(|it| *it != usize::MAX).collect();
         for receipt in &receipts {
-            for at in 0..self.docs.len() {
-                if let Some(paid) = self.docs[at].paid.remove(receipt) {
-                    self.give_back(at, paid);
-                }
-            }
-            if let Some((customer, currency, amount)) = self.free.remove(receipt) {
-                self.move_balance(&customer, &currency, -amount);
-            }
+            self.undo(*receipt);
         }
         !receipts.is_empty()
+    }
+
+    /// Takes the last money of a customer back that was not for invoices alone; false where there
+    /// is none.
+    pub(crate) fn send_back(&mut self, customer: &str) -> bool {
+        let mut own = self.free.iter().filter(|(_, (whose, _, _))| whose == customer);
+        let last = own.next_back().map(|(receipt, _)| *receipt);
+        if let Some(receipt) = last {
+            self.undo(receipt);
+        }
+        last.is_some()
+    }
+
+    /// All that came in together never came.
+    fn undo(&mut self, receipt: usize) {
+        for at in 0..self.docs.len() {
+            if let Some(paid) = self.docs[at].paid.remove(&receipt) {
+                self.give_back(at, paid);
+            }
+        }
+        if let Some((customer, currency, amount)) = self.free.remove(&receipt) {
+            self.move_balance(&customer, &currency, -amount);
+        }
     }
 
     /// What was paid on an invoice is owed again, but for what it had given to the balance.

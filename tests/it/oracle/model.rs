@@ -214,6 +214,10 @@ pub(crate) enum Step {
         amount: Minor,
         currency: String,
     },
+    /// The last money of a customer that was not for invoices alone bounces.
+    Return {
+        customer: String,
+    },
     /// Some quarters of what is left of a line, or of everything.
     Credit {
         invoice: usize,

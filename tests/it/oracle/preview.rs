@@ -7,7 +7,7 @@ use super::billing::inherited_anchor;
 use super::book::{Known, change_name, sorted, span_text, sub_name};
 use super::calendar::Span;
 use super::matching::{Choice, Verdict};
-use super::model::{Ask, Mode, Offer, Sub, World};
+use super::model::{Ask, Fate, Mode, Offer, Sub, World};
 use super::money::{self, Minor};
 use super::steps::Answer;
 use super::transitions::Done;
@@ -29,13 +29,13 @@ impl World {
         paper.bring_up(&ask.customer);
         let pin = ask.pin_sub.and_then(|number| self.own_sub(&ask.customer, number));
         // What is still to be billed has given nothing back yet.
-        let cut = match self.cut(ask) {
-            Ok(cut) => cut,
+        let (cut, waits) = match self.cut(ask) {
+            Ok(cut) => cut.unzip(),
             Err(code) => return (Answer::refused(409, code), None),
         };
         let (decision, verdicts) = paper.decide(ask, pin, cut.as_ref());
         let considered = Self::considered(&verdicts, self.known());
-        let choice = match decision {
+        let mut choice = match decision {
             Ok(choice) => choice,
             Err("change-not-possible") => {
                 let body = json!({ "considered": considered });
@@ -43,6 +43,16 @@ impl World {
             }
             Err(code) => return (Answer::refused(409, code), None),
         };
+        if let Some(waits) = waits.flatten() {
+            // The code goes on with what takes the place of the change, and with nothing else.
+            let waits = &paper.changes[waits];
+            let is_its = choice.change.as_ref().is_some_and(|(_, source)| *source == waits.source);
+            let is_free = is_its && waits.fate == Fate::Pending && waits.mode == Mode::Replace;
+            choice.modes.retain(|mode| is_free && *mode == Mode::Replace);
+            if choice.modes.is_empty() {
+                return (Answer::refused(409, "coupon-used"), None);
+            }
+        }
         let mode = ask.mode.unwrap_or(choice.modes[0]);
         if !choice.modes.contains(&mode) {
             return (Answer { status: 422, code: None, body: json!({}) }, None);

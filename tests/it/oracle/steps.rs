@@ -232,6 +232,7 @@ impl World {
                 self.receive(customer, *amount, currency);
                 Some(Answer::done())
             }
+            Step::Return { customer } => Some(Answer::or_conflict(self.send_back(customer))),
             Step::Credit { invoice, line } => {
                 let doc = self.listed_invoice(*invoice)?;
                 Some(Answer::or_conflict(self.credit_by_hand(doc, *line)?))

@@ -131,6 +131,10 @@ pub(crate) async fn furnish(world: &World, text: &str) -> Names {
     let cancel = format!("/v1/subscriptions/{cancelled}/cancel");
     world.post(&cancel, json!({"when": "end_of_term"})).await.expect(200);
     names.insert("$cancelled", cancelled);
+    // Has sent more than is owed.
+    let money = json!({"amount": eur("1.00"), "reference": "in-1"});
+    let came = world.post("/v1/customers/cyd/payments", money).await.expect(201);
+    names.insert("$received", text_of(&came["id"]));
     // Has paid for more than is taken.
     world.buy("dan", "month").await;
     let bought = world.buy("dan", "free").await;

@@ -239,6 +239,7 @@ async fn what_cannot_be_saved_is_kept_and_told_at_its_field(url: String) {
     let visitor = Visitor::sign_in(&world, ADMIN_KEY).await;
     let long = format!("uq<uq{}.", "x".repeat(10_000));
     let owed = format!("/backend/invoices/{}", names["$owed"]);
+    let came = format!("/backend/payments/{}/bounce", names["$received"]);
     for (page, action) in [
         ("/backend/offers/+new".to_owned(), "/backend/offers/+new".to_owned()),
         ("/backend/offers/spare".to_owned(), "/backend/offers/spare".to_owned()),
@@ -253,6 +254,7 @@ async fn what_cannot_be_saved_is_kept_and_told_at_its_field(url: String) {
         ("/backend/customers/ada/edit".to_owned(), "/backend/customers/ada/edit".to_owned()),
         (format!("{owed}/pay"), format!("{owed}/pay")),
         (format!("{owed}/bounce"), format!("{owed}/bounce")),
+        (came.clone(), came.clone()),
         ("/backend/billing".to_owned(), "/backend/billing".to_owned()),
     ] {
         let html = visitor.get(&page).await.text;

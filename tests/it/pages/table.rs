@@ -333,6 +333,8 @@ pub(crate) const ROUTES: &[Route] = &[
         "$owed",
         "%2Freference=bank-1&%2Freason=closed",
     ),
+    row("GET", "/backend/payments/{id}/bounce", BILLING, "$received", ""),
+    row("POST", "/backend/payments/{id}/bounce", BILLING, "$received", "%2Freason=closed"),
     row("GET", "/backend/payments/bank", BILLING, "", ""),
     row(
         "POST",

@@ -56,6 +56,7 @@ const PRESSED: &[(&str, u16, &str)] = &[
     ("/backend/subscriptions/{id}/uncancel", 409, "no cancellation to take back"),
     ("/backend/invoices/{id}/pay", 409, "Nothing is owed on this invoice"),
     ("/backend/invoices/{id}/bounce", 409, "No payment stands on this invoice"),
+    ("/backend/payments/{id}/bounce", 409, "This payment has bounced already"),
     ("/backend/clock", 303, ""),
     ("/backend/campaigns/{id}/delete", 404, "may have been removed"),
     ("/backend/promotions/{id}/delete", 404, "may have been removed"),

@@ -433,13 +433,17 @@ impl Story {
 
     async fn moves(&mut self) {
         let money = json!({"amount": eur("5.00"), "reference": "sepa-3"});
-        self.post("receive-payment", "/v1/customers/eve/payments", money).await;
+        let came = self.post("receive-payment", "/v1/customers/eve/payments", money).await;
+        self.call("$received", &came.json["id"]);
         let part = json!({"line": 0, "gross": eur("1.00")});
         let late = json!({"reason": "It was late", "lines": [part]});
         self.post("credit-invoice", "/v1/invoices/$open/credit", late).await;
         let wrong = json!({"reason": "It was late", "lines": [{"line": 7}]});
         self.post("credit-invoice-wrong", "/v1/invoices/$open/credit", wrong).await;
         self.get("list-payments", "/v1/payments").await;
+        let back = json!({"reason": "Recalled"});
+        self.post("unpay-payment", "/v1/payments/$received/unpay", back.clone()).await;
+        self.post("unpay-payment-again", "/v1/payments/$received/unpay", back).await;
         self.get("export-documents", "/v1/exports/documents").await;
         self.get("export-payments", "/v1/exports/payments").await;
         self.get("list-customer-offers", "/v1/customers/ada/offers").await;

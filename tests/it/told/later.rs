@@ -9,6 +9,7 @@ use crate::world::{ADMIN_KEY, World, complete, eur, offer_of, paid, paid_with, p
 
 both! {
     a_bridge_that_is_charged_later_is_told_before,
+    what_a_bridge_gives_back_is_told_before_with_what_it_leaves,
     credit_that_is_left_is_told,
     what_stays_owed_of_a_period_caught_up_is_told,
     a_debt_is_called_a_debt,
@@ -68,6 +69,41 @@ async fn a_bridge_that_is_charged_later_is_told_before(store: Store) {
     let invoices = world.get("/v1/invoices?customer=ada").await.expect(200);
     assert_eq!(invoices["data"][1]["gross"], next["document"]["gross"]);
     assert_eq!(invoices["data"][1]["issued_on"], "2027-01-31");
+}
+
+async fn what_a_bridge_gives_back_is_told_before_with_what_it_leaves(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    world.put("/v1/settings", json!({"time_zone": "Europe/Berlin"})).await.expect(200);
+    world.put("/v1/tags/mini", json!({"title": "mini"})).await.expect(201);
+    world.put("/v1/offers/mini", offer_of("mini", "1.00", "P1M")).await.expect(201);
+    lead(&world, "year", "mini", "immediate_next_booking").await;
+    world.buy("ada", "year").await;
+    world.advance("2026-02-10").await;
+    let shown = world.open("ada", "mini").await;
+    let next = shown["next_payment"].clone();
+    // Eleven months and 21 of 31 days at 1.00, less 355 of 365 days of 99.00.
+    assert_eq!(next["credit_notes"][0]["gross"], eur("84.61"));
+    assert_eq!(next["credit_notes"][0]["lines"][0]["offer"], "year");
+    assert_eq!(next["document"]["credit_applied"], eur("1.00"));
+    assert_eq!((&next["amount_due"], &next["balance_after"]), (&eur("0.00"), &eur("83.61")));
+    let asked = world.get("/v1/customers/ada/transitions").await.expect(200);
+    assert_eq!(asked["data"][0]["next_payment"], next, "the same wherever it is told");
+    assert_eq!(shown["preview_by_mode"]["replace"]["next_payment"], next);
+    let is_told = |seen: &str| {
+        let told = ["Credit that you will have after it", "€83.61", "€84.61"];
+        assert!(told.iter().all(|words| seen.contains(words)), "{seen}");
+    };
+    is_told(&page(&world, &shown).await);
+    let done = world.post(&complete(&shown), json!({})).await.expect(200);
+    assert_eq!(done["next_payment"], next);
+    assert!(page(&world, &shown).await.contains("€83.61"));
+    world.advance("2027-01-31").await;
+    let notes = world.get("/v1/credit-notes?customer=ada").await.expect(200);
+    assert_eq!(notes["data"][0]["gross"], next["credit_notes"][0]["gross"]);
+    assert_eq!(notes["data"][0]["issued_on"], "2027-01-31");
+    let balance = world.get("/v1/customers/ada").await.json["credit_balance"].clone();
+    assert_eq!(balance, json!([next["balance_after"]]));
 }
 
 async fn credit_that_is_left_is_told(store: Store) {

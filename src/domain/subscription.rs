@@ -7,7 +7,7 @@ use super::calendar::{DateRange, Period, at_anchor};
 use super::catalogue::Terms;
 use super::coupon::FirstLineDiscount;
 use super::ids::{CustomerId, SubscriptionId};
-use super::money::{Money, divide_rounded};
+use super::money::Money;
 use super::names::names;
 
 names! {
@@ -215,20 +215,6 @@ impl Subscription {
     pub fn cancellable_to(&self, today: NaiveDate) -> Option<NaiveDate> {
         let is_open = self.is_active() && !self.is_cancelled();
         is_open.then(|| self.cancelled_to(today))
-    }
-
-    /// What is owed for the days of its bridge where it goes with its parent before its first
-    /// booking: those days, and their share of the charge, in minor units; none where that is
-    /// nothing.
-    #[must_use]
-    pub fn bridge_owed(&self, end: NaiveDate) -> Option<(DateRange, i64)> {
-        let goes_along = self.terms.requires_parent && self.parent_id.is_some();
-        let charge = self.bridge_charge.filter(|_| goes_along && self.is_in_bridge())?;
-        let whole = DateRange { start: self.started_on, end: self.boundary() };
-        let used = DateRange { end: end.min(whole.end), ..whole };
-        let share = i128::from(charge.gross) * i128::from(used.days());
-        let gross = divide_rounded(share, i128::from(whole.days().max(1)));
-        (used.start < used.end && gross > 0).then_some((used, gross))
     }
 
     /// What was to be taken off its first booking and, other than as it was before, will not be: it

@@ -199,10 +199,6 @@ pub(super) fn cancelling(
     let ends = shown.ends.iter().map(|ending| EndingCard {
         title: title_of(visit, &ending.subscription),
         on: format::date(locale, ending.on),
-        owed: account.subscriptions.get(&ending.subscription).and_then(|it| {
-            let (_, gross) = it.bridge_owed(ending.on)?;
-            Some(money(locale, Money::new(gross, it.price.currency)))
-        }),
     });
     let by = Some(it.cancel_by()).filter(|by| *by >= visit.today);
     Ok(Some(PortalQuestion {

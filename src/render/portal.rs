@@ -230,8 +230,6 @@ pub struct EndingCard {
     pub title: String,
     /// The day of it.
     pub on: String,
-    /// What is invoiced on that day for days that no booking pays for.
-    pub owed: Option<String>,
 }
 
 /// What is asked.

@@ -62,10 +62,10 @@ impl<'a> Ledger<'a> {
         self.account.see(self.today);
         while let Some(date) = self.account.due_on().filter(|date| *date <= until) {
             self.dun(date);
-            let mut owed = self.end_due(date);
+            self.end_due(date);
             self.apply_due(date);
-            owed.extend(self.end_due(date));
-            self.book_with(date, owed);
+            self.end_due(date);
+            self.book(date);
         }
     }
 

@@ -10,47 +10,28 @@ use crate::domain::change::ChangeStatus;
 use crate::domain::document::{Line, LineKind};
 use crate::domain::ids::SubscriptionId;
 use crate::domain::money::Currency;
-use crate::domain::subscription::{Status, Subscription};
+use crate::domain::subscription::Status;
 
 use super::ledger::Ledger;
 
 impl Ledger<'_> {
-    /// Ends what ends on or before `date`, parents before those that they take along. Answers with
-    /// what is still to be invoiced for it.
-    pub(super) fn end_due(&mut self, date: NaiveDate) -> Vec<(Currency, Line)> {
-        let mut owed = Vec::new();
+    /// Ends what ends on or before `date`, parents before those that they take along.
+    pub(super) fn end_due(&mut self, date: NaiveDate) {
         loop {
             let due = self.account.active().into_iter().find_map(|subscription| {
                 let end = self.account.ends_on(subscription)?;
                 (end <= date).then(|| (subscription.id.clone(), end))
             });
-            let Some((id, end)) = due else { return owed };
-            owed.extend(self.bridges_that_end(&id, end));
-            self.end(&id, end);
+            match due {
+                Some((id, end)) => self.end(&id, end),
+                None => return,
+            }
         }
-    }
-
-    /// The days of bridges that are over by the course of things when a subscription ends, its own
-    /// or those of what it takes along: they were used, and no first booking will charge for them.
-    /// What is ended at once, by the merchant or unpaid, is ended without further documents.
-    fn bridges_that_end(&self, id: &SubscriptionId, end: NaiveDate) -> Vec<(Currency, Line)> {
-        let concerned = |it: &&Subscription| it.id == *id || it.parent_id.as_ref() == Some(id);
-        let ends = self.account.active().into_iter().filter(concerned);
-        let owed = ends.filter_map(|it| {
-            let (days, gross) = it.bridge_owed(end)?;
-            Some((it.price.currency, self.gross_line(it, LineKind::Bridge, gross, days)))
-        });
-        owed.collect()
     }
 
     /// Books every subscription whose boundary is `date`: all that is owed in one currency on
     /// one invoice.
     pub fn book(&mut self, date: NaiveDate) {
-        self.book_with(date, Vec::new());
-    }
-
-    /// The same with what is owed on that date besides.
-    pub(super) fn book_with(&mut self, date: NaiveDate, owed: Vec<(Currency, Line)>) {
         let due: Vec<SubscriptionId> = self
             .account
             .active()
@@ -59,9 +40,6 @@ impl Ledger<'_> {
             .map(|subscription| subscription.id.clone())
             .collect();
         let mut lines: BTreeMap<Currency, Vec<Line>> = BTreeMap::new();
-        for (currency, line) in owed {
-            lines.entry(currency).or_default().push(line);
-        }
         for id in due {
             if let Some((currency, booked)) = self.begin_period(&id) {
                 lines.entry(currency).or_default().extend(booked);

@@ -1,8 +1,6 @@
 //! What a subscription gives back when it ends or is replaced: what is not used of its current
 //! period, or all that is not credited yet.
 
-use chrono::NaiveDate;
-
 use crate::domain::calendar::DateRange;
 use crate::domain::document::LineKind;
 use crate::domain::ids::SubscriptionId;
@@ -22,17 +20,12 @@ impl Ledger<'_> {
 
     /// Gross of the current line × unused days ÷ days of the period, credited for those days.
     pub(super) fn credit_unused(&mut self, id: &SubscriptionId) {
-        self.credit_from(id, self.today);
-    }
-
-    /// The same for the days of the current period from a day on.
-    fn credit_from(&mut self, id: &SubscriptionId, first: NaiveDate) {
         let Some(source) = self.account.subscriptions.get(id) else { return };
         let (Some(period), Some(gross)) = (source.current_period, self.current_gross(source))
         else {
             return;
         };
-        let unused = DateRange { start: first, end: period.end };
+        let unused = DateRange { start: self.today, end: period.end };
         let credit = divide_rounded(
             i128::from(gross) * i128::from(unused.days()),
             i128::from(period.days()),
@@ -41,19 +34,10 @@ impl Ledger<'_> {
     }
 
     /// All that is not credited yet of a subscription's lines for its current and later periods
-    /// and for its bridge, a credit note for each invoice; or of the invoice issued elsewhere. In
-    /// its bridge that is what its precursor had paid for those days.
+    /// and for its bridge, a credit note for each invoice; or of the invoice issued elsewhere.
     pub(super) fn credit_all(&mut self, id: &SubscriptionId) {
-        let Some(subscription) = self.account.subscriptions.get(id) else { return };
-        let Some(current) = subscription.current_period else {
-            let paid_by = subscription.precursor_id.clone();
-            let paid_by = paid_by.filter(|_| subscription.is_in_bridge());
-            let first = subscription.started_on;
-            if let Some(precursor) = paid_by {
-                self.credit_from(&precursor, first);
-            }
-            return;
-        };
+        let current = self.account.subscriptions.get(id).and_then(|it| it.current_period);
+        let Some(current) = current else { return };
         let invoices = self.account.invoices.values().map(|invoice| {
             let lines = invoice.lines.iter().enumerate().filter(|(_, line)| {
                 let (of, start) = (&line.line, line.line.period.start);

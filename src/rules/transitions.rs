@@ -135,9 +135,8 @@ impl Ledger<'_> {
                 made.change = Some(self.schedule(&source, deal, made.effective_on, withdrew));
             }
         }
-        // What requires a parent that has ended already cannot even begin its bridge, so that
-        // nothing is owed for it.
-        drop(self.end_due(today));
+        // What requires a parent that has ended already cannot even begin its bridge.
+        self.end_due(today);
         Some(made)
     }
 

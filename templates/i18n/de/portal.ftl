@@ -40,7 +40,6 @@ portal-withdraw-text = Sie behalten, was Sie haben. Die Änderung findet nicht s
 portal-withdraw-on = Hätte gegolten ab
 portal-withdraw-confirm = Änderung zurücknehmen
 portal-restores = Endet wieder am
-portal-ends-owed = Die Tage bis dahin werden an diesem Tag berechnet: { $amount }.
 portal-lost = Der anstehende Wechsel zu { $title } findet nicht statt.
 portal-keep = Alles so lassen
 

@@ -40,7 +40,6 @@ portal-withdraw-text = You keep what you have. The change is not carried out.
 portal-withdraw-on = Would take effect
 portal-withdraw-confirm = Withdraw the change
 portal-restores = Ends again on
-portal-ends-owed = Its days until then are invoiced on that day: { $amount }.
 portal-lost = The change to { $title }, which waits, will not be carried out.
 portal-keep = Leave it as it is
 

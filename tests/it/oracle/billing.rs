@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{Datelike, NaiveDate};
 
-use super::calendar::{Span, later, on_anchor};
+use super::calendar::{later, on_anchor};
 use super::model::{Change, Fate, Line, LineKind, Mode, Offer, Sub, World};
-use super::money::{Sum, round};
+use super::money::Sum;
 
 /// What the beginning of a subscription takes.
 pub(crate) struct Beginning<'a> {
@@ -53,36 +53,14 @@ impl World {
     /// One day of one customer.
     fn live_through(&mut self, customer: &str, day: NaiveDate) {
         self.dun(customer, day);
-        let used = self.end_in_course(customer, day);
+        self.end_what_ends(customer, day);
         for change in 0..self.changes.len() {
             let it = &self.changes[change];
             if it.fate == Fate::Pending && it.customer == customer && it.effective_on == day {
                 self.carry_out(change);
             }
         }
-        self.book_what_is_due(customer, day, used);
-    }
-
-    /// Ends what ends on a day, and answers with the lines of bridges that are over by that: the
-    /// days of additions that go with a parent whose time has come are paid for.
-    fn end_in_course(&mut self, customer: &str, day: NaiveDate) -> Vec<Line> {
-        let mut waiting = self.active(customer);
-        waiting.retain(|at| self.subs[*at].period.is_none() && self.subs[*at].parent.is_some());
-        self.end_what_ends(customer, day);
-        waiting.retain(|at| !self.subs[*at].is_active() && self.subs[*at].deal.requires_parent);
-        let mut lines = Vec::new();
-        for at in waiting {
-            let Some(bridge) = self.subs[at].bridge.clone().filter(|it| it.gross > 0) else {
-                continue;
-            };
-            let used = Span { start: bridge.span.start, end: day };
-            let gross = round(bridge.gross * used.days(), bridge.span.days());
-            if gross > 0 {
-                let rate = self.rate_on(&self.subs[at].deal, used.start);
-                lines.push(self.line(at, LineKind::Bridge, used, Sum::of_gross(gross, rate)));
-            }
-        }
-        lines
+        self.book_what_is_due(customer, day);
     }
 
     /// Says what is to be said of open invoices; some of it ends the contracts on them.
@@ -123,15 +101,6 @@ impl World {
                 }
             }
             self.end(line.sub, day);
-            let needs = |sub: &Sub| sub.parent == Some(line.sub) && sub.deal.requires_parent;
-            for at in 0..self.subs.len() {
-                if needs(&self.subs[at])
-                    && self.subs[at].is_active()
-                    && self.subs[at].period.is_none()
-                {
-                    self.end(at, day);
-                }
-            }
         }
     }
 
@@ -381,17 +350,13 @@ impl World {
     }
 
     /// Books all that a customer is booked for on a day, one invoice for each currency.
-    fn book_what_is_due(&mut self, customer: &str, day: NaiveDate, used: Vec<Line>) {
+    fn book_what_is_due(&mut self, customer: &str, day: NaiveDate) {
         let mut due = self.active(customer);
         due.retain(|sub| self.subs[*sub].boundary() == day);
         for sub in &due {
             self.settle_bridge(*sub);
         }
         let mut invoices: BTreeMap<String, Vec<Line>> = BTreeMap::new();
-        for line in used {
-            let currency = self.subs[line.sub].deal.currency.clone();
-            invoices.entry(currency).or_default().push(line);
-        }
         for sub in due {
             let currency = self.subs[sub].deal.currency.clone();
             let lines = self.book_period(sub);

@@ -171,14 +171,9 @@ impl World {
     }
 
     /// Credits whatever is left of the lines of a subscription from its current period on, and of
-    /// its bridge; in that, what the replaced one had paid for its days.
+    /// its bridge.
     pub(crate) fn credit_everything(&mut self, sub: usize) {
-        let Some(period) = self.subs[sub].period else {
-            if let (Some(paid_by), None) = (self.subs[sub].precursor, self.subs[sub].trial_until) {
-                self.credit_from(paid_by, self.subs[sub].started_on);
-            }
-            return;
-        };
+        let Some(period) = self.subs[sub].period else { return };
         for doc in 0..self.docs.len() {
             let mut parts = Vec::new();
             for (place, line) in self.docs[doc].lines.iter().enumerate() {
@@ -265,6 +260,11 @@ impl World {
         !receipts.is_empty()
     }
 
+    /// What was paid on an invoice is owed again, but for what it had given to the balance.
+    fn give_back(&mut self, doc: usize, paid: Minor) {
+        let invoice = &mut self.docs[doc];
+        let taken = invoice.given.min(paid);
+        invoice.given -= taken;
     /// Takes the last money of a customer back that was not for invoices alone; false where there
     /// is none.
     pub(crate) fn send_back(&mut self, customer: &str) -> bool {
@@ -288,11 +288,6 @@ impl World {
         }
     }
 
-    /// What was paid on an invoice is owed again, but for what it had given to the balance.
-    fn give_back(&mut self, doc: usize, paid: Minor) {
-        let invoice = &mut self.docs[doc];
-        let taken = invoice.given.min(paid);
-        invoice.given -= taken;
         let mut from_balance = taken;
         if invoice.is_cancelled {
             from_balance = paid;

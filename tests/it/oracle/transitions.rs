@@ -243,16 +243,11 @@ impl World {
 
     /// Credits the days of the current period from today on.
     pub(crate) fn credit_unused(&mut self, source: usize) {
-        self.credit_from(source, self.today);
-    }
-
-    /// Credits the days of the current period from a day on.
-    pub(crate) fn credit_from(&mut self, source: usize, first: NaiveDate) {
         let Some((doc, place)) = self.current_line(source) else {
             return;
         };
         let period = self.subs[source].period.expect("it is booked");
-        let unused = Span { start: first, end: period.end };
+        let unused = Span { start: self.today, end: period.end };
         let line = self.docs[doc].lines[place].sum.gross;
         let share = round(line * unused.days(), period.days());
         let gross = share.min(self.left_of(doc, place).gross);

@@ -17,7 +17,7 @@ use crate::render::format::Locale;
 use crate::render::look::PageBranding;
 use crate::rules::checkout::CheckoutFacts;
 use crate::rules::portal::up_to_date;
-use crate::rules::preview::booked_on;
+use crate::rules::preview::{booked_on, next_invoiced};
 use crate::store::documents::{self, DocumentFilter};
 use crate::store::portal::{self, PortalSession};
 use crate::store::{Page, Tx, customers};
@@ -274,10 +274,7 @@ async fn issued(
 
 /// What is to be paid next, and when: the invoice that billing would issue then as things stand.
 fn next_payment(account: &Account, context: &Context) -> Option<(NaiveDate, Money)> {
-    let next = account.active().into_iter().filter_map(|subscription| {
-        Some((account.next_payment_on(subscription)?, subscription.price.currency))
-    });
-    let (on, currency) = next.min_by_key(|(on, _)| *on)?;
+    let (on, currency) = next_invoiced(account, &context.tariff)?;
     let invoice = booked_on(account, &context.tariff, currency, on)?;
     Some((on, Money::new(invoice.amount_due, currency)))
 }

@@ -249,11 +249,14 @@ impl World {
         }
     }
 
-    /// Takes every payment of an invoice back, with all that came in together with one of them;
-    /// false where there is none.
+    /// Takes the payment of an invoice back, with all that came in together with it; false where
+    /// there is none, or several of one name.
     pub(crate) fn bounce(&mut self, doc: usize) -> bool {
         let receipts: Vec<usize> =
             self.docs[doc].paid.keys().copied().filter(|it| *it != usize::MAX).collect();
+        if receipts.len() > 1 {
+            return false;
+        }
         for receipt in &receipts {
             for at in 0..self.docs.len() {
                 if let Some(paid) = self.docs[at].paid.remove(receipt) {

@@ -4,7 +4,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
 
-use crate::domain::document::{Document, Payment};
+use crate::domain::document::{Document, Payment, PaymentKind};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, MerchantId};
 use crate::domain::party::Party;
@@ -76,6 +76,12 @@ impl Paper {
         lacking(&self.document, &self.seller, &self.buyer).is_empty()
     }
 
+    /// What was paid by the checkout that issued it, minor units, also where that bounced since.
+    fn prepaid(&self) -> i64 {
+        let is_own = |it: &&Payment| it.kind == PaymentKind::Payment && it.checkout.is_some();
+        self.payments.iter().filter(is_own).map(|payment| payment.amount).sum()
+    }
+
     /// As an electronic invoice.
     ///
     /// # Errors
@@ -85,7 +91,8 @@ impl Paper {
             Document::Invoice(invoice) => Some((invoice.number?, invoice.issued_on)),
             Document::CreditNote(_) => None,
         });
-        let beside = EinvoiceContext { credited, language: self.locale.spoken() };
+        let beside =
+            EinvoiceContext { credited, prepaid: self.prepaid(), language: self.locale.spoken() };
         let parties = (&self.seller, &self.buyer);
         let xml = einvoice(&self.document, parties, beside).map_err(incomplete)?;
         let (kind, number) = match &self.document {

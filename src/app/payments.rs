@@ -1,6 +1,7 @@
 //! Money that is told to the engine: paid, bounced, paid out, credited by hand.
 
 use chrono::NaiveDate;
+use serde_json::json;
 
 use crate::domain::account::Account;
 use crate::domain::document::{Payment as Stored, PaymentKind};
@@ -114,16 +115,17 @@ impl App {
     /// Records that a payment bounced, with all that came in together with it.
     ///
     /// # Errors
-    /// Not found; refused where no payment stands on the invoice; invalid where none of this
-    /// reference does.
+    /// Not found; refused where no payment stands on the invoice, or several of this reference do
+    /// and none is named; invalid where none of this reference does, or another is named.
     pub async fn unpay_invoice(
         &self,
         merchant: &MerchantId,
         id: &InvoiceId,
         reference: String,
+        payment: Option<PaymentId>,
         reason: String,
     ) -> Result<Document, AppError> {
-        let (reason, reference) = (&reason, &reference);
+        let (reason, reference, payment) = (&reason, &reference, payment.as_ref());
         self.write(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
             let mut account = account_with(&mut tx, &mut context, id).await?;
@@ -136,10 +138,14 @@ impl App {
             }
             add_invoices_of(&mut tx, &context, &mut account, &of).await?;
             let Context { today, ids, .. } = &mut context;
-            let bounced =
-                BouncedPayment { invoice: id, reference, reason: reason.as_str(), of: &of };
+            let reason = reason.as_str();
+            let bounced = BouncedPayment { invoice: id, reference, payment, reason, of: &of };
             let plan = decide_unpay(&account, &bounced, *today, ids);
-            context.store(&mut tx, plan.map_err(refusal)?).await?;
+            let plan = plan.map_err(|refused| match refused {
+                PaymentRefusal::SeveralOfReference => several(&bounced),
+                other => refusal(other),
+            });
+            context.store(&mut tx, plan?).await?;
             let done = invoice(self, &mut tx, merchant, id).await?;
             tx.answer(done).await
         })
@@ -320,6 +326,27 @@ async fn add_invoices_of(
     Ok(())
 }
 
+const SEVERAL: &str =
+    "several payments of this reference stand on the invoice: name the one that bounced as payment";
+
+/// The same with the payments that can be named.
+fn several(bounced: &BouncedPayment<'_>) -> AppError {
+    let has_bounced = |receipt: &PaymentId| {
+        bounced.of.iter().any(|it| it.kind == PaymentKind::Bounce && it.receipt == *receipt)
+    };
+    let payments = bounced.of.iter().filter(|it| {
+        it.kind == PaymentKind::Payment
+            && it.invoice.as_ref() == Some(bounced.invoice)
+            && it.reference == bounced.reference
+            && !has_bounced(&it.receipt)
+    });
+    let payments = payments.map(|it| {
+        let amount = crate::wire::Money::from(Money::new(it.amount, it.currency));
+        json!({"id": it.id, "amount": amount, "paid_on": it.paid_on})
+    });
+    AppError::refused_with("conflict", SEVERAL, [("payments", payments.collect())])
+}
+
 fn refusal(refusal: PaymentRefusal) -> AppError {
     match refusal {
         PaymentRefusal::AlreadyPaid => {
@@ -353,6 +380,11 @@ fn refusal(refusal: PaymentRefusal) -> AppError {
         PaymentRefusal::UnknownReference => {
             AppError::invalid("/reference", "no payment of this reference stands on the invoice")
         }
+        PaymentRefusal::SeveralOfReference => AppError::refused("conflict", SEVERAL),
+        PaymentRefusal::UnknownPayment => AppError::invalid(
+            "/payment",
+            "is no payment of this reference that stands on the invoice",
+        ),
         PaymentRefusal::NotPaid => {
             AppError::refused("not-paid", "no payment stands on this invoice")
         }

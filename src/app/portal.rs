@@ -19,7 +19,7 @@ use crate::render::look::PageBranding;
 use crate::rules::checkout::CheckoutFacts;
 use crate::rules::matching::Reason;
 use crate::rules::portal::up_to_date;
-use crate::rules::preview::booked_on;
+use crate::rules::preview::{booked_on, next_invoiced};
 use crate::store::documents::{self, DocumentFilter};
 use crate::store::portal::{self, PortalSession};
 use crate::store::{Page, Tx, customers};
@@ -289,10 +289,7 @@ async fn issued(
 
 /// What is to be paid next, and when: the invoice that billing would issue then as things stand.
 fn next_payment(account: &Account, context: &Context) -> Option<PortalPayment> {
-    let next = account.active().into_iter().filter_map(|subscription| {
-        Some((account.next_payment_on(subscription)?, subscription.price.currency))
-    });
-    let (on, currency) = next.min_by_key(|(on, _)| *on)?;
+    let (on, currency) = next_invoiced(account, &context.tariff)?;
     let booked = booked_on(account, &context.tariff, currency, on)?;
     let is_credited = !booked.credit_notes.is_empty();
     let left = Some(booked.balance_after).filter(|left| is_credited && left.minor > 0);

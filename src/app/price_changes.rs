@@ -237,7 +237,11 @@ async fn reach_of(
         let merchant = &context.merchant;
         let ids =
             subscriptions::list_holders(tx, merchant, offer, after.as_ref(), CUSTOMERS).await?;
-        let Some(last) = ids.last() else { return Ok(reach) };
+        let Some(last) = ids.last() else {
+            let waiting = stored::count_not_begun(tx, merchant, change).await?;
+            reach.leave_out(Unaffected::NotBegun, u64::try_from(waiting).unwrap_or_default());
+            return Ok(reach);
+        };
         after = Some(last.clone());
         let loaded = load_accounts(tx, merchant, &ids, AccountDepth::Billing).await?;
         for account in &loaded.accounts {

@@ -144,7 +144,8 @@ impl App {
                 };
                 ids.into_iter().map(row)
             });
-            let left: Vec<LeftRow> = left.collect();
+            let mut left: Vec<LeftRow> = left.collect();
+            left.extend(stored::not_begun_of(&mut tx, merchant, &change, one).await?);
             stored::insert_left_out(&mut tx, merchant, id, &left).await?;
             tx.commit(left.len()).await
         })
@@ -213,6 +214,7 @@ async fn tell(
         decided.push(decision.plan);
     }
     decided.retain(|plan| !plan.is_empty());
+    left.extend(stored::not_begun_of(tx, &context.merchant, change, free).await?);
     Ok((decided, left))
 }
 

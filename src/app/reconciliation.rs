@@ -46,7 +46,7 @@ impl App {
             surplus_to_balance,
         };
         match found {
-            BankMatch::Exact(_, id) | BankMatch::Part(_, id) => {
+            BankMatch::Exact(_, id) | BankMatch::Doubtful(_, id) | BankMatch::Part(_, id) => {
                 self.pay_invoice(merchant, id, draft(false)).await?;
             }
             BankMatch::Surplus(_, id) => {
@@ -75,7 +75,7 @@ async fn facts(
     let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
     let references: Vec<String> = lines.iter().map(|line| line.reference.clone()).collect();
     Ok(StatementFacts {
-        invoices: documents::owed_by_number(tx, merchant, &numbers).await?,
+        invoices: documents::find_by_number(tx, merchant, &numbers).await?,
         customers: customers::known_customers(tx, merchant, &words).await?,
         booked: payments::booked_references(tx, merchant, &references).await?,
     })

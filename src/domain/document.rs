@@ -188,14 +188,14 @@ impl Invoice {
     }
 }
 
-/// An invoice that is still to be paid, without its lines.
+/// An invoice that somebody named by its number, without its lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwedInvoice {
+pub struct NamedInvoice {
     /// Its id.
     pub id: InvoiceId,
     /// The customer it belongs to.
     pub customer: CustomerId,
-    /// What is still to be paid.
+    /// What is still to be paid: nothing where it is paid or cancelled.
     pub due: Money,
     /// The day on which it was issued: nothing was paid before.
     pub issued_on: NaiveDate,

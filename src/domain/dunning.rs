@@ -12,7 +12,8 @@ names! {
     pub enum DunningAction {
         /// The customer is to be reminded: the event `invoice.reminder_due` says so.
         Remind = "remind",
-        /// The subscriptions on it end at once, without further documents.
+        /// The subscriptions on it end at once, without further documents. It is still owed: later
+        /// steps remind of it.
         End = "end",
     }
 }

@@ -105,6 +105,8 @@ names! {
         OtherTax = "other-tax",
         /// It ends, or is replaced, before it would pay the new price.
         EndsFirst = "ends-first",
+        /// It is still to begin by a change that waits: at the price that was promised then.
+        NotBegun = "not-begun",
         /// It has ended by now.
         Ended = "ended",
         /// Its customer's account could not be read: look at the log.

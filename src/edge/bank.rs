@@ -155,15 +155,20 @@ impl Columns {
         let day = day(said(self.day))?;
         let amount = amount(said(self.amount), currency)?;
         let id = self.id.map(said).filter(|id| !id.is_empty());
-        let words: Vec<&str> = self.text.iter().map(|place| said(*place)).chain(id).collect();
-        let words = words.join(" ");
-        let text: String = words.chars().filter(|c| !c.is_control()).take(TEXT_MAX).collect();
+        let kept = |words: &[&str]| -> String {
+            words.join(" ").chars().filter(|c| !c.is_control()).take(TEXT_MAX).collect()
+        };
+        let mut words: Vec<&str> = self.text.iter().map(|place| said(*place)).collect();
+        // What the bank calls a line is nothing that its payer wrote.
+        let text = kept(if words.is_empty() { id.as_slice() } else { &words });
         let reference = match id {
             Some(id) if id.chars().count() <= 255 && !id.contains(char::is_control) => {
                 id.to_owned()
             }
             _ => {
-                let said = format!("{day}\n{}\n{}\n{text}", amount.minor, currency.code());
+                words.extend(id);
+                let all = kept(&words);
+                let said = format!("{day}\n{}\n{}\n{all}", amount.minor, currency.code());
                 let times = alike.entry(said.clone()).or_default();
                 *times += 1;
                 let digest = Sha256::digest(format!("{said}\n{times}"));
@@ -249,6 +254,9 @@ mod tests {
                       10.02.26;9,90;EUR;Rechnung 7;Ada\n10.02.26;9,90;EUR;Rechnung 7;Ada\n";
         let lines = read(english, currency("EUR")).unwrap();
         assert_eq!((lines[0].reference.as_str(), lines[0].amount.minor), ("b-1", 990));
+        assert_eq!(lines[0].text, "Invoice 7");
+        let no_text = read("date,amount,id\n2026-02-10,9.90,RE-7\n", currency("EUR")).unwrap();
+        assert_eq!(no_text[0].text, "RE-7");
         let lines = read(german, currency("USD")).unwrap();
         assert_eq!(
             (lines[0].text.as_str(), lines[0].amount.currency.code()),

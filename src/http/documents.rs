@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::app::payments::PaymentDraft;
 use crate::app::reads::Documents;
 use crate::domain::document::InvoiceStatus;
-use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, SubscriptionId};
+use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, PaymentId, SubscriptionId};
 use crate::edge::amounts::Amounts;
 use crate::edge::auth::Merchant;
 use crate::edge::etag::WithEtag;
@@ -159,7 +159,8 @@ pub(super) async fn pay(
     Ok(Json(app.pay_invoice(&merchant, &InvoiceId::stored(id), draft).await?))
 }
 
-/// Records that a payment of this reference bounced, with all that came in together with it.
+/// Records that a payment of this reference bounced, with all that came in together with it. Where
+/// several of this reference stand on the invoice, one is to be named.
 #[utoipa::path(post, path = "/v1/invoices/{id}/unpay", tag = "documents",
     params(("id" = String, Path)), request_body = UnpayBody,
     responses((status = 200, body = Document), (status = 409, body = Problem)))]
@@ -170,8 +171,10 @@ pub(super) async fn unpay(
     extract::Json(body): extract::Json<UnpayBody>,
 ) -> Result<Json<Document>, Problem> {
     let id = InvoiceId::stored(id);
+    let UnpayBody { reference, payment, reason } = body;
+    let payment = payment.map(PaymentId::stored);
     let app = once.answering(Form::Plain(StatusCode::OK));
-    Ok(Json(app.unpay_invoice(&merchant, &id, body.reference, body.reason).await?))
+    Ok(Json(app.unpay_invoice(&merchant, &id, reference, payment, reason).await?))
 }
 
 /// Credits an invoice by hand: some of its lines, or all that is left of it. Answers with the

@@ -122,6 +122,7 @@ fn change(visit: &PortalVisit, it: &ScheduledChange) -> ChangeCard {
         source: title_of(visit, &it.subscription),
         mode: it.mode.name(),
         on: format::date(locale, it.effective_on),
+        next_payment: format::date(locale, it.booked_from()),
         can_withdraw: visit.parts.withdraw,
     }
 }

@@ -140,6 +140,8 @@ pub struct ChangeCard {
     pub mode: &'static str,
     /// The day of it.
     pub on: String,
+    /// The day on which what it begins is booked first.
+    pub next_payment: String,
     /// Whether the customer withdraws it here.
     pub can_withdraw: bool,
 }

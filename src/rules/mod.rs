@@ -19,6 +19,7 @@ pub mod arbitrage;
 pub mod audit;
 pub mod automation_reports;
 pub mod automations;
+mod bank_text;
 pub mod billing;
 mod booking;
 pub mod campaign_warnings;

@@ -58,6 +58,10 @@ pub enum PaymentRefusal {
     AlreadyBounced,
     /// It is no money that came in: a bounce, or a payout.
     NotReceived,
+    /// Several payments of this reference stand on the invoice, and none is named.
+    SeveralOfReference,
+    /// The payment that is named is none of this reference that stands on the invoice.
+    UnknownPayment,
     /// The balance is lower than the payout.
     BalanceTooLow {
         /// What there is.
@@ -248,6 +252,8 @@ pub struct BouncedPayment<'a> {
     pub invoice: &'a InvoiceId,
     /// The reference with which it came in.
     pub reference: &'a str,
+    /// Which one, where several of this reference stand on it.
+    pub payment: Option<&'a PaymentId>,
     /// Why it bounced.
     pub reason: &'a str,
     /// All payments of the receipts that have one of this reference on this invoice. The account
@@ -261,7 +267,9 @@ pub struct BouncedPayment<'a> {
 ///
 /// # Errors
 /// [`PaymentRefusal::NotPaid`] where no payment stands on the invoice,
-/// [`PaymentRefusal::UnknownReference`] where none of this reference does.
+/// [`PaymentRefusal::UnknownReference`] where none of this reference does,
+/// [`PaymentRefusal::SeveralOfReference`] where several do and none is named, and
+/// [`PaymentRefusal::UnknownPayment`] where another is.
 pub fn decide_unpay(
     before: &Account,
     bounced: &BouncedPayment<'_>,
@@ -283,6 +291,7 @@ pub fn decide_unpay(
     if receipts.is_empty() {
         return Err(PaymentRefusal::UnknownReference);
     }
+    let receipts = meant(bounced, receipts)?;
     let mut account = before.clone();
     account.see(today);
     for (part, amount) in standing.iter().filter(|(part, _)| receipts.contains(part.0)) {
@@ -373,6 +382,26 @@ fn bounce(
         reason: Some(reason.to_owned()),
         paid_on: today,
     });
+}
+
+/// Which of these receipts is meant, of the one name.
+fn meant<'a>(
+    bounced: &BouncedPayment<'a>,
+    receipts: BTreeSet<&'a PaymentId>,
+) -> Result<BTreeSet<&'a PaymentId>, PaymentRefusal> {
+    let Some(payment) = bounced.payment else {
+        let is_one = receipts.len() == 1;
+        return if is_one { Ok(receipts) } else { Err(PaymentRefusal::SeveralOfReference) };
+    };
+    let is_meant = |it: &&Payment| {
+        it.id == *payment
+            && it.kind == PaymentKind::Payment
+            && it.invoice.as_ref() == Some(bounced.invoice)
+            && it.reference == bounced.reference
+    };
+    let named = bounced.of.iter().find(is_meant).map(|it| &it.receipt);
+    let named = named.filter(|receipt| receipts.contains(receipt));
+    named.map(|receipt| BTreeSet::from([receipt])).ok_or(PaymentRefusal::UnknownPayment)
 }
 
 /// Takes money back from an invoice, or from the balance.

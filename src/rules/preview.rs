@@ -158,10 +158,7 @@ pub fn booked_on(
     let mut account = account.clone();
     for _ in 0..DATES_MAX {
         let date = account.due_on().filter(|date| *date <= on)?;
-        account.issued.clear();
-        let mut ledger = Ledger { account, tariff, today: date, ids: &mut ids };
-        ledger.bring_up_to(date);
-        account = ledger.account;
+        account = after_day(account, tariff, date, &mut ids);
         if date == on {
             break;
         }
@@ -181,6 +178,35 @@ pub fn booked_on(
         }
     }
     Some(BookedDay { credit_notes, invoice: booked?, balance_after })
+}
+
+/// The first day on which billing issues an invoice if nothing else happens until then, whatever
+/// that is for: what runs, or what is still to begin; and in which currency.
+#[must_use]
+pub fn next_invoiced(account: &Account, tariff: &Tariff) -> Option<(NaiveDate, Currency)> {
+    let tariff = &Tariff { dunning: Vec::new(), ..tariff.clone() };
+    let mut ids = Ids::new(chrono::DateTime::UNIX_EPOCH, [0; 32]);
+    let mut account = account.clone();
+    for _ in 0..DATES_MAX {
+        let date = account.due_on()?;
+        account = after_day(account, tariff, date, &mut ids);
+        let currency = account.issued.iter().find_map(|document| match document {
+            Document::Invoice(invoice) => Some(invoice.currency),
+            Document::CreditNote(_) => None,
+        });
+        if let Some(currency) = currency {
+            return Some((date, currency));
+        }
+    }
+    None
+}
+
+/// The account after billing has run on a day, with what it has issued then.
+fn after_day(mut account: Account, tariff: &Tariff, date: NaiveDate, ids: &mut Ids) -> Account {
+    account.issued.clear();
+    let mut ledger = Ledger { account, tariff, today: date, ids };
+    ledger.bring_up_to(date);
+    ledger.account
 }
 
 /// What stays to be paid on invoices that this checkout does not issue.

@@ -242,8 +242,15 @@ impl PriceReach {
                     self.first_on = Some(self.first_on.map_or(*first, |on| on.min(*first)));
                     self.last_on = self.last_on.max(Some(*first));
                 }
-                Err(reason) => *self.left_out.entry(*reason).or_default() += 1,
+                Err(reason) => self.leave_out(*reason, 1),
             }
+        }
+    }
+
+    /// Counts what is left as it is.
+    pub fn leave_out(&mut self, reason: Unaffected, count: u64) {
+        if count > 0 {
+            *self.left_out.entry(reason).or_default() += count;
         }
     }
 }

@@ -1,13 +1,16 @@
 //! Which invoice, or which customer, a line of a bank's statement pays: by the numbers and ids that
 //! stand in its text, then by its amount. Nothing is booked by an amount alone.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use crate::domain::document::OwedInvoice;
+use crate::domain::document::NamedInvoice;
 use crate::domain::ids::{CustomerId, InvoiceId};
 use crate::domain::money::Money;
+
+use super::bank_text::numbers_in;
 
 /// A line of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +29,8 @@ impl BankLine {
     /// The numbers in its text that may be those of invoices.
     #[must_use]
     pub fn numbers(&self) -> BTreeSet<i64> {
-        let digits = self.text.split(|c: char| !c.is_ascii_digit());
-        digits.filter_map(|digits| digits.parse().ok()).filter(|number| *number > 0).collect()
+        let exponent = self.amount.currency.exponent();
+        numbers_in(&self.text, usize::try_from(exponent).unwrap_or_default())
     }
 
     /// The words in its text that may be ids of customers.
@@ -42,8 +45,8 @@ impl BankLine {
 /// What a decision about lines rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StatementFacts {
-    /// The open invoices whose numbers the lines name.
-    pub invoices: BTreeMap<i64, OwedInvoice>,
+    /// The invoices whose numbers the lines name, open or not.
+    pub invoices: BTreeMap<i64, NamedInvoice>,
     /// The customers whom the lines name.
     pub customers: BTreeSet<CustomerId>,
     /// The references under which payments were booked already.
@@ -55,11 +58,14 @@ pub struct StatementFacts {
 pub enum BankMatch {
     /// An invoice that it names, to the cent.
     Exact(i64, InvoiceId),
+    /// An open invoice that it names, to the cent; but it names somebody else, too.
+    Doubtful(i64, InvoiceId),
     /// Part of an invoice that it names.
     Part(i64, InvoiceId),
     /// An invoice that it names, and more: the rest goes to the credit balance.
     Surplus(i64, InvoiceId),
-    /// A customer whom it names: what they owe, by due day, then their credit balance.
+    /// A customer whom it names, by their id or an invoice of theirs: what they owe, by due day,
+    /// then their credit balance.
     Customer(CustomerId),
     /// It was booked already.
     Booked,
@@ -67,12 +73,13 @@ pub enum BankMatch {
     Outgoing,
     /// It lies after today, or before the invoice that it names was issued.
     WrongDay,
-    /// It names nobody.
+    /// It names nobody, or several.
     Unknown,
 }
 
 impl BankMatch {
-    /// Whether it is booked unless somebody says otherwise: what it names fits to the cent.
+    /// Whether it is booked unless somebody says otherwise: what it names fits to the cent, and
+    /// all that it names is the same customer's.
     #[must_use]
     pub fn is_sure(&self) -> bool {
         matches!(self, Self::Exact(..))
@@ -81,7 +88,8 @@ impl BankMatch {
     /// Whether it can be booked at all.
     #[must_use]
     pub fn is_bookable(&self) -> bool {
-        matches!(self, Self::Exact(..) | Self::Part(..) | Self::Surplus(..) | Self::Customer(_))
+        let is_open = matches!(self, Self::Exact(..) | Self::Part(..) | Self::Surplus(..));
+        is_open || matches!(self, Self::Doubtful(..) | Self::Customer(_))
     }
 }
 
@@ -92,16 +100,15 @@ pub fn decide_matches(
     facts: &StatementFacts,
     today: NaiveDate,
 ) -> Vec<BankMatch> {
-    let mut open = facts.invoices.clone();
+    let mut invoices = facts.invoices.clone();
     let found = lines.iter().map(|line| {
-        let found = decide_match(line, &open, facts, today);
-        if let BankMatch::Exact(number, _) | BankMatch::Surplus(number, _) = &found {
-            open.remove(number);
-        }
-        if let BankMatch::Part(number, _) = &found
-            && let Some(invoice) = open.get_mut(number)
+        let found = decide_match(line, &invoices, facts, today);
+        if let BankMatch::Exact(number, _)
+        | BankMatch::Surplus(number, _)
+        | BankMatch::Part(number, _) = &found
+            && let Some(invoice) = invoices.get_mut(number)
         {
-            invoice.due.minor -= line.amount.minor;
+            invoice.due.minor -= line.amount.minor.min(invoice.due.minor);
         }
         found
     });
@@ -110,7 +117,7 @@ pub fn decide_matches(
 
 fn decide_match(
     line: &BankLine,
-    open: &BTreeMap<i64, OwedInvoice>,
+    invoices: &BTreeMap<i64, NamedInvoice>,
     facts: &StatementFacts,
     today: NaiveDate,
 ) -> BankMatch {
@@ -123,34 +130,49 @@ fn decide_match(
     if line.day > today {
         return BankMatch::WrongDay;
     }
-    let named: Vec<(i64, &OwedInvoice)> = line
-        .numbers()
-        .into_iter()
-        .filter_map(|number| Some((number, open.get(&number)?)))
-        .filter(|(_, invoice)| invoice.due.currency == line.amount.currency)
-        .collect();
-    let fits = |(_, invoice): &(i64, &OwedInvoice)| invoice.due == line.amount;
-    let exact: Vec<_> = named.iter().copied().filter(fits).collect();
-    let found = match (exact.as_slice(), named.as_slice()) {
+    let numbers = line.numbers().into_iter();
+    let all: Vec<(i64, &NamedInvoice)> =
+        numbers.filter_map(|number| Some((number, invoices.get(&number)?))).collect();
+    // Nobody names what was not there yet.
+    let (named, later): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|(_, invoice)| invoice.issued_on <= line.day);
+    let words = line.words();
+    let by_id = facts.customers.iter().filter(|id| words.contains(id.as_str()));
+    let by_number = named.iter().map(|(_, invoice)| &invoice.customer);
+    let customers: BTreeSet<&CustomerId> = by_id.chain(by_number).collect();
+    let customers = Vec::from_iter(customers);
+    if let Some((number, invoice)) = named_open(&named, line.amount) {
+        let id = invoice.id.clone();
+        let is_one = customers.len() == 1;
+        match line.amount.minor.cmp(&invoice.due.minor) {
+            Ordering::Equal if is_one => return BankMatch::Exact(number, id),
+            Ordering::Equal => return BankMatch::Doubtful(number, id),
+            Ordering::Less if is_one => return BankMatch::Part(number, id),
+            Ordering::Greater if is_one => return BankMatch::Surplus(number, id),
+            Ordering::Less | Ordering::Greater => {}
+        }
+    }
+    match customers.as_slice() {
+        [only] => BankMatch::Customer((*only).clone()),
+        [] if !later.is_empty() => BankMatch::WrongDay,
+        _ => BankMatch::Unknown,
+    }
+}
+
+/// Of the invoices that a line names the open one that it pays: the only one that fits to the cent,
+/// else the only one.
+fn named_open<'a>(
+    named: &[(i64, &'a NamedInvoice)],
+    amount: Money,
+) -> Option<(i64, &'a NamedInvoice)> {
+    let is_open = |(_, invoice): &&(i64, &NamedInvoice)| {
+        invoice.due.minor > 0 && invoice.due.currency == amount.currency
+    };
+    let open: Vec<_> = named.iter().filter(is_open).copied().collect();
+    let exact: Vec<_> = open.iter().filter(|(_, it)| it.due == amount).copied().collect();
+    match (exact.as_slice(), open.as_slice()) {
         ([only], _) | ([], [only]) => Some(*only),
         _ => None,
-    };
-    if let Some((number, invoice)) = found {
-        let id = invoice.id.clone();
-        return match line.amount.minor.cmp(&invoice.due.minor) {
-            _ if line.day < invoice.issued_on => BankMatch::WrongDay,
-            std::cmp::Ordering::Equal => BankMatch::Exact(number, id),
-            std::cmp::Ordering::Less => BankMatch::Part(number, id),
-            std::cmp::Ordering::Greater => BankMatch::Surplus(number, id),
-        };
-    }
-    let words = line.words();
-    let of_lines: BTreeSet<&CustomerId> = named.iter().map(|(_, it)| &it.customer).collect();
-    let by_id = facts.customers.iter().filter(|id| words.contains(id.as_str()));
-    let customers: BTreeSet<&CustomerId> = by_id.chain(of_lines).collect();
-    match Vec::from_iter(customers).as_slice() {
-        [only] => BankMatch::Customer((*only).clone()),
-        _ => BankMatch::Unknown,
     }
 }
 
@@ -173,15 +195,16 @@ mod tests {
         BankLine { reference, day: day("2026-02-10"), amount: euro(minor), text }
     }
 
-    fn open(number: i64, customer: &str, minor: i64) -> (i64, OwedInvoice) {
+    fn open(number: i64, customer: &str, minor: i64) -> (i64, NamedInvoice) {
         let id = InvoiceId::stored(format!("inv_{number}"));
         let customer = CustomerId::stored(customer.to_owned());
-        (number, OwedInvoice { id, customer, due: euro(minor), issued_on: day("2026-01-31") })
+        (number, NamedInvoice { id, customer, due: euro(minor), issued_on: day("2026-01-31") })
     }
 
     fn told(found: &BankMatch) -> String {
         match found {
             BankMatch::Exact(number, _) => format!("exact {number}"),
+            BankMatch::Doubtful(number, _) => format!("doubtful {number}"),
             BankMatch::Part(number, _) => format!("part {number}"),
             BankMatch::Surplus(number, _) => format!("surplus {number}"),
             BankMatch::Customer(id) => format!("customer {id}"),
@@ -195,7 +218,13 @@ mod tests {
     #[test]
     fn a_line_pays_what_it_names() {
         let facts = StatementFacts {
-            invoices: [open(7, "ada", 990), open(8, "ada", 500), open(2026, "bob", 990)].into(),
+            invoices: [
+                open(5, "ada", 0),
+                open(7, "ada", 990),
+                open(8, "ada", 500),
+                open(2026, "bob", 990),
+            ]
+            .into(),
             customers: ["ada", "bob"].map(|id| CustomerId::stored(id.to_owned())).into(),
             booked: ["b-1".to_owned()].into(),
         };
@@ -205,7 +234,11 @@ mod tests {
         #[rustfmt::skip]
         let table = [
             ("its number, to the cent", line("l", 990, "Invoice 7"), "exact 7"),
-            ("two that fit to the cent", line("l", 990, "No. 7 of 01.02.2026"), "unknown"),
+            ("two that fit to the cent", line("l", 990, "7, 2026"), "unknown"),
+            ("a year is no number", line("l", 990, "No. 7 of 01.02.2026"), "exact 7"),
+            ("somebody else, too", line("l", 990, "7, customer bob"), "doubtful 7"),
+            ("somebody else's invoice", line("l", 500, "8 of 2026"), "doubtful 8"),
+            ("less, and somebody else, too", line("l", 400, "7, customer bob"), "unknown"),
             ("of two that are named the one that fits", line("l", 500, "7, 8"), "exact 8"),
             ("less", line("l", 400, "RE-7"), "part 7"),
             ("more", line("l", 1_000, "invoice 0007"), "surplus 7"),
@@ -215,11 +248,23 @@ mod tests {
             ("two customers", line("l", 300, "ada bob"), "unknown"),
             ("part of a word is no customer", line("l", 300, "adam"), "unknown"),
             ("nothing", line("l", 990, "thanks"), "unknown"),
+            ("what is closed", line("l", 990, "Rechnung 5 danke"), "customer ada"),
+            ("what is closed, and what is open", line("l", 400, "5 7"), "part 7"),
+            ("somebody else's that is closed", line("l", 990, "5 2026"), "doubtful 2026"),
             ("booked before", line("b-1", 990, "7"), "booked"),
             ("money that went out", line("l", -990, "7"), "outgoing"),
             ("tomorrow", on("2026-02-11"), "wrong day"),
             ("before it was issued", on("2026-01-30"), "wrong day"),
-            ("another currency", BankLine { amount: dollars, ..line("l", 990, "7") }, "unknown"),
+            (
+                "a customer, and what was not issued yet",
+                BankLine { text: "bob 7".to_owned(), ..on("2026-01-30") },
+                "customer bob",
+            ),
+            (
+                "another currency",
+                BankLine { amount: dollars, ..line("l", 990, "7") },
+                "customer ada",
+            ),
         ];
         for (what, line, expected) in table {
             let found = decide_matches(&[line], &facts, today);
@@ -232,7 +277,22 @@ mod tests {
         let facts = StatementFacts { invoices: [open(7, "ada", 990)].into(), ..Default::default() };
         let lines = [line("a", 400, "7"), line("b", 590, "7"), line("c", 990, "7")];
         let found = decide_matches(&lines, &facts, day("2026-02-10"));
-        assert_eq!(found.iter().map(told).collect::<Vec<_>>(), ["part 7", "exact 7", "unknown"]);
+        assert_eq!(
+            found.iter().map(told).collect::<Vec<_>>(),
+            ["part 7", "exact 7", "customer ada"]
+        );
         assert_eq!(found.iter().filter(|it| it.is_sure()).count(), 1);
+    }
+
+    #[test]
+    fn the_day_of_an_invoice_that_is_closed_pays_no_other_customer_s() {
+        let facts = StatementFacts {
+            invoices: [open(1, "df", 0), open(2, "dg", 990), open(4, "df", 9_900)].into(),
+            customers: ["df", "dg"].map(|id| CustomerId::stored(id.to_owned())).into(),
+            ..StatementFacts::default()
+        };
+        let line = line("l", 990, "Rechnung 1 vom 02.02.2026, Kunde df");
+        let found = decide_matches(&[line], &facts, day("2026-02-10"));
+        assert_eq!(told(&found[0]), "customer df");
     }
 }

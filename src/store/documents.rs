@@ -16,8 +16,8 @@ pub use super::credit_notes::{
     list_credit_notes_of,
 };
 pub use super::invoices::{
-    FoundInvoice, find_invoice, find_invoice_by_token, list_bridge_invoices, list_invoices,
-    numbers_of, owed_by_number,
+    FoundInvoice, find_by_number, find_invoice, find_invoice_by_token, list_bridge_invoices,
+    list_invoices, numbers_of,
 };
 
 /// The columns of [`LineRow`], of lines named `l`.

@@ -9,7 +9,7 @@ use super::query::SqlQuery;
 use super::rows::ColumnPlace;
 use super::sql::{Arg, args, list, row};
 use super::{Page, StoreError, Tx};
-use crate::domain::document::{Invoice, InvoiceLine, InvoiceStatus, Line, OwedInvoice};
+use crate::domain::document::{Invoice, InvoiceLine, InvoiceStatus, Line, NamedInvoice};
 use crate::domain::ids::{CustomerId, InvoiceId, MerchantId, SubscriptionId};
 use crate::domain::money::Money;
 use crate::domain::party::Party;
@@ -117,16 +117,16 @@ pub(super) async fn find_invoices(
 /// How many numbers are looked up in one statement.
 const NUMBERS_AT_ONCE: usize = 100;
 
-/// Those of these numbers on which something is still to be paid.
-pub async fn owed_by_number(
+/// The invoices of these numbers, with what is still to be paid on them.
+pub async fn find_by_number(
     tx: &mut Tx,
     merchant: &MerchantId,
     numbers: &[i64],
-) -> Result<BTreeMap<i64, OwedInvoice>, StoreError> {
+) -> Result<BTreeMap<i64, NamedInvoice>, StoreError> {
     let places: Vec<String> = (2..NUMBERS_AT_ONCE + 2).map(|place| format!("${place}")).collect();
     let text = format!(
         "select number, id, customer_id, currency, amount_due_minor, issued_on from invoices \
-         where merchant_id = $1 and number in ({}) and status = 'open' and amount_due_minor > 0",
+         where merchant_id = $1 and number in ({})",
         places.join(", ")
     );
     let mut found = BTreeMap::new();
@@ -142,7 +142,7 @@ pub async fn owed_by_number(
             let due = Money::new(minor, place.currency(&currency)?);
             let customer = CustomerId::stored(customer);
             let id = InvoiceId::stored(id);
-            found.insert(number, OwedInvoice { id, customer, due, issued_on });
+            found.insert(number, NamedInvoice { id, customer, due, issued_on });
         }
     }
     Ok(found)

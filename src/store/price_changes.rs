@@ -242,9 +242,87 @@ pub async fn list_at_work(
     Ok(rows.into_iter().map(named).collect())
 }
 
+/// Scheduled changes named `c` that waited when a price change was decided, to begin something on
+/// its offer at another price: of customers as the `where` says. $1 to $7 are [`waiting_args`].
+macro_rules! from_waiting {
+    ($rest:literal) => {
+        concat!(
+            "from scheduled_changes c join offer_versions v on v.merchant_id = c.merchant_id \
+             and v.offer_id = c.offer_id and v.version = c.offer_version \
+             where c.merchant_id = $1 and c.offer_id = $2 and c.status = 'pending' \
+             and v.price_minor <> $3 and v.currency = $4 and v.billing_period = $5 \
+             and v.tax_included = $6 and substr(c.id, 5, 16) < $7 ",
+            $rest
+        )
+    };
+}
+
+fn waiting_args(merchant: &MerchantId, change: &PriceChange) -> Vec<Arg> {
+    let terms = &change.terms;
+    // Behind its prefix an id says when it was made.
+    let made: String = change.id.as_str().chars().skip(4).take(16).collect();
+    args![
+        merchant,
+        &terms.offer,
+        change.price().minor,
+        terms.price.currency,
+        terms.billing_period.to_string(),
+        terms.tax_included,
+        made,
+    ]
+}
+
+/// For how many subscriptions a change waits that begins something on the offer of a price change
+/// which is just decided, at another price.
+pub async fn count_not_begun(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    change: &PriceChange,
+) -> Result<i64, StoreError> {
+    let row: Option<(i64,)> = tx
+        .fetch_optional(
+            concat!("select count(distinct c.subscription_id) ", from_waiting!("")),
+            waiting_args(merchant, change),
+        )
+        .await?;
+    Ok(row.map_or(0, |(count,)| count))
+}
+
+/// What a price change leaves as it is of these customers because it is still to begin: the
+/// subscriptions for which a change waits, unless that is noted.
+pub async fn not_begun_of(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    change: &PriceChange,
+    customers: &[CustomerId],
+) -> Result<Vec<LeftRow>, StoreError> {
+    let mut args = waiting_args(merchant, change);
+    args.extend(args![&change.id, list(customers)]);
+    let rows: Vec<(String, String)> = tx
+        .fetch_all(
+            concat!(
+                "select distinct c.customer_id, c.subscription_id ",
+                from_waiting!(
+                    "and (c.merchant_id, c.customer_id) in pairs($1, $9) \
+                     and not exists (select 1 from new_prices n \
+                     where n.merchant_id = c.merchant_id and n.change_id = $8 \
+                     and n.subscription_id = c.subscription_id)"
+                )
+            ),
+            args,
+        )
+        .await?;
+    let row = |(customer, subscription)| LeftRow {
+        subscription: SubscriptionId::stored(subscription),
+        customer: CustomerId::stored(customer),
+        reason: Unaffected::NotBegun,
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
 /// Customers to whom something is still to be told of a price change, by id, behind `after`: a
 /// subscription of theirs on its offer ran when it was decided, and it is not decided what that
-/// pays.
+/// pays; or it is not noted that one which is still to begin is left as it is.
 pub async fn list_untold(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -252,16 +330,27 @@ pub async fn list_untold(
     after: Option<&CustomerId>,
     limit: i64,
 ) -> Result<Vec<CustomerId>, StoreError> {
+    let mut args = waiting_args(merchant, change);
     let after = after.map_or("", CustomerId::as_str);
+    args.extend(args![&change.id, change.created_at, after, limit]);
     let rows: Vec<(String,)> = tx
         .fetch_all(
-            "select distinct s.customer_id from subscriptions s \
-             where s.merchant_id = $1 and s.offer_id = $2 and s.status = 'active' \
-             and s.created_at <= $3 and s.customer_id > $4 \
-             and not exists (select 1 from new_prices n where n.merchant_id = s.merchant_id \
-             and n.change_id = $5 and n.subscription_id = s.id) \
-             order by s.customer_id limit $6",
-            args![merchant, &change.terms.offer, change.created_at, after, &change.id, limit],
+            concat!(
+                "select u.customer_id from (\
+                 select s.customer_id from subscriptions s \
+                 where s.merchant_id = $1 and s.offer_id = $2 and s.status = 'active' \
+                 and s.created_at <= $9 and s.customer_id > $10 \
+                 and not exists (select 1 from new_prices n \
+                 where n.merchant_id = s.merchant_id and n.change_id = $8 \
+                 and n.subscription_id = s.id) union select c.customer_id ",
+                from_waiting!(
+                    "and c.customer_id > $10 and not exists (select 1 from new_prices n \
+                     where n.merchant_id = c.merchant_id and n.change_id = $8 \
+                     and n.subscription_id = c.subscription_id)"
+                ),
+                ") u order by u.customer_id limit $11"
+            ),
+            args,
         )
         .await?;
     Ok(rows.into_iter().map(|(id,)| CustomerId::stored(id)).collect())

@@ -224,6 +224,10 @@ pub struct UnpayBody {
     /// The reference with which it came in.
     #[schema(value_type = Reference)]
     pub reference: String,
+    /// The payment, by id: needed where several of this reference stand on the invoice.
+    #[serde(default)]
+    #[schema(value_type = Option<Id>)]
+    pub payment: Option<String>,
     /// Why it bounced.
     #[schema(value_type = Title)]
     pub reason: String,

@@ -111,6 +111,7 @@ async fn book(
 fn key(line: &BankLine, found: &BankMatch) -> String {
     let what = match found {
         BankMatch::Exact(number, _) => format!("exact-{number}"),
+        BankMatch::Doubtful(number, _) => format!("doubtful-{number}"),
         BankMatch::Part(number, _) => format!("part-{number}"),
         BankMatch::Surplus(number, _) => format!("surplus-{number}"),
         BankMatch::Customer(id) => format!("customer-{id}"),
@@ -165,6 +166,9 @@ fn row(
     };
     let (tone, word, to) = match found {
         BankMatch::Exact(number, id) => (Tone::Good, "fits", invoice(number, id)),
+        BankMatch::Doubtful(number, id) => {
+            (Tone::Warn, "fits, but names somebody else, too", invoice(number, id))
+        }
         BankMatch::Part(number, id) => (Tone::Warn, "part of it", invoice(number, id)),
         BankMatch::Surplus(number, id) => {
             (Tone::Warn, "more than it: the rest to the balance", invoice(number, id))
@@ -176,7 +180,7 @@ fn row(
         BankMatch::Booked => (Tone::Plain, "booked already", None),
         BankMatch::Outgoing => (Tone::Plain, "went out", None),
         BankMatch::WrongDay => (Tone::Bad, "its day does not fit", None),
-        BankMatch::Unknown => (Tone::Bad, "names nothing that is open", None),
+        BankMatch::Unknown => (Tone::Bad, "names nobody, or several", None),
     };
     BankRow {
         key: key(line, found),

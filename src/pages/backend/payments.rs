@@ -45,6 +45,8 @@ const BOUNCED: &[Spec] = &[
     Spec::new("/reference", "Reference", Kind::Text)
         .required()
         .hint("The reference with which the payment came in."),
+    Spec::new("/payment", "Payment", Kind::Text)
+        .hint("By its id, where several of this reference stand on the invoice."),
     Spec::new("/reason", "Reason", Kind::Text).required().hint("Such as “account closed”."),
 ];
 
@@ -155,9 +157,11 @@ pub(super) async fn ask_paid(session: Session, Path(id): Path<String>) -> Answer
 pub(super) async fn ask_bounced(session: Session, Path(id): Path<String>) -> Answer {
     let id = InvoiceId::stored(id);
     let paid = session.app.payments_of(&session.merchant, &id).await?;
-    let last = paid.iter().rfind(|payment| payment.kind == PaymentKind::Payment);
-    let values = last.map_or_else(FormValues::default, |payment| {
-        FormValues::default().with("/reference", payment.reference.clone())
+    let came = || paid.iter().filter(|payment| payment.kind == PaymentKind::Payment);
+    let values = came().next_back().map_or_else(FormValues::default, |last| {
+        let values = FormValues::default().with("/reference", last.reference.clone());
+        let is_one = came().filter(|it| it.reference == last.reference).count() == 1;
+        if is_one { values } else { values.with("/payment", last.id.to_string()) }
     });
     question(&session, &id, ReportedPayment::Bounced, &values, None).await
 }
@@ -214,7 +218,9 @@ async fn bounce(
         Ok(body) => body,
         Err(problem) => return Ok(Err(problem)),
     };
-    let done = session.app.unpay_invoice(&session.merchant, id, body.reference, body.reason).await;
+    let UnpayBody { reference, payment, reason } = body;
+    let payment = payment.map(PaymentId::stored);
+    let done = session.app.unpay_invoice(&session.merchant, id, reference, payment, reason).await;
     done.map(|_| ()).map_or_else(|error| answerable(error).map(Err), |()| Ok(Ok(())))
 }
 

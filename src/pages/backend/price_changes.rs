@@ -212,6 +212,7 @@ fn why(reason: Unaffected) -> &'static str {
         Unaffected::OtherPeriod => "are booked for another period",
         Unaffected::OtherTax => "pay a price with tax where this has none, or the other way round",
         Unaffected::EndsFirst => "end, or are replaced, before",
+        Unaffected::NotBegun => "begin later, at the price that was promised",
         Unaffected::Ended => "have ended",
         Unaffected::Broken => "could not be read: look at the log",
     }

@@ -3,8 +3,8 @@
 //! Terms of the norm stand beside what they are written from (BT-1, BG-4).
 //!
 //! `lacking` asks what a document does not say, `paper` writes what it says, in elements of `xml`.
-//! It says what was issued, with the parties as they were then: what was paid or credited later
-//! changes nothing of it.
+//! It says what was issued, with the parties as they were then and what was paid with it: what was
+//! paid or credited later changes nothing of it.
 
 mod lacking;
 mod paper;

@@ -24,6 +24,8 @@ const ONE: &str = "C62";
 pub struct EinvoiceContext {
     /// The number and the day of issue of the invoice that a credit note credits.
     pub credited: Option<(i64, NaiveDate)>,
+    /// What was paid as an invoice was issued, minor units.
+    pub prepaid: i64,
     /// In which its own words are.
     pub language: Language,
 }
@@ -106,12 +108,21 @@ impl<'a> ElectronicPaper<'a> {
     pub(super) fn element(&self, beside: EinvoiceContext) -> Element {
         match self.document {
             Document::Invoice(invoice) => {
+                let prepaid = self.applied + beside.prepaid;
+                let is_settled = invoice.totals().gross <= prepaid;
+                let settled = match beside.language {
+                    Language::English => "Nothing is left to pay",
+                    Language::German => "Es ist nichts mehr zu zahlen",
+                };
                 let mut parts = Self::head(invoice.number, invoice.issued_on);
-                parts.push(text("cbc:DueDate", invoice.due_on));
+                // BR-CO-25: where something is to be paid, there is a day for it.
+                parts.extend((!is_settled).then(|| text("cbc:DueDate", invoice.due_on)));
                 parts.push(text("cbc:InvoiceTypeCode", "380"));
                 parts.extend(self.notes(None));
                 parts.extend(self.about());
-                parts.extend(self.body(invoice.number, None));
+                let bank = self.seller.bank.as_ref().filter(|_| !is_settled);
+                let means = payment_means(invoice.number, bank);
+                parts.extend(self.body(means, is_settled.then_some(settled), prepaid));
                 parts.extend(self.lines("cac:InvoiceLine", "cbc:InvoicedQuantity"));
                 group("Invoice", parts)
             }
@@ -125,7 +136,8 @@ impl<'a> ElectronicPaper<'a> {
                     Language::English => "Set against what is owed",
                     Language::German => "Wird mit offenen Beträgen verrechnet",
                 };
-                parts.extend(self.body(note.number, Some(terms)));
+                let means = payment_means(note.number, self.seller.bank.as_ref());
+                parts.extend(self.body(means, Some(terms), 0));
                 parts.extend(self.lines("cac:CreditNoteLine", "cbc:CreditedQuantity"));
                 group("CreditNote", parts)
             }
@@ -170,12 +182,12 @@ impl<'a> ElectronicPaper<'a> {
         parts
     }
 
-    /// The parties, how it is paid, and its sums.
-    fn body(&self, number: Option<i64>, terms: Option<&str>) -> Vec<Element> {
+    /// The parties, how it is paid, and its sums: BT-113 is what was paid before, BT-115 the rest.
+    fn body(&self, means: Element, terms: Option<&str>, prepaid: i64) -> Vec<Element> {
         let mut parts = vec![
             group("cac:AccountingSupplierParty", vec![self.supplier()]),
             group("cac:AccountingCustomerParty", vec![self.customer()]),
-            payment_means(number, self.seller.bank.as_ref()),
+            means,
         ];
         parts.extend(terms.map(|terms| group("cac:PaymentTerms", vec![text("cbc:Note", terms)])));
         let breakdown = self.breakdown();
@@ -199,10 +211,11 @@ impl<'a> ElectronicPaper<'a> {
             self.amount("cbc:TaxExclusiveAmount", totals.net),
             self.amount("cbc:TaxInclusiveAmount", totals.gross),
         ];
-        if self.applied != 0 {
-            sums.push(self.amount("cbc:PrepaidAmount", self.applied));
+        if prepaid != 0 {
+            sums.push(self.amount("cbc:PrepaidAmount", prepaid));
         }
-        sums.push(self.amount("cbc:PayableAmount", totals.gross - self.applied));
+        // BR-CO-16.
+        sums.push(self.amount("cbc:PayableAmount", totals.gross - prepaid));
         parts.push(group("cac:LegalMonetaryTotal", sums));
         parts
     }
@@ -330,7 +343,8 @@ fn legal_entity(party: &Party) -> Element {
     group("cac:PartyLegalEntity", vec![text("cbc:RegistrationName", name)])
 }
 
-/// BG-16: a transfer (58) to the seller's account, else a way that is not said here (1).
+/// BG-16: a transfer (58) to the seller's account, else a way that is not said here (1). BR-DE-1
+/// wants it where nothing is to be paid, too.
 fn payment_means(number: Option<i64>, bank: Option<&BankAccount>) -> Element {
     let number = text("cbc:PaymentID", number.unwrap_or_default());
     let Some(BankAccount { iban, bic, holder }) = bank else {

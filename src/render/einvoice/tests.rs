@@ -15,7 +15,8 @@ use crate::domain::party::{BankAccount, Contact, Party, PostalAddress};
 use super::{EinvoiceContext, einvoice};
 use crate::render::words::Language;
 
-const BESIDE: EinvoiceContext = EinvoiceContext { credited: None, language: Language::English };
+const BESIDE: EinvoiceContext =
+    EinvoiceContext { credited: None, prepaid: 0, language: Language::English };
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -140,6 +141,32 @@ fn an_invoice_says_what_was_issued() {
 }
 
 #[test]
+fn what_was_paid_with_it_is_not_asked_for_again() {
+    let of = || invoice("EUR", vec![line("7.0", 925, 65, None)], 100);
+    let written = |prepaid| {
+        let beside = EinvoiceContext { prepaid, ..BESIDE };
+        einvoice(&of(), (&seller(), &buyer()), beside).unwrap()
+    };
+    #[rustfmt::skip]
+    let table: [(i64, &str, &str, &[&str], &str, &[&str]); 3] = [
+        (0, "1.00", "8.90", &["2026-02-14"], "58", &["You may withdraw."]),
+        (400, "5.00", "4.90", &["2026-02-14"], "58", &["You may withdraw."]),
+        (890, "9.90", "0.00", &[], "1", &["You may withdraw.", "Nothing is left to pay"]),
+    ];
+    for (paid, prepaid, payable, due, means, notes) in table {
+        let xml = written(paid);
+        assert_eq!(values(&xml, "cbc:TaxInclusiveAmount"), ["9.90"], "{paid}: {xml}");
+        assert_eq!(values(&xml, "cbc:PrepaidAmount"), [prepaid], "{paid}: {xml}");
+        assert_eq!(values(&xml, "cbc:PayableAmount"), [payable], "{paid}: {xml}");
+        assert_eq!(values(&xml, "cbc:DueDate"), due, "{paid}: {xml}");
+        assert_eq!(values(&xml, "cbc:PaymentMeansCode"), [means], "{paid}: {xml}");
+        assert_eq!(values(&xml, "cbc:Note"), notes, "{paid}: {xml}");
+        let has_account = xml.contains("DE89370400440532013000");
+        assert_eq!(has_account, means == "58", "{paid}: {xml}");
+    }
+}
+
+#[test]
 fn a_credit_note_says_why() {
     let of = line("7.0", 925, 65, None);
     let note = CreditNote {
@@ -153,8 +180,8 @@ fn a_credit_note_says_why() {
         reason: said("late"),
     };
     let seller = Party { bank: None, ..seller() };
-    let beside =
-        EinvoiceContext { credited: Some((7, day("2026-01-31"))), language: Language::German };
+    let credited = Some((7, day("2026-01-31")));
+    let beside = EinvoiceContext { credited, prepaid: 0, language: Language::German };
     let xml = einvoice(&Document::CreditNote(note), (&seller, &buyer()), beside).unwrap();
     assert_eq!(values(&xml, "cbc:CreditNoteTypeCode"), ["381"]);
     let terms = "Wird mit offenen Beträgen verrechnet";

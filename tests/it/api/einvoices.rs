@@ -16,10 +16,11 @@ use serde_json::{Value, json};
 
 use crate::scenarios;
 use crate::support::both;
-use crate::world::{World, complete, offer_of};
+use crate::world::{World, complete, offer_of, paid_with};
 
 both! {
     an_invoice_is_electronic_once_everything_is_known,
+    an_electronic_invoice_does_not_ask_again_for_what_was_paid_with_it,
     what_an_electronic_invoice_lacks_is_named,
     why_there_is_no_tax_stands_on_paper_and_in_the_file,
 }
@@ -100,6 +101,34 @@ async fn an_invoice_is_electronic_once_everything_is_known(store: Store) {
     // The customer moves, and the document stays.
     world.put("/v1/customers/ada", json!({"name": "Bob"})).await.expect(200);
     assert_eq!(world.get(&format!("/v1/invoices/{id}/xml")).await.text, file.text);
+}
+
+async fn an_electronic_invoice_does_not_ask_again_for_what_was_paid_with_it(store: Store) {
+    let world = merchant(store, seller()).await;
+    world.put("/v1/customers/ada", customer()).await.expect(201);
+    let bought = world.buy("ada", "month").await;
+    let id = bought["result"]["invoices"][0].as_str().unwrap().to_owned();
+    let file = world.get(&format!("/v1/invoices/{id}/xml")).await;
+    for part in [
+        "<cbc:PrepaidAmount currencyID=\"EUR\">9.90</cbc:PrepaidAmount>",
+        "<cbc:PayableAmount currencyID=\"EUR\">0.00</cbc:PayableAmount>",
+        "<cbc:PaymentMeansCode>1</cbc:PaymentMeansCode>",
+    ] {
+        assert!(file.text.contains(part), "{part} in {}", file.text);
+    }
+    assert!(!file.text.contains("cbc:DueDate"), "{}", file.text);
+    // It says what was issued: not what bounced, nor what was paid since.
+    let reference = paid_with(&world, &id).await;
+    let bounced = json!({"reference": reference, "reason": "no funds"});
+    world.post(&format!("/v1/invoices/{id}/unpay"), bounced).await.expect(200);
+    assert_eq!(world.get(&format!("/v1/invoices/{id}/xml")).await.text, file.text);
+    world.advance("2026-02-28").await;
+    let booked = world.get("/v1/invoices?customer=ada").await.expect(200);
+    let id = booked["data"][1]["id"].as_str().unwrap().to_owned();
+    world.post(&format!("/v1/invoices/{id}/pay"), json!({"reference": "s"})).await.expect(200);
+    let file = world.get(&format!("/v1/invoices/{id}/xml")).await;
+    assert!(file.text.contains("cbc:DueDate"), "{}", file.text);
+    assert!(!file.text.contains("cbc:PrepaidAmount"), "{}", file.text);
 }
 
 async fn what_an_electronic_invoice_lacks_is_named(store: Store) {
@@ -217,13 +246,15 @@ async fn every_document_of_the_scenarios_is_an_electronic_invoice() {
             })
             .collect();
         for document in found {
-            let (kind, number, currency, gross) = match &document {
+            let (kind, number, currency, prepaid, gross) = match &document {
                 Document::Invoice(it) => {
                     let payable = it.totals().gross - it.credit_applied;
-                    ("invoice", it.number, it.currency, payable)
+                    // As if all of it had been paid by the checkout.
+                    let prepaid = it.paid.min(payable).max(0);
+                    ("invoice", it.number, it.currency, prepaid, payable - prepaid)
                 }
                 Document::CreditNote(it) => {
-                    ("credit-note", it.number, it.currency, it.totals().gross)
+                    ("credit-note", it.number, it.currency, 0, it.totals().gross)
                 }
             };
             let credited = match &document {
@@ -233,7 +264,7 @@ async fn every_document_of_the_scenarios_is_an_electronic_invoice() {
                 }
                 Document::Invoice(_) => None,
             };
-            let beside = EinvoiceContext { credited, language: Language::English };
+            let beside = EinvoiceContext { credited, prepaid, language: Language::English };
             let xml = match einvoice(&document, (&seller, &buyer), beside) {
                 Ok(xml) => xml,
                 // The norm knows no thousandths.

@@ -18,6 +18,7 @@ both! {
     money_that_went_to_the_balance_bounces_once,
     money_that_had_settled_a_debt_bounces_and_the_debt_is_payable_again,
     money_for_several_invoices_bounces_as_a_whole_by_any_of_its_parts,
+    of_two_payments_of_one_reference_the_one_that_is_named_bounces,
     reference_and_day_of_a_payment_are_read_again,
     an_invoice_names_both_parties_its_taxes_and_its_payments,
     overdue_invoices_are_found,
@@ -239,6 +240,30 @@ async fn money_for_several_invoices_bounces_as_a_whole_by_any_of_its_parts(store
     assert_eq!(world.get(&first).await.expect(200)["status"], "open");
     let again = json!({"reference": "bank", "reason": "recalled"});
     assert_eq!(world.post(&format!("{first}/unpay"), again).await.problem(409), "not-paid");
+async fn of_two_payments_of_one_reference_the_one_that_is_named_bounces(store: Store) {
+    let (world, invoice) = on_account(store).await;
+    let (pay, unpay) = (format!("{invoice}/pay"), format!("{invoice}/unpay"));
+    for amount in ["4.00", "3.00"] {
+        let part = json!({"reference": "R", "amount": eur(amount)});
+        world.post(&pay, part).await.expect(200);
+    }
+    let bounced = json!({"reference": "R", "reason": "no funds"});
+    let refused = world.post(&unpay, bounced.clone()).await;
+    assert_eq!(refused.problem(409), "conflict");
+    assert!(refused.json["detail"].as_str().unwrap().contains("as payment"), "{refused:?}");
+    let (four, three) = (&refused.json["payments"][0], &refused.json["payments"][1]);
+    assert_eq!((&four["amount"], &three["amount"]), (&eur("4.00"), &eur("3.00")));
+    assert_eq!(world.get(&invoice).await.expect(200)["amount_due"], eur("2.90"));
+    let mut named = bounced.clone();
+    named["payment"] = json!("pay_none");
+    assert_eq!(world.post(&unpay, named.clone()).await.pointers(), ["/payment"]);
+    named["payment"] = four["id"].clone();
+    let open = world.post(&unpay, named.clone()).await.expect(200);
+    assert_eq!(open["amount_due"], eur("6.90"));
+    assert_eq!(world.post(&unpay, named).await.pointers(), ["/payment"], "it bounced before");
+    // The other is the only one by now.
+    let open = world.post(&unpay, bounced).await.expect(200);
+    assert_eq!(open["amount_due"], eur("9.90"));
     is_sound(&world).await;
 }
 

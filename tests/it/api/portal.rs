@@ -14,6 +14,7 @@ both! {
     a_customer_cancels_and_takes_it_back_and_the_record_says_that_they_did,
     what_is_pressed_twice_at_once_is_done_once,
     a_change_that_waits_is_shown_and_withdrawn,
+    what_is_added_later_is_the_next_payment_where_it_is_booked_first,
     what_a_path_leads_to_is_opened_as_a_checkout_that_leads_back,
     what_is_switched_off_is_neither_shown_nor_done,
     a_page_that_no_longer_holds_says_so,
@@ -180,6 +181,26 @@ async fn a_change_that_waits_is_shown_and_withdrawn(store: Store) {
     assert_eq!(last_event(&world, "scheduled_change.withdrawn").await["actor"], "portal");
     let seen = world.with_key("").get(&page).await;
     assert!(!text(&seen).contains("What will change"), "{seen:?}");
+}
+
+async fn what_is_added_later_is_the_next_payment_where_it_is_booked_first(store: Store) {
+    let (world, id, _) = portal(store).await;
+    world.archive_beside_month().await;
+    world.advance("2026-02-10").await;
+    let cancel = json!({"when": "end_of_term"});
+    world.post(&format!("/v1/subscriptions/{id}/cancel"), cancel).await.expect(200);
+    world.buy("ada", "archive").await;
+    // The address of before led there for an hour.
+    let page = open(&world, "ada", json!({})).await;
+    let seen = world.with_key("").get(&page).await;
+    assert!(text(&seen).contains("€4.00 on February 28, 2026"), "{seen:?}");
+    let (_, changes) = seen.text.split_once("What will change").unwrap();
+    assert!(changes.contains("Next payment"), "{seen:?}");
+    assert!(changes.contains("February 28, 2026"), "{seen:?}");
+    world.advance("2026-02-28").await;
+    let booked = world.get("/v1/invoices?customer=ada").await.expect(200);
+    let booked = booked["data"].as_array().unwrap().last().unwrap();
+    assert_eq!((&booked["issued_on"], &booked["gross"]), (&json!("2026-02-28"), &eur("4.00")));
 }
 
 async fn what_a_path_leads_to_is_opened_as_a_checkout_that_leads_back(store: Store) {

@@ -16,6 +16,7 @@ both! {
     who_is_bound_pays_it_from_the_next_term_on,
     a_price_change_that_means_nothing_is_refused,
     what_is_previewed_is_what_is_told_and_booked,
+    what_begins_later_by_a_change_that_waits_is_counted_as_left_out,
     a_repeated_request_is_one_price_change,
     what_was_cut_off_is_gone_on_with_and_each_is_told_once,
 }
@@ -239,6 +240,32 @@ async fn what_is_previewed_is_what_is_told_and_booked(store: Store) {
     assert_eq!(told(&world, "bob").await, Vec::<String>::new());
     world.advance("2026-03-31").await;
     assert_eq!(booked(&world, "ada").await.last().unwrap(), "2026-03-31 10.90");
+    is_sound(&world).await;
+}
+
+async fn what_begins_later_by_a_change_that_waits_is_counted_as_left_out(store: Store) {
+    let world = sold(store, &["ada", "bob"]).await;
+    let year = |amount| offer_of("year", amount, "P1Y");
+    world.buy("cyd", "year").await;
+    world.buy("ada", "year").await;
+    world.put("/v1/offers/year", year("109.00")).await.expect(200);
+    // Who is promised the newer price is not left behind.
+    world.buy("bob", "year").await;
+    let (path, rise) = ("/v1/offers/year/price-changes", all("2026-03-15", 30));
+    let seen = world.post(&format!("{path}/preview"), rise.clone()).await.expect(200);
+    let left_out = json!([{"reason": "not-begun", "subscriptions": 1}]);
+    assert_eq!((&seen["told"], &seen["left_out"]), (&json!(1), &left_out));
+    let decided = world.post(path, rise).await.expect(201);
+    let decided = format!("/v1/price-changes/{}", decided["id"].as_str().unwrap());
+    let found = world.get(&decided).await.expect(200);
+    assert_eq!((&found["status"], &found["left_out"]), (&json!("told"), &left_out));
+    let rows = world.get(&format!("{decided}/subscriptions")).await.expect(200);
+    assert_eq!(rows["data"].as_array().unwrap().len(), 1, "cyd's alone");
+    world.advance("2027-02-28").await;
+    let of_ada = booked(&world, "ada").await;
+    assert_eq!(of_ada[1..], ["2026-02-28 99.00", "2027-02-28 99.00"]);
+    let found = world.get(&decided).await.expect(200);
+    assert_eq!(found["left_out"], left_out);
     is_sound(&world).await;
 }
 

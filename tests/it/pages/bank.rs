@@ -12,6 +12,7 @@ use crate::world::{ADMIN_KEY, World, complete};
 both! {
     a_statement_is_shown_then_booked_once,
     a_line_that_pays_something_else_by_now_is_not_booked,
+    the_day_and_the_number_of_a_transfer_name_no_invoice_of_another_customer,
     what_is_overdue_is_summed_by_how_long_it_is,
 }
 
@@ -56,7 +57,7 @@ async fn a_statement_is_shown_then_booked_once(store: Store) {
         31.01.2026;9,90;Rechnung 1\n31.01.2026;5,00;Rechnung 2\n31.01.2026;1,00;Kunde cyd\n\
         31.01.2026;9,90;danke\n31.01.2026;-3,00;Miete\n";
     let html = show(&visitor, statement).await;
-    for word in ["fits", "part of it", "what they owe", "names nothing", "went out"] {
+    for word in ["fits", "part of it", "what they owe", "names nobody", "went out"] {
         assert!(html.contains(word), "{word}: {html}");
     }
     assert!(invoices(&world).await.iter().all(|it| it["status"] == "open"), "only shown");
@@ -106,6 +107,36 @@ async fn a_line_that_pays_something_else_by_now_is_not_booked(store: Store) {
     assert_eq!(refused.status, 422);
     assert!(refused.text.contains("Line 2"), "{}", refused.text);
     assert_eq!(world.get("/v1/audit").await.expect(200)["ok"], true);
+}
+
+async fn the_day_and_the_number_of_a_transfer_name_no_invoice_of_another_customer(store: Store) {
+    let world = owed_by(store, &["df", "dg", "dh"]).await;
+    world.advance("2026-02-10").await;
+    let id = invoices(&world).await[0]["id"].as_str().unwrap().to_owned();
+    let paid = json!({"reference": "cash"});
+    world.post(&format!("/v1/invoices/{id}/pay"), paid).await.expect(200);
+    let visitor = Visitor::sign_in(&world, ADMIN_KEY).await;
+    // By the day it would be dg's invoice 2, by the bank's own number dg's and dh's.
+    for (statement, customer) in [
+        ("date;amount;text\n2026-02-10;9,90;Rechnung 1 vom 02.02.2026, Kunde df\n", "df"),
+        ("date;amount;text\n2026-02-09;9,90;Rechnung 1 danke\n", "df"),
+        ("date;amount;text;id\n2026-02-10;9,90;kunde dh;2\n", "dh"),
+        ("date;amount;text;id\n2026-02-09;5,00;kunde dg;b4\n", "dg"),
+    ] {
+        let html = show(&visitor, statement).await;
+        assert!(html.contains("what they owe, then their balance"), "{statement}: {html}");
+        assert!(html.contains(&format!("/backend/customers/{customer}\"")), "{statement}: {html}");
+        assert!(!as_ticked(&html).contains("book="), "{statement}: {html}");
+    }
+    // What fits the one and names the other is for somebody to decide.
+    let doubtful = "date;amount;text\n2026-02-10;9,90;Rechnung 2, Kunde dh\n";
+    let html = show(&visitor, doubtful).await;
+    assert!(html.contains("fits, but names somebody else, too"), "{html}");
+    assert!(!as_ticked(&html).contains("book="), "{html}");
+    let ticked = html.replace("name=\"book\"", "checked name=\"book\"");
+    let booked = visitor.post(BANK, &as_ticked(&ticked), &[]).await.text;
+    assert!(booked.contains("1 line is booked."), "{booked}");
+    assert_eq!(invoices(&world).await[1]["status"], "paid");
 }
 
 async fn what_is_overdue_is_summed_by_how_long_it_is(store: Store) {

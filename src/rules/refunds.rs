@@ -34,16 +34,14 @@ impl Ledger<'_> {
     }
 
     /// All that is not credited yet of a subscription's lines for its current and later periods
-    /// and for the bridge that leads to these, a credit note for each invoice; or of the invoice
-    /// issued elsewhere.
+    /// and for its bridge, a credit note for each invoice; or of the invoice issued elsewhere.
     pub(super) fn credit_all(&mut self, id: &SubscriptionId) {
         let current = self.account.subscriptions.get(id).and_then(|it| it.current_period);
         let Some(current) = current else { return };
         let invoices = self.account.invoices.values().map(|invoice| {
             let lines = invoice.lines.iter().enumerate().filter(|(_, line)| {
                 let (of, start) = (&line.line, line.line.period.start);
-                let leads_there = of.kind == LineKind::Bridge && of.period.end >= current.start;
-                let is_owed = leads_there || start >= current.start;
+                let is_owed = of.kind == LineKind::Bridge || start >= current.start;
                 of.subscription == *id && is_owed && !line.cancelled
             });
             let items = lines.map(|(place, line)| (place, line.left(), line.line.period));

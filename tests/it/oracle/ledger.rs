@@ -171,16 +171,13 @@ impl World {
     }
 
     /// Credits whatever is left of the lines of a subscription from its current period on, and of
-    /// its bridge where that ends as this period begins.
+    /// its bridge.
     pub(crate) fn credit_everything(&mut self, sub: usize) {
         let Some(period) = self.subs[sub].period else { return };
         for doc in 0..self.docs.len() {
             let mut parts = Vec::new();
             for (place, line) in self.docs[doc].lines.iter().enumerate() {
-                let is_old = match line.kind {
-                    LineKind::Bridge => line.period.end < period.start,
-                    LineKind::Period | LineKind::Credit => line.period.end <= period.start,
-                };
+                let is_old = line.kind == LineKind::Period && line.period.end <= period.start;
                 if self.docs[doc].is_invoice && line.sub == sub && !is_old && !line.is_void {
                     parts.push((place, self.left_of(doc, place).gross, line.period));
                 }

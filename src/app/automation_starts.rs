@@ -18,9 +18,7 @@ use crate::rules::automations::{
     Cause, StartFacts, decide_start, is_held_out, left, run_event, suppression_event,
 };
 use crate::store::automation_runs::{insert_purchase, insert_run, lock_active_of, save_runs};
-use crate::store::automation_starts::{
-    BoughtByCheckout, bought_since, has_bought, has_bought_besides,
-};
+use crate::store::automation_starts::{has_bought, has_bought_besides, last_bought_since};
 use crate::store::automations::{find_versions, list_by_trigger};
 use crate::store::messages::drop_queued;
 use crate::store::suppressions::{delete_suppression, find_wish, insert_suppression, suppressed};
@@ -253,15 +251,10 @@ async fn bought_meanwhile(
 ) -> Result<(), AppError> {
     let first = begun.iter().map(|run| run.started_at).min();
     let Some(first) = first.filter(|at| *at < context.now) else { return Ok(()) };
-    let bought = bought_since(tx, &context.merchant, customer, first).await?;
-    for BoughtByCheckout { checkout, at, subscription } in &bought {
-        let (id, what) = (format!("checkout/{checkout}"), (None, subscription.as_ref()));
-        insert_purchase(tx, &context.merchant, customer, what, (&id, *at)).await?;
-    }
-    let Some(last) = bought.last() else { return Ok(()) };
-    let is_over = |run: &&AutomationRun| {
-        run.status == AutomationRunStatus::Active && run.started_at <= last.at
-    };
+    let last = last_bought_since(tx, &context.merchant, customer, first).await?;
+    let Some(last) = last else { return Ok(()) };
+    let is_over =
+        |run: &&AutomationRun| run.status == AutomationRunStatus::Active && run.started_at <= last;
     let over: Vec<AutomationRun> = begun.iter().filter(is_over).cloned().collect();
     leave(tx, context, &over, ExitReason::Purchased, context.now).await
 }

@@ -369,8 +369,8 @@ pub async fn next_bookings(
     Ok(rows.into_iter().map(|(id, on)| (SubscriptionId::stored(id), on)).collect())
 }
 
-/// Notes that a customer who is, or was, on a way has bought something; false where that is known,
-/// or where they never were.
+/// Notes that a customer has bought something; false where that is known, or where they were never
+/// on a way. A checkout is noted anyway: what will have started them before it may be told later.
 pub async fn insert_purchase(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -382,10 +382,10 @@ pub async fn insert_purchase(
         .execute(
             "insert into automation_purchases (merchant_id, id, customer_id, order_id, \
              subscription_id, purchased_at) \
-             select $1, $2, $3, $4, $5, $6 where exists (select 1 from automation_runs \
+             select $1, $2, $3, $4, $5, $6 where $7 or exists (select 1 from automation_runs \
              where merchant_id = $1 and customer_id = $3) \
              on conflict (merchant_id, id) do nothing",
-            args![merchant, id, customer, order, subscription, at],
+            args![merchant, id, customer, order, subscription, at, id.starts_with("checkout/")],
         )
         .await?;
     Ok(added == 1)

@@ -3,12 +3,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::rows::ColumnPlace;
-use super::sql::{Arg, args};
+use super::sql::args;
 use super::{StoreError, Tx};
-use crate::domain::checkout::CheckoutResult;
 use crate::domain::event::EventKind;
-use crate::domain::ids::{ChangeId, CheckoutId, CustomerId, MerchantId, OrderId, SubscriptionId};
+use crate::domain::ids::{CustomerId, MerchantId, OrderId};
 
 /// What decides whether an order is a customer's first: whether they have another that counts, and
 /// whether a subscription of theirs began before it.
@@ -69,58 +67,23 @@ pub async fn has_bought_before(
     Ok(found > 0)
 }
 
-/// A checkout by which a customer bought something.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BoughtByCheckout {
-    /// The checkout.
-    pub checkout: CheckoutId,
-    /// When it was completed.
-    pub at: DateTime<Utc>,
-    /// The subscription that it began, or that what waits will begin.
-    pub subscription: Option<SubscriptionId>,
-}
-
-/// What a customer has bought by checkouts from a moment on, and nobody has cancelled since.
-/// Checkouts that made an order are left out: such an order is seen by itself.
-pub async fn bought_since(
+/// When a customer last bought something by a checkout that nobody has taken back since, if at a
+/// moment or later. Checkouts that made an order are left out: such an order is seen by itself.
+pub async fn last_bought_since(
     tx: &mut Tx,
     merchant: &MerchantId,
     customer: &CustomerId,
     at: DateTime<Utc>,
-) -> Result<Vec<BoughtByCheckout>, StoreError> {
-    let rows: Vec<(String, DateTime<Utc>, String)> = tx
-        .fetch_all(
-            "select c.id, e.created_at, c.result from events e join checkouts c \
-             on c.merchant_id = e.merchant_id and c.id = e.subject \
-             where e.merchant_id = $1 and e.customer_id = $2 and e.kind = $3 \
-             and e.created_at >= $4 and c.order_id is null and c.result is not null \
-             order by e.created_at, c.id",
-            args![merchant, customer, EventKind::CheckoutCompleted, at],
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let (last,): (Option<DateTime<Utc>>,) = tx
+        .fetch_one(
+            "select max(purchased_at) from automation_purchases \
+             where merchant_id = $1 and customer_id = $2 and purchased_at >= $3 \
+             and cancelled_at is null and order_id is null and id like 'checkout/%'",
+            args![merchant, customer, at],
         )
         .await?;
-    let (mut found, mut waiting) = (Vec::new(), Vec::new());
-    for (id, at, result) in rows {
-        let result: CheckoutResult =
-            ColumnPlace { table: "checkouts", row: &id }.json("result", &result)?;
-        let change = result.scheduled_change.map(ChangeId::stored);
-        let later = change.as_ref().map(SubscriptionId::of_change);
-        let subscription = result.subscription.map(SubscriptionId::stored).or(later);
-        waiting.extend(change.as_ref().map(ToString::to_string));
-        found.push((
-            change,
-            BoughtByCheckout { checkout: CheckoutId::stored(id), at, subscription },
-        ));
-    }
-    let mut void: Vec<(String,)> = Vec::new();
-    if !waiting.is_empty() {
-        let text = "select id from scheduled_changes where (merchant_id, id) in pairs($1, $2) \
-                    and status in ('withdrawn', 'superseded', 'failed')";
-        void = tx.fetch_all(text, args![merchant, Arg::List(waiting)]).await?;
-    }
-    found.retain(|(change, _)| {
-        change.as_ref().is_none_or(|change| void.iter().all(|(id,)| id != change.as_str()))
-    });
-    Ok(found.into_iter().map(|(_, bought)| bought).collect())
+    Ok(last)
 }
 
 /// When something of a kind was last told of a customer, and of what.

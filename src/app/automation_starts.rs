@@ -18,7 +18,7 @@ use crate::rules::automations::{
     Cause, StartFacts, decide_start, is_held_out, left, run_event, suppression_event,
 };
 use crate::store::automation_runs::{insert_purchase, insert_run, lock_active_of, save_runs};
-use crate::store::automation_starts::{has_bought, has_bought_besides};
+use crate::store::automation_starts::{has_bought, has_bought_besides, list_checked_out};
 use crate::store::automations::list_by_trigger;
 use crate::store::messages::drop_queued;
 use crate::store::suppressions::{delete_suppression, find_wish, insert_suppression, suppressed};
@@ -227,11 +227,34 @@ async fn start(
     let AutomationStart { customer, .. } = started;
     let suppressed = is_suppressed(tx, context, customer).await?;
     let facts = StartFacts { cause: Some(cause), is_first, brought_over: false, suppressed };
+    let mut begun = None;
     for automation in automations {
         let Ok(at) = decide_start(&automation, &facts) else { continue };
         let horizon = at + automation.terms.horizon();
         let run = run_of(context, &automation, started, at);
         begin(tx, context, run, horizon).await?;
+        begun = Some(at);
+    }
+    match begun {
+        Some(at) if at < context.now => bought_since(tx, context, started, at).await,
+        _ => Ok(()),
+    }
+}
+
+/// A start was told late: what the customer has bought in a checkout since then was bought after
+/// it. Of what they have ordered since, it would not have been the only order.
+async fn bought_since(
+    tx: &mut Tx,
+    context: &mut Context,
+    AutomationStart { customer, order, .. }: AutomationStart<'_>,
+    since: DateTime<Utc>,
+) -> Result<(), AppError> {
+    for bought in list_checked_out(tx, &context.merchant, customer, since).await? {
+        if order.is_some() && bought.order.as_ref() == order {
+            continue;
+        }
+        let what = (bought.order.as_ref(), bought.subscription.as_ref());
+        purchased(tx, context, customer, what, (&bought.id, bought.at)).await?;
     }
     Ok(())
 }

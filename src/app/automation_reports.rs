@@ -15,7 +15,7 @@ use crate::store::automation_reports::{
     AttributedRow, MessageSums, ReportScope, RunSums, count_firsts, count_sent, count_started,
     list_attributed, sum_exits, sum_messages, sum_runs,
 };
-use crate::store::automations::find_versions;
+use crate::store::automations::{find_versions, list_by_trigger};
 use crate::wire::automation_reports as wire;
 
 use super::automations::automation;
@@ -137,7 +137,8 @@ impl App {
             let context = self.context(&mut tx, merchant).await?;
             let trigger = automation(&mut tx, merchant, id).await?.terms.trigger;
             let as_of = context.now;
-            let scope = ReportScope { automation: id.clone(), as_of, version: None, trigger };
+            let (automation, winning) = (id.clone(), winning(&mut tx, merchant).await?);
+            let scope = ReportScope { automation, as_of, version: None, trigger, winning };
             let attributed = list_attributed(&mut tx, merchant, &scope).await?;
             let runs: BTreeSet<String> = attributed.into_iter().map(|it| it.run).collect();
             Ok(runs.into_iter().map(AutomationRunId::stored).collect())
@@ -150,6 +151,12 @@ impl App {
 fn end_of(day: NaiveDate, start_of: impl Fn(NaiveDate) -> DateTime<Utc>) -> DateTime<Utc> {
     let next = day.succ_opt().unwrap_or(day);
     start_of(next) - TimeDelta::microseconds(1)
+}
+
+/// The automations that ask those back who have cancelled.
+async fn winning(tx: &mut Tx, merchant: &MerchantId) -> Result<Vec<AutomationId>, AppError> {
+    let found = list_by_trigger(tx, merchant, Trigger::SubscriptionCancelled).await?;
+    Ok(found.into_iter().map(|it| it.id).collect())
 }
 
 /// Of when, and of which version.
@@ -185,7 +192,8 @@ async fn reported(
         return Err(AppError::invalid("/version", detail));
     }
     let trigger = found.terms.trigger;
-    let scope = ReportScope { automation: id.clone(), as_of, version, trigger };
+    let winning = winning(tx, merchant).await?;
+    let scope = ReportScope { automation: id.clone(), as_of, version, trigger, winning };
     let mut facts = ReportFacts {
         versions: versions.into_iter().map(|((_, it), terms)| (it, terms)).collect(),
         exits: sum_exits(tx, merchant, &scope).await?,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::rows::ColumnPlace;
-use super::sql::{Arg, args, row};
+use super::sql::{Arg, args, list, row};
 use super::{StoreError, Tx};
 use crate::domain::automation::Trigger;
 use crate::domain::ids::{AutomationId, MerchantId};
@@ -23,6 +23,8 @@ pub struct ReportScope {
     pub version: Option<i64>,
     /// What made customers start.
     pub trigger: Trigger,
+    /// The automations that ask those back who have cancelled.
+    pub winning: Vec<AutomationId>,
 }
 
 impl ReportScope {
@@ -114,7 +116,8 @@ pub async fn sum_runs(
          and (p.order_id is null or r.order_id is null or p.order_id <> r.order_id) \
          and (p.subscription_id is null or r.subscription_id is null \
          or p.subscription_id <> r.subscription_id) \
-         and ($5 or p.id not like 'back/%')) then 1 end) as bought \
+         and (p.id not like 'back/%' \
+         or $5 and p.id like 'back/' || r.subscription_id || '/%')) then 1 end) as bought \
          from automation_runs r where r.merchant_id = $1 and r.automation_id = $2 \
          and r.started_at <= $3 and ($4 = 0 or r.version = $4) \
          group by r.version, r.status = 'holdout'",
@@ -193,6 +196,10 @@ const ATTRIBUTED: &str = "with y as (\
     and p.purchased_at <= m.credit_until \
     where p.merchant_id = $1 and p.purchased_at <= $3 \
     and (p.cancelled_at is null or p.cancelled_at > $3) \
+    and (p.id not like 'back/%' or exists (select 1 from automation_runs w \
+    where w.merchant_id = $1 and w.id = m.run_id \
+    and (w.merchant_id, w.automation_id) in pairs($1, $5) \
+    and p.id like 'back/' || w.subscription_id || '/%')) \
     and p.customer_id in (select c.customer_id from automation_runs c \
     where c.merchant_id = $1 and c.automation_id = $2) union all \
     select p.id, p.order_id, p.subscription_id, m.automation_id, m.run_id, m.step_key, \
@@ -267,8 +274,10 @@ pub async fn list_attributed(
     merchant: &MerchantId,
     asked: &ReportScope,
 ) -> Result<Vec<AttributedRow>, StoreError> {
+    let winning = list(&asked.winning);
+    let (automation, version) = (&asked.automation, asked.of_version());
     let rows: Vec<AttributionRow> = tx
-        .fetch_all(ATTRIBUTED, args![merchant, &asked.automation, asked.as_of, asked.of_version()])
+        .fetch_all(ATTRIBUTED, args![merchant, automation, asked.as_of, version, winning])
         .await?;
     let attributed = |row: AttributionRow| {
         let place = ColumnPlace { table: "orders", row: &row.id };

@@ -18,7 +18,7 @@ use crate::rules::automations::{
     Cause, StartFacts, decide_start, is_held_out, left, run_event, suppression_event,
 };
 use crate::store::automation_runs::{insert_purchase, insert_run, lock_active_of, save_runs};
-use crate::store::automation_starts::{has_bought, has_bought_besides, last_bought_since};
+use crate::store::automation_starts::{has_bought, has_bought_besides, list_checked_out};
 use crate::store::automations::{find_versions, list_by_trigger};
 use crate::store::messages::drop_queued;
 use crate::store::suppressions::{delete_suppression, find_wish, insert_suppression, suppressed};
@@ -229,34 +229,37 @@ async fn start(
     let AutomationStart { customer, .. } = started;
     let suppressed = is_suppressed(tx, context, customer).await?;
     let facts = StartFacts { cause: Some(cause), is_first, brought_over: false, suppressed };
-    let mut begun = Vec::new();
+    let mut begun: Option<DateTime<Utc>> = None;
     for automation in automations {
         let Ok(at) = decide_start(&automation, &facts) else { continue };
         let horizon = at + automation.terms.horizon();
         let run = run_of(context, &automation, started, at);
         if begin(tx, context, &run, horizon).await? {
-            begun.push(run);
+            begun = Some(begun.map_or(at, |first| first.min(at)));
         }
     }
-    bought_meanwhile(tx, context, customer, &begun).await
+    match begun {
+        Some(at) if at < context.now => bought_since(tx, context, started, at).await,
+        _ => Ok(()),
+    }
 }
 
-/// Where what started a customer is told late, they may have bought by a checkout since: then they
-/// leave as if it had been told in time. An order since needs no look, for then none was the first.
-async fn bought_meanwhile(
+/// A start was told late: what the customer has bought in a checkout since then was bought after
+/// it. Of what they have ordered since, it would not have been the only order.
+async fn bought_since(
     tx: &mut Tx,
     context: &mut Context,
-    customer: &CustomerId,
-    begun: &[AutomationRun],
+    AutomationStart { customer, order, .. }: AutomationStart<'_>,
+    since: DateTime<Utc>,
 ) -> Result<(), AppError> {
-    let first = begun.iter().map(|run| run.started_at).min();
-    let Some(first) = first.filter(|at| *at < context.now) else { return Ok(()) };
-    let last = last_bought_since(tx, &context.merchant, customer, first).await?;
-    let Some(last) = last else { return Ok(()) };
-    let is_over =
-        |run: &&AutomationRun| run.status == AutomationRunStatus::Active && run.started_at <= last;
-    let over: Vec<AutomationRun> = begun.iter().filter(is_over).cloned().collect();
-    leave(tx, context, &over, ExitReason::Purchased, context.now).await
+    for bought in list_checked_out(tx, &context.merchant, customer, since).await? {
+        if order.is_some() && bought.order.as_ref() == order {
+            continue;
+        }
+        let what = (bought.order.as_ref(), bought.subscription.as_ref());
+        purchased(tx, context, customer, what, (&bought.id, bought.at)).await?;
+    }
+    Ok(())
 }
 
 fn run_of(

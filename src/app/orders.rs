@@ -129,7 +129,10 @@ impl App {
             let order = locked_order(&mut tx, merchant, id).await?;
             let plan = decide_step(&mut tx, &context, &order, (step, told)).await?;
             let Some(plan) = plan else { return tx.answer((&order).into()).await };
-            order_changed(&mut tx, &mut context, &plan.order).await?;
+            // Nobody begins by what is paid back of an order, only with what it lacked.
+            if step != OrderStep::Refunded || plan.order.is_paid_back() {
+                order_changed(&mut tx, &mut context, &plan.order).await?;
+            }
             let Context { merchant, now, ids, .. } = &mut context;
             save_order(&mut tx, merchant, *now, &plan, ids).await?;
             tx.answer((&plan.order).into()).await

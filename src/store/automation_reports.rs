@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::rows::ColumnPlace;
-use super::sql::{Arg, args, row};
+use super::sql::{Arg, args, list, row};
 use super::{StoreError, Tx};
 use crate::domain::automation::Trigger;
 use crate::domain::ids::{AutomationId, MerchantId};
@@ -100,7 +100,7 @@ pub async fn sum_runs(
     merchant: &MerchantId,
     asked: &ReportScope,
 ) -> Result<Vec<RunSums>, StoreError> {
-    // A way back from a cancellation is a purchase of those alone who were asked to come back.
+    // A way back from a cancellation is a purchase of the run alone that it had begun.
     let back = Arg::List(asked.winning_back.clone());
     tx.fetch_all(
         "select r.version, r.status = 'holdout' as held_out, count(*) as started, \
@@ -115,7 +115,7 @@ pub async fn sum_runs(
          and (p.order_id is null or r.order_id is null or p.order_id <> r.order_id) \
          and (p.subscription_id is null or r.subscription_id is null \
          or p.subscription_id <> r.subscription_id) \
-         and (p.id not like 'back/%' or \
+         and (p.id not like 'back/%' or p.id like 'back/' || r.subscription_id || '/%' and \
          (r.merchant_id, r.automation_id || '/' || r.version) in pairs($1, $5))) \
          then 1 end) as bought \
          from automation_runs r where r.merchant_id = $1 and r.automation_id = $2 \
@@ -218,6 +218,7 @@ const ATTRIBUTED: &str = "with y as (\
     partition by y.id order by y.by_coupon desc, y.first_at, y.delivered_at desc, \
     y.message_id desc) as place from y where y.id not like 'back/%' or exists (select 1 \
     from automation_runs w where w.merchant_id = $1 and w.id = y.run_id \
+    and y.id like 'back/' || w.subscription_id || '/%' \
     and (w.merchant_id, w.automation_id || '/' || w.version) in pairs($1, $5))) z \
     where z.place = 1 and z.automation_id = $2), \
     f as (select l.subscription_id, l.invoice_id, l.position, l.gross_minor, \

@@ -99,7 +99,7 @@ pub async fn last_messages(
 ) -> Result<BTreeMap<CustomerId, DateTime<Utc>>, StoreError> {
     let rows: Vec<(String, DateTime<Utc>)> = tx
         .fetch_all(
-            "select customer_id, max(coalesce(accepted_at, queued_at)) from messages \
+            "select customer_id, max(coalesce(accepted_at, sent_at, queued_at)) from messages \
              where (merchant_id, customer_id) in pairs($1, $2) \
              and status in ('queued', 'sent') group by customer_id",
             args![merchant, list(customers)],

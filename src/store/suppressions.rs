@@ -34,6 +34,16 @@ pub async fn insert_suppression(
             ],
         )
         .await?;
+    if added == 0 && is_bounce {
+        // What a profile says is kept with it: should it say so no more, the address is no better.
+        tx.execute(
+            "update suppressions set reason = $3, email = (select email from customers \
+             where merchant_id = $1 and id = $2) \
+             where merchant_id = $1 and customer_id = $2 and reason = 'profile'",
+            args![merchant, &suppression.customer, suppression.reason],
+        )
+        .await?;
+    }
     if added == 0 && !is_bounce {
         // What the customer wants weighs more than what became of an address.
         tx.execute(

@@ -4,13 +4,14 @@ mod consent;
 mod coupons;
 mod links;
 mod lists;
-mod mail_server;
-mod mails;
+pub(crate) mod mail_server;
+pub(crate) mod mails;
 mod meanwhile;
 mod mishaps;
 mod purchases;
 mod reports;
 mod standing;
+mod ways;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crossgrade::app::AppError;

@@ -4,6 +4,7 @@
 mod clients;
 mod disk;
 mod host;
+mod messages;
 mod outage;
 
 use std::collections::BTreeSet;

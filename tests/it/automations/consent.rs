@@ -4,13 +4,14 @@ use chrono::TimeDelta;
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 
-use super::{advance, delivered, first_run, live, shop};
+use super::{advance, delivered, first_run, live, messages, shop};
 use crate::support::both;
-use crate::webhooks::fixture::event;
+use crate::webhooks::fixture::{event, text};
 
 both! {
     nobody_is_sent_anything_who_wants_none,
     who_says_no_leaves_and_by_consent_only_who_says_yes_is_written_to,
+    what_came_back_is_known_whatever_a_profile_says,
 }
 
 async fn nobody_is_sent_anything_who_wants_none(store: Store) {
@@ -60,4 +61,30 @@ async fn who_says_no_leaves_and_by_consent_only_who_says_yes_is_written_to(store
     assert_eq!(calls.len(), 1);
     let wrong = world.put("/v1/customers/eve", json!({"phone": "030 123456"})).await;
     assert_eq!(wrong.pointers(), ["/phone"]);
+}
+
+async fn what_came_back_is_known_whatever_a_profile_says(store: Store) {
+    let post = shop(store).await;
+    let world = &post.world;
+    live(&post, &json!({})).await;
+    delivered(world, "o-1", "ada").await;
+    advance(&post, TimeDelta::hours(24)).await;
+    let say = async |email: &str, wanted: Value| {
+        let profile = json!({"name": "Ada", "email": email, "messages": wanted});
+        world.put("/v1/customers/ada", profile).await.expect(200);
+    };
+    let silenced = async || {
+        let listed = world.get("/v1/suppressions").await.expect(200);
+        text(&listed["data"][0]["reason"])
+    };
+    say("ada@example.com", json!(false)).await;
+    assert_eq!(silenced().await, "profile");
+    // The mail of before comes back late.
+    let id = text(&messages(world).await[0]["id"]);
+    let told = json!({"event_id": "1", "kind": "bounced", "at": world.app.now()});
+    world.post(&format!("/v1/messages/{id}/events"), told).await.expect(200);
+    say("ada@example.com", json!(true)).await;
+    assert_eq!(silenced().await, "bounced", "nothing reaches her there");
+    say("new@example.com", json!(true)).await;
+    assert_eq!(silenced().await, "");
 }

@@ -1,6 +1,7 @@
 //! A mail server on this machine that answers as a test says and keeps what it heard.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -10,10 +11,11 @@ type Answers = Vec<(&'static str, &'static str)>;
 
 /// A server that takes mails.
 #[derive(Clone)]
-pub(super) struct MailServer {
+pub(crate) struct MailServer {
     port: u16,
     heard: Arc<Mutex<Heard>>,
     answers: Arc<Mutex<Answers>>,
+    thinks: Arc<Mutex<Duration>>,
 }
 
 /// What it heard.
@@ -26,10 +28,11 @@ struct Heard {
 
 impl MailServer {
     /// One that takes everything.
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let server = Self { port, heard: Arc::default(), answers: Arc::default() };
+        let server =
+            Self { port, heard: Arc::default(), answers: Arc::default(), thinks: Arc::default() };
         let own = server.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -43,27 +46,32 @@ impl MailServer {
     }
 
     /// Where it is found, for whom.
-    pub(super) fn url(&self, who: &str) -> String {
+    pub(crate) fn url(&self, who: &str) -> String {
         format!("smtp://{who}127.0.0.1:{}", self.port)
     }
 
     /// From now on it answers like this; all else it takes.
-    pub(super) fn answer(&self, answers: &[(&'static str, &'static str)]) {
+    pub(crate) fn answer(&self, answers: &[(&'static str, &'static str)]) {
         *self.answers.lock().unwrap() = answers.to_vec();
     }
 
+    /// From now on it thinks for so long before it answers to a mail.
+    pub(crate) fn think(&self, how_long: Duration) {
+        *self.thinks.lock().unwrap() = how_long;
+    }
+
     /// How often it was connected to.
-    pub(super) fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.heard.lock().unwrap().connections
     }
 
     /// The commands since this was asked last.
-    pub(super) fn commands(&self) -> Vec<String> {
+    pub(crate) fn commands(&self) -> Vec<String> {
         std::mem::take(&mut self.heard.lock().unwrap().commands)
     }
 
     /// The mails since this was asked last, whether it took them or not.
-    pub(super) fn mails(&self) -> Vec<Vec<u8>> {
+    pub(crate) fn mails(&self) -> Vec<Vec<u8>> {
         std::mem::take(&mut self.heard.lock().unwrap().mails)
     }
 
@@ -89,6 +97,8 @@ impl MailServer {
             if line == "DATA" && answer.starts_with('3') {
                 let mail = read_mail(&mut stream).await?;
                 self.heard.lock().unwrap().mails.push(mail);
+                let thinks = *self.thinks.lock().unwrap();
+                tokio::time::sleep(thinks).await;
                 let answer = self.answer_to("BODY").unwrap_or("250 taken");
                 stream.write_all(format!("{answer}\r\n").as_bytes()).await?;
             }
@@ -101,12 +111,15 @@ impl MailServer {
     }
 }
 
-/// A mail up to the dot on a line of its own.
+/// A mail up to the dot on a line of its own; one that breaks off is none.
 async fn read_mail(stream: &mut BufReader<TcpStream>) -> std::io::Result<Vec<u8>> {
     let mut mail = Vec::new();
     loop {
         let mut line = Vec::new();
-        if stream.read_until(b'\n', &mut line).await? == 0 || line == b".\r\n" {
+        if stream.read_until(b'\n', &mut line).await? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        if line == b".\r\n" {
             return Ok(mail);
         }
         let line = if line.starts_with(b"..") { &line[1..] } else { &line[..] };

@@ -21,7 +21,7 @@ both! {
     who_has_no_mail_address_is_sent_none,
 }
 
-fn mailer(url: &str) -> Arc<dyn Mailer> {
+pub(crate) fn mailer(url: &str) -> Arc<dyn Mailer> {
     let server = mail::MailServer::parse(url).unwrap_or_else(|error| panic!("{url}: {error}"));
     Arc::new(Smtp::new(server, sender("Zeitung <shop@shop.example>").unwrap()).unwrap())
 }

@@ -29,6 +29,7 @@ both! {
     what_is_tried_again_keeps_the_quiet_and_the_distance,
     what_a_process_that_was_killed_had_in_hand_is_sent_at_its_moment,
     the_next_step_counts_from_when_its_provider_says_that_it_was_sent,
+    messages_keep_their_distance_from_when_its_provider_says_that_one_was_sent,
     what_was_taken_is_known_at_once_and_counts_as_sent,
     messages_of_one_merchant_that_hang_keep_no_other_merchants,
 }
@@ -276,6 +277,28 @@ async fn the_next_step_counts_from_when_its_provider_says_that_it_was_sent(store
     let told = world.post(&format!("/v1/messages/{id}/events"), told).await.expect(200);
     assert_eq!(told["sent_at"], json!(at));
     assert_eq!(runs(world).await[0]["due_at"], json!(at + TimeDelta::hours(36)));
+}
+
+async fn messages_keep_their_distance_from_when_its_provider_says_that_one_was_sent(store: Store) {
+    let post = shop(store).await;
+    let world = &post.world;
+    world.put("/v1/settings", json!({"message_gap_hours": 24})).await.expect(200);
+    live(&post, &json!({})).await;
+    let body = automation(&json!({"steps": [says("other", "P2D", "t")]}));
+    world.put("/v1/automations/other", body).await.expect(201);
+    world.post("/v1/automations/other/live", json!({})).await.expect(200);
+    delivered(world, "o-1", "ada").await;
+    post.memory.answer(status(500));
+    advance(&post, TimeDelta::hours(24)).await;
+    advance(&post, TimeDelta::minutes(5)).await;
+    // It was taken, though nobody heard that.
+    let (at, id) = (world.app.now(), text(&messages(world).await[0]["id"]));
+    let told = json!({"event_id": "1", "kind": "sent", "at": at});
+    world.post(&format!("/v1/messages/{id}/events"), told).await.expect(200);
+    post.memory.answer(fine);
+    advance(&post, TimeDelta::hours(30)).await;
+    let others = world.get("/v1/messages?automation=other").await.expect(200);
+    assert_eq!(others["data"][0]["sent_at"], json!(at + TimeDelta::hours(24)));
 }
 
 /// Takes a message at once where it says a word, and any other one as soon as it is let.

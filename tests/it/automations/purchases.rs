@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{advance, automation, delivered, live, order, shop};
 use crate::support::both;
 use crate::webhooks::fixture::{Post, text};
-use crate::world::{World, complete, eur, paid, path_of};
+use crate::world::{World, complete, eur, offer_of, paid, path_of};
 
 both! {
     a_purchase_that_waits_has_its_revenue_once_it_is_booked_and_paid,
@@ -16,6 +16,9 @@ both! {
     a_template_that_a_live_automation_could_not_fill_is_not_saved,
     an_endpoint_that_an_automation_calls_is_not_removed,
     why_somebody_did_not_start_is_what_was_true_then,
+    who_bought_before_their_delivery_was_told_is_written_to_no_more,
+    a_way_back_counts_for_who_was_asked_for_it_and_for_nobody_else,
+    nobody_begins_by_what_is_paid_back,
 }
 
 /// An automation for who begins a subscription, with a code of ten per cent in its one message.
@@ -144,4 +147,88 @@ async fn why_somebody_did_not_start_is_what_was_true_then(store: Store) {
     order(world, "c-1", "cleo").await;
     world.buy("cleo", "month").await;
     assert_eq!(why("new", "cleo").await, "not-the-first", "there was an order before");
+}
+
+/// An offer of the paper that leads nowhere.
+async fn offer(world: &World, id: &str) {
+    let mut offer = offer_of(id, "9.90", "P1M");
+    offer["tags"] = json!([]);
+    world.put(&format!("/v1/offers/{id}"), offer).await.expect(201);
+}
+
+async fn who_bought_before_their_delivery_was_told_is_written_to_no_more(store: Store) {
+    let post = shop(store).await;
+    let world = &post.world;
+    offer(world, "month").await;
+    live(&post, &json!({})).await;
+    order(world, "o-1", "ada").await;
+    world.post("/v1/orders/o-1/paid", json!({})).await.expect(200);
+    advance(&post, TimeDelta::hours(1)).await;
+    let delivered = world.app.now();
+    advance(&post, TimeDelta::hours(1)).await;
+    world.buy("ada", "month").await;
+    advance(&post, TimeDelta::hours(1)).await;
+    // As the list of last night says.
+    let told = json!({"at": delivered});
+    world.post("/v1/orders/o-1/delivered", told).await.expect(200);
+    let runs = world.get("/v1/automations/thanks/runs").await.expect(200);
+    let run = &runs["data"][0];
+    assert_eq!((&run["started_at"], &run["exit_reason"]), (&json!(delivered), &json!("purchased")));
+    let told = report(world).await;
+    assert_eq!((&told["exited"], &told["bought_pct"]), (&json!(1), &json!("100.0")), "{told}");
+    advance(&post, TimeDelta::days(9)).await;
+    assert_eq!(post.memory.take().len(), 0);
+}
+
+async fn a_way_back_counts_for_who_was_asked_for_it_and_for_nobody_else(store: Store) {
+    let post = shop(store).await;
+    let world = &post.world;
+    for id in ["month", "other"] {
+        offer(world, id).await;
+    }
+    let welcome = json!({"trigger": "subscription_started"});
+    world.put("/v1/automations/welcome", automation(&welcome)).await.expect(201);
+    world.post("/v1/automations/welcome/live", json!({})).await.expect(200);
+    live(&post, &json!({"trigger": "subscription_cancelled"})).await;
+    let subscription = async |offer: &str| {
+        let bought = world.buy("ada", offer).await;
+        let path = format!("/v1/subscriptions/{}", text(&bought["result"]["subscription"]));
+        advance(&post, TimeDelta::minutes(1)).await;
+        path
+    };
+    let (first, second) = (subscription("month").await, subscription("other").await);
+    for path in [&first, &second] {
+        let end = json!({"when": "end_of_term"});
+        world.post(&format!("{path}/cancel"), end).await.expect(200);
+    }
+    advance(&post, TimeDelta::hours(30)).await;
+    // Both have been read: who was asked to come back, and who was only thanked.
+    let messages = world.get("/v1/messages?customer=ada").await.expect(200);
+    for message in messages["data"].as_array().unwrap() {
+        let path = format!("/v1/messages/{}/events", text(&message["id"]));
+        let read = json!({"event_id": "read", "kind": "read", "at": world.app.now()});
+        world.post(&path, read).await.expect(200);
+    }
+    let figures = async || {
+        let told = report(world).await;
+        let welcome = world.get("/v1/automations/welcome/report").await.expect(200);
+        [&told["bought_pct"], &told["purchased_pct"], &welcome["purchased_pct"]].map(text)
+    };
+    world.post(&format!("{second}/uncancel"), json!({})).await.expect(200);
+    assert_eq!(figures().await, ["0.0", "0.0", "0.0"], "the other one is still to end");
+    world.post(&format!("{first}/uncancel"), json!({})).await.expect(200);
+    assert_eq!(figures().await, ["100.0", "100.0", "0.0"]);
+}
+
+async fn nobody_begins_by_what_is_paid_back(store: Store) {
+    let post = shop(store).await;
+    let world = &post.world;
+    live(&post, &json!({})).await;
+    world.put("/v1/suppressions/ada", json!({})).await.expect(200);
+    delivered(world, "o-1", "ada").await;
+    world.delete("/v1/suppressions/ada").await.expect(204);
+    let part = json!({"amount": eur("4.00"), "event_id": "r-1"});
+    world.post("/v1/orders/o-1/refunded", part).await.expect(200);
+    let runs = world.get("/v1/automations/thanks/runs").await.expect(200);
+    assert_eq!(runs["data"], json!([]), "they have missed it");
 }

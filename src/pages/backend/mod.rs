@@ -83,6 +83,7 @@ mod orders;
 mod overview;
 mod paths;
 mod payments;
+mod people;
 mod picks;
 mod places;
 mod price_changes;

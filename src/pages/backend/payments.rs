@@ -22,13 +22,13 @@ use crate::pages::backend::filters::{Narrow, SoughtThing, asked, filters};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::notation::Notation;
-use crate::pages::backend::places::{CUSTOMERS, INVOICES, PAYMENTS};
-use crate::pages::backend::rows;
+use crate::pages::backend::places::{INVOICES, PAYMENTS};
 use crate::pages::backend::session::{PageHead, Session};
+use crate::pages::backend::{people, rows};
 use crate::render::backend::confirm::{ConfirmPage, Fact};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::{Link, Tone};
-use crate::render::backend::parts::Badge;
+use crate::render::backend::parts::{Badge, Person};
 use crate::render::backend::payments::{ListedPayment, PaymentsPage};
 use crate::render::backend::phrase::phrase;
 use crate::wire::documents::{PayBody, UnpayBody};
@@ -81,7 +81,7 @@ pub(super) async fn list(
         Narrow::thing("customer", "Customer", &customer),
         Narrow::thing("invoice", "Invoice number", &invoice),
         Narrow::date("from", "From", wanted.from.as_ref()),
-        Narrow::date("to", "To", wanted.to.as_ref()),
+        Narrow::date("to", "Until", wanted.to.as_ref()),
     ];
     let label = "Search by the whole reference";
     let (filters, here) = filters(PAYMENTS, label, browse.searched(), &narrow);
@@ -89,7 +89,8 @@ pub(super) async fn list(
         browse.pager(&mut found, SortOrder::NewestFirst, &here, |it| it.payment.id.as_str());
     let ids = found.iter().filter_map(|found| found.payment.invoice.clone()).collect();
     let numbers = session.app.numbers_of(&session.merchant, ids).await?;
-    let rows = found.iter().map(|found| listed(&session, found, &numbers)).collect();
+    let mut rows: Vec<_> = found.iter().map(|it| listed(&session, it, &numbers)).collect();
+    people::name(&session, rows.iter_mut().map(|row| &mut row.customer)).await?;
     let page = PaymentsPage { tabs: tabs(PAYMENTS), filters, rows, pager };
     session.show(PageHead::new("Payments"), &page)
 }
@@ -114,7 +115,7 @@ fn listed(
         reference: payment.reference.clone(),
         on: session.day(payment.paid_on),
         what,
-        customer: Link::new(customer.to_string(), format!("{CUSTOMERS}/{customer}")),
+        customer: Person::of(customer),
         invoice,
         amount: session.money(Money::new(payment.amount, payment.currency)),
         reason: payment.reason.clone(),
@@ -226,6 +227,7 @@ async fn question(
 ) -> Answer {
     let invoice = session.app.invoice_in_full(&session.merchant, id).await?.invoice;
     let row = rows::invoice(session, &invoice);
+    let customer = people::person(session, &invoice.customer).await?;
     let form = form(told.fields(), values, problem.filter(|it| !it.errors.is_empty()));
     // The reference comes first, whatever else is asked.
     let mut fields: Vec<_> = form.fields.into_values().collect();
@@ -247,7 +249,7 @@ async fn question(
     };
     let page = ConfirmPage {
         lead,
-        facts: facts(session, &invoice),
+        facts: facts(session, &invoice, customer),
         fields,
         problems: form.problems,
         action: format!("{INVOICES}/{id}/{step}"),
@@ -261,12 +263,12 @@ async fn question(
     ask(session, head, page, problem)
 }
 
-fn facts(session: &Session, invoice: &Invoice) -> Vec<Fact> {
+fn facts(session: &Session, invoice: &Invoice, customer: Person) -> Vec<Fact> {
     let (row, money) =
         (rows::invoice(session, invoice), |m| session.money(Money::new(m, invoice.currency)));
     vec![
         Fact::new("Document", row.title),
-        Fact::new("Customer", row.customer),
+        Fact::new("Customer", customer.name),
         Fact::new("Total", row.gross),
         Fact::new("Paid", money(invoice.paid)),
         Fact::new("To be paid", money(invoice.amount_due)),

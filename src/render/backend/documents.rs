@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::render::backend::BackendPage;
 use crate::render::backend::form::Form;
 use crate::render::backend::frame::Link;
-use crate::render::backend::parts::{Badge, Filters, Pager, Tab};
+use crate::render::backend::parts::{Badge, Filters, Pager, Person, Tab};
 use crate::render::backend::phrase::{Phrase, ours};
 use crate::render::backend::time::Time;
 use crate::render::paper::PartyLines;
@@ -52,8 +52,8 @@ pub struct DocumentRow {
     pub title: Phrase,
     /// Its page.
     pub href: String,
-    /// Whose, by id.
-    pub customer: String,
+    /// The customer whose it is.
+    pub customer: Person,
     /// When it was issued.
     pub issued: Time,
     /// By when it is to be paid.

@@ -101,6 +101,8 @@ pub struct DocumentPage {
     pub related: Vec<Link>,
     /// Whether a payment can be recorded.
     pub can_pay: bool,
+    /// Whether anything is left of it that can be credited.
+    pub can_credit: bool,
     /// Whether a payment can bounce.
     pub can_bounce: bool,
     /// The page on which the customer reads it.

@@ -18,6 +18,7 @@ both_books! {
     a_language_that_was_picked_is_remembered,
     every_warning_about_a_path_is_read_in_german,
     a_german_form_takes_amounts_with_a_comma_and_asks_again_for_what_could_be_two,
+    the_preview_of_a_path_shows_its_texts_in_each_language,
 }
 
 /// English words that are no German ones.
@@ -240,4 +241,20 @@ async fn a_german_form_takes_amounts_with_a_comma_and_asks_again_for_what_could_
     let stored = world.get("/v1/campaigns/hat").await.expect(200);
     assert_eq!(stored["discount"]["amount"], "1.50");
     assert_eq!(stored["min_net"], "20.00");
+}
+
+async fn the_preview_of_a_path_shows_its_texts_in_each_language(url: String) {
+    let world = english(&url).await;
+    world.catalogue().await;
+    let visitor = Visitor::sign_in(&world, ADMIN_KEY).await;
+    let mut path = path_of("next_booking");
+    path["texts"] = json!({"de": {
+        "title": "Wechsel zu {offerTitle}", "description": "Gewechselt wird am {nextPayment}.",
+    }});
+    world.put("/v1/paths/month-to-year", path).await.expect(200);
+    let page = read(&visitor, "/backend/paths/month-to-year", "de").await.text;
+    let preview = page.split("id=\"preview\"").nth(1).unwrap().split("</section>").next().unwrap();
+    assert!(preview.contains("Change to Year"), "as it was written first: {preview}");
+    assert!(preview.contains("Wechsel zu Year"), "{preview}");
+    assert!(preview.contains("Gewechselt wird am "), "{preview}");
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::domain::catalogue::Offer;
 use crate::domain::ids::{MerchantId, OfferId, PathId};
+use crate::domain::preview::TextFacts;
 use crate::render::format::Locale;
 use crate::rules::definitions::paths::{PathDraft, sketch_path};
 use crate::rules::graph::{Catalogue, Direction, Edge, direction};
@@ -58,6 +59,8 @@ pub struct Sample {
     pub target: OfferId,
     /// The path's texts, filled; or why the path does not fire.
     pub texts: Result<Confirmation, Option<Reason>>,
+    /// The same in each other language that the path has texts in, by the tag of that.
+    pub translations: Vec<(String, Confirmation)>,
 }
 
 impl App {
@@ -140,10 +143,19 @@ fn sample(
     let locale: Locale = known_locale(tag);
     let path = &judged.path;
     let facts = rehearse(path, from, to, &context.tariff, context.today);
+    let translated = |(tag, facts): (&String, &TextFacts)| {
+        let facts = TextFacts { offer_title: to.terms.title_in(tag).to_owned(), ..facts.clone() };
+        let (title, text) = (path.title_in(tag), path.description_in(tag));
+        (tag.clone(), filled(title, text, &facts, &known_locale(tag)))
+    };
+    let known = facts.as_ref().ok();
+    let all = path.texts.keys().filter(|other| *other != tag);
+    let translations = all.filter_map(|other| Some((other, known?))).map(translated).collect();
+    let (title, text) = (path.title_in(tag), path.description_in(tag));
     Some(Sample {
         source: source.clone(),
         target: target.clone(),
-        texts: facts
-            .map(|facts| filled(path.title_in(tag), path.description_in(tag), &facts, &locale)),
+        texts: facts.map(|facts| filled(title, text, &facts, &locale)),
+        translations,
     })
 }

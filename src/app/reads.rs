@@ -105,6 +105,22 @@ impl App {
         .await
     }
 
+    /// What these customers are called, of those that are there: by their name, or else by their
+    /// mail address. Who has neither is left out.
+    ///
+    /// # Errors
+    /// Only where the engine or its database fails.
+    pub async fn names_of(
+        &self,
+        merchant: &MerchantId,
+        ids: BTreeSet<CustomerId>,
+    ) -> Result<BTreeMap<CustomerId, String>, AppError> {
+        self.read(|mut tx| async move {
+            Ok(customers::names_of_customers(&mut tx, merchant, &ids).await?)
+        })
+        .await
+    }
+
     /// The numbers of these invoices.
     ///
     /// # Errors

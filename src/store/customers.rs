@@ -130,6 +130,26 @@ async fn forget_customer(
     Ok(tx.execute(text, args![merchant, id]).await? == 1)
 }
 
+/// What these customers are called, of those that are there: by their name, or else by their mail
+/// address. Who has neither is left out.
+pub async fn names_of_customers(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    ids: &BTreeSet<CustomerId>,
+) -> Result<BTreeMap<CustomerId, String>, StoreError> {
+    let rows: Vec<(String, Option<String>, Option<String>)> = tx
+        .fetch_all(
+            "select id, name, email from customers where (merchant_id, id) in pairs($1, $2)",
+            args![merchant, list(ids)],
+        )
+        .await?;
+    let named = rows.into_iter().filter_map(|(id, name, email)| {
+        let told = [name, email].into_iter().flatten().find(|text| !text.trim().is_empty())?;
+        Some((CustomerId::stored(id), told))
+    });
+    Ok(named.collect())
+}
+
 async fn find_profile(
     tx: &mut Tx,
     merchant: &MerchantId,

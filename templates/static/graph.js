@@ -8,6 +8,9 @@
   // Cytoscape would write a style sheet into the page, which our policy forbids: ours has its rule.
   document.querySelector('link[rel="stylesheet"]').id = "__________cytoscape_stylesheet";
 
+  // Words in the language of the page.
+  const say = (english, german) => (document.documentElement.lang === "de" ? german : english);
+
   const { offers, edges, paths } = JSON.parse(place.dataset.graph);
   // Beyond that a layout by layers takes too long, labels hide what they label, and thousands of
   // elements with styles of their own take seconds: the edges are then lines on a canvas below.
@@ -351,9 +354,9 @@
     bar.append(made);
   };
   const zoom = (factor) => () => graph.zoom({ level: graph.zoom() * factor, renderedPosition: centre() });
-  button("+", "Zoom in (+)", zoom(1.4));
-  button("−", "Zoom out (−)", zoom(1 / 1.4));
-  button("Fit", "Fit the picture", fit);
+  button("+", say("Zoom in (+)", "Vergrößern (+)"), zoom(1.4));
+  button("−", say("Zoom out (−)", "Verkleinern (−)"), zoom(1 / 1.4));
+  button(say("Fit", "Einpassen"), say("Fit the picture", "Bild einpassen"), fit);
   place.after(bar);
   // Painted with the next frame: whoever measures looks for this mark.
   requestAnimationFrame(() => setTimeout(() => {

@@ -19,6 +19,7 @@ mod keyboard;
 mod money;
 mod page;
 mod paths;
+mod phones;
 mod pictures;
 mod portal;
 mod reference;

@@ -14,6 +14,7 @@ pub(crate) mod forms;
 mod german;
 mod glance;
 pub(crate) mod hostile;
+mod money;
 mod named;
 mod odd;
 mod rules;

@@ -14,6 +14,7 @@ use crate::edge::drafts::Draft;
 use crate::edge::problem::{Code, FieldError, Problem};
 use crate::pages::backend::answer::{Answer, SentForm};
 use crate::pages::backend::automation_flow;
+use crate::pages::backend::coupons::read_worth;
 use crate::pages::backend::definitions::{status, wrong};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::naming::{NEW, named};
@@ -138,7 +139,11 @@ async fn keep_suggested(session: &Session, name: &str) -> Result<String, Problem
 /// Keeps a coupon of one's own; its id.
 async fn keep_own(session: &Session, values: &FormValues) -> Result<String, Problem> {
     let specs = &CUSTOM[..CUSTOM.len() - 1];
-    let draft = || values.draft::<CouponDraft>(specs).map(Draft::sent);
+    let draft = || {
+        let (mut body, mut faults) = values.read_all(specs);
+        read_worth(&mut body, &mut faults, values);
+        Draft::<CouponDraft>::with_faults(body, faults).map(Draft::sent)
+    };
     let renamed = |fault: FieldError| {
         Problem::invalid(vec![FieldError { pointer: "/title".to_owned(), ..fault }])
     };

@@ -20,7 +20,7 @@ use crate::pages::backend::filters::asked;
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::AUTOMATIONS;
 use crate::pages::backend::session::{PageHead, Session};
-use crate::pages::backend::{automation_places as places, automation_words as words};
+use crate::pages::backend::{automation_places as places, automation_words as words, people};
 use crate::render::backend::automations::{AutomationPage, WhyNot};
 use crate::render::backend::form::Choice;
 use crate::render::backend::frame::Link;
@@ -96,6 +96,8 @@ async fn page(
     let history = app.automation_history(merchant, id, (wanted.as_of(), version)).await?;
     let newest = Page::first(RUNS_MAX).reversed();
     let last = app.automation_runs(merchant, id, Runs::default(), newest).await?;
+    let mut last: Vec<_> = last.iter().map(|run| runs::row(session, id, run)).collect();
+    people::name(session, last.iter_mut().map(|row| &mut row.customer)).await?;
     let customer = asked(wanted.customer.as_ref());
     let answer = match &customer {
         Some(customer) => Some(explained(session, id, customer).await?),
@@ -129,7 +131,7 @@ async fn page(
         last_day: day(days.last().map(|it| &it.on)),
         charts: funnel.charts(),
         days: funnel.days(),
-        runs: last.iter().map(|run| runs::row(session, id, run)).collect(),
+        runs: last,
         all_runs: places::runs(id),
         customer: customer.unwrap_or_default(),
         answer,

@@ -14,10 +14,10 @@ use crate::pages::backend::filters::{Narrow, SoughtThing, asked, filters};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::AUTOMATIONS;
 use crate::pages::backend::session::{PageHead, Session};
-use crate::pages::backend::{automation_places as places, automation_words as words};
+use crate::pages::backend::{automation_places as places, automation_words as words, people};
 use crate::render::backend::automations::{RunRow, RunsPage};
 use crate::render::backend::frame::Tone;
-use crate::render::backend::parts::Badge;
+use crate::render::backend::parts::{Badge, Person};
 use crate::render::backend::phrase::{Phrase, phrase};
 use crate::wire::automations::AutomationRun;
 
@@ -108,7 +108,8 @@ pub(super) async fn list(
     ];
     let (filters, here) = filters(&places::runs(&id), "", None, &narrow);
     let pager = browse.pager(&mut found, SortOrder::NewestFirst, &here, |run| run.id.as_str());
-    let rows = found.iter().map(|run| row(&session, &id, run)).collect();
+    let mut rows: Vec<_> = found.iter().map(|run| row(&session, &id, run)).collect();
+    people::name(&session, rows.iter_mut().map(|row| &mut row.customer)).await?;
     let title = on_a_line(&automation.terms.title);
     let head = PageHead::new(phrase!("Who started: {}", &title));
     let head = head.below("Automations", AUTOMATIONS);
@@ -127,7 +128,7 @@ pub(super) fn row(session: &Session, automation: &AutomationId, run: &Automation
         AutomationRunStatus::Holdout => (Tone::Plain, None),
     };
     RunRow {
-        customer: run.customer.clone(),
+        customer: Person::of(&run.customer),
         status: Badge::new(tone, words::status(run.status)),
         what: what.unwrap_or_default(),
         due: run.due_at.map(|at| session.time(at)),

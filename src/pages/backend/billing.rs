@@ -17,6 +17,7 @@ use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::confirm::answerable;
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::lists::{Browse, SortOrder};
+use crate::pages::backend::people;
 use crate::pages::backend::places::{AUDIT, BILLING, CREDIT_NOTES, INVOICES, SUBSCRIPTIONS};
 use crate::pages::backend::query::encode;
 use crate::pages::backend::session::{PageHead, Session};
@@ -26,7 +27,7 @@ use crate::render::backend::billing::{
 };
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::{Link, Tone};
-use crate::render::backend::parts::{Badge, Tab};
+use crate::render::backend::parts::{Badge, Person, Tab};
 use crate::render::backend::phrase::Phrase;
 use crate::rules::audit::{AuditFault, FaultCode};
 use crate::wire::billing::NewBillingRun;
@@ -122,10 +123,12 @@ async fn run_page(session: &Session, id: &RunId) -> Result<RunPage, Failure> {
         progress = Some(Progress { done, of: done + left, left, again, here });
     }
     let failed = run.failures.iter().map(|failure| FailureRow {
-        customer: failure.customer.to_string(),
+        customer: Person::of(&failure.customer),
         reason: Phrase::told(failure.reason.clone()),
     });
-    Ok(RunPage { failed: failed.collect(), progress, run: row(session, &run) })
+    let mut failed: Vec<_> = failed.collect();
+    people::name(session, failed.iter_mut().map(|row| &mut row.customer)).await?;
+    Ok(RunPage { failed, progress, run: row(session, &run) })
 }
 
 /// How a run goes or went.
@@ -151,7 +154,7 @@ fn row(session: &Session, run: &Run) -> RunRow {
         invoices: run.counts.invoices,
         credit_notes: run.counts.credit_notes,
         failures: run.failures.len(),
-        took: took(run.duration_ms),
+        took: session.decimal(&took(run.duration_ms)),
     }
 }
 

@@ -161,7 +161,7 @@ fn facts(session: &Session, looked: &BringOverPreview) -> Vec<Fact> {
     facts.push(match (looked.next_booking_on, it.cancel_on.or(it.ended_on)) {
         (Some(on), _) => Fact::new("Next invoice", session.day(on).text),
         (None, Some(on)) => Fact::new("Ends", session.day(on).text),
-        (None, None) => Fact::new("Next invoice", "none"),
+        (None, None) => Fact::new("Next invoice", "none to come"),
     });
     let at_once = looked.invoices.iter().map(|it| rows::invoice(session, it).gross);
     facts.extend(at_once.map(|gross| Fact::new("Invoiced at once", gross)));

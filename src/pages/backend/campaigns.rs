@@ -15,7 +15,9 @@ use crate::pages::backend::naming::naming;
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::picks::{picks_as_lines, picks_of_lines};
 use crate::pages::backend::places::CAMPAIGNS;
-use crate::pages::backend::rule_forms::{ACTIVE, CURRENCY, FROM, UNTIL};
+use crate::pages::backend::rule_forms::{
+    ACTIVE, CURRENCY, FROM, UNTIL, currency, read_amounts, write_amounts,
+};
 use crate::pages::backend::rule_insight::insight;
 use crate::pages::backend::session::Session;
 use crate::pages::backend::{rule_reports, why_not};
@@ -73,6 +75,10 @@ const FIELDS: &[Spec] = &[
     Spec::new("/shipping_policy", "Shipping", Kind::Choice).required(),
     Spec::new("/priority", "Priority", Kind::Number).hint("The highest wins.").required(),
 ];
+
+/// What of it is an amount, and what a percentage.
+const AMOUNTS: &[&str] = &["/min_net", "/max_net", "/discount/amount"];
+const PERCENTS: &[&str] = &["/discount/percent"];
 
 impl EditableDefinition for Campaign {
     const NOUN: Noun = NOUN;
@@ -140,11 +146,14 @@ impl EditableDefinition for Campaign {
     fn values(&self, notation: Notation) -> FormValues {
         let said = self.said();
         let triggers = picks_as_lines(&said, "/triggers");
-        FormValues::of(FIELDS, &said, notation).with("/triggers", triggers)
+        let values = FormValues::of(FIELDS, &said, notation).with("/triggers", triggers);
+        write_amounts(values, &[AMOUNTS, PERCENTS].concat())
     }
 
     fn read(values: &FormValues) -> (Value, Vec<FieldError>) {
-        let (mut body, faults) = values.read_all(FIELDS);
+        let (mut body, mut faults) = values.read_all(FIELDS);
+        let hand = (values.notation(), currency(values));
+        read_amounts(&mut body, &mut faults, hand, (AMOUNTS, PERCENTS));
         if let Some(triggers) = body.pointer_mut("/triggers") {
             *triggers = picks_of_lines(values.text("/triggers"));
         }

@@ -1,19 +1,25 @@
 //! Coupons, and by which codes they are redeemed.
 
+use serde_json::Value;
+
 use crate::domain::coupon::Coupon;
 use crate::domain::money::Money;
 use crate::domain::promotion::Reward;
-use crate::edge::problem::Problem;
+use crate::edge::problem::{FieldError, Problem};
 use crate::pages::backend::answer::{Answer, Failure};
 use crate::pages::backend::definitions::{EditableDefinition, Noun};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::naming::naming;
+use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::COUPONS;
-use crate::pages::backend::rule_forms::{ACTIVE, CURRENCY, FROM, UNTIL, state};
+use crate::pages::backend::rule_forms::{
+    ACTIVE, CURRENCY, FROM, UNTIL, currency, read_amounts, state, write_amounts,
+};
 use crate::pages::backend::session::Session;
 use crate::render::backend::catalogue::{Cell, Section};
 use crate::render::backend::form::Kind;
 use crate::render::backend::phrase::Phrase;
+use crate::wire::definitions::Published;
 
 const NOUN: Noun = Noun {
     one: "coupon",
@@ -58,7 +64,7 @@ impl EditableDefinition for Coupon {
             let gives = match coupon.gives {
                 Reward::FreeShipping => Phrase::from("free shipping"),
                 Reward::Percent(percent) => session.percent(&percent.to_string()).into(),
-                Reward::Amount(minor) => Money::new(minor, coupon.currency).to_string().into(),
+                Reward::Amount(minor) => session.money(Money::new(minor, coupon.currency)).into(),
             };
             let code = coupon.code.clone().unwrap_or_default();
             let state = Cell::badge(state(session, &coupon.validity));
@@ -72,6 +78,17 @@ impl EditableDefinition for Coupon {
             .by(session.notation())
             .with("/active", "true")
             .with("/kind", "percent")
+    }
+
+    fn values(&self, notation: Notation) -> FormValues {
+        let values = FormValues::of(FIELDS, &self.said(), notation);
+        write_amounts(values, &["/value", "/min_net"])
+    }
+
+    fn read(values: &FormValues) -> (Value, Vec<FieldError>) {
+        let (mut body, mut faults) = values.read_all(FIELDS);
+        read_worth(&mut body, &mut faults, values);
+        (body, faults)
     }
 
     async fn page(
@@ -98,4 +115,15 @@ impl EditableDefinition for Coupon {
         ];
         NOUN.form(session, place, (form, sections), None, problem)
     }
+}
+
+/// Reads what was typed as the worth of a coupon, and as the least net value.
+pub(super) fn read_worth(body: &mut Value, faults: &mut Vec<FieldError>, values: &FormValues) {
+    let hand = (values.notation(), currency(values));
+    let worth: (&[&str], &[&str]) = match values.text("/kind") {
+        "percent" => (&["/min_net"], &["/value"]),
+        "amount" => (&["/min_net", "/value"], &[]),
+        _ => (&["/min_net"], &[]),
+    };
+    read_amounts(body, faults, hand, worth);
 }

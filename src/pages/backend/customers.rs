@@ -24,12 +24,13 @@ use crate::pages::backend::places::CUSTOMERS;
 use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::settings::{COUNTRY, LOCALES};
 use crate::pages::backend::what_if::rejected;
-use crate::pages::backend::{openings, rows, timeline};
+use crate::pages::backend::{openings, people, rows, timeline};
 use crate::render::backend::customers::{
     CustomerPage, CustomerRow, CustomersPage, PossibleRow, ProfilePage, RefusedRow,
 };
 use crate::render::backend::form::Kind;
 use crate::render::backend::phrase::{Phrase, phrase};
+use crate::render::backend::subscriptions::{ChangeRow, SubscriptionRow};
 use crate::rules::definitions::customers::CustomerDraft;
 use crate::rules::matching::Reason;
 use crate::wire;
@@ -128,12 +129,14 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     let documents = issued(&session, of_customer, DRAWN_MAX).await?;
     let newest = documents.iter().take(DOCUMENTS_MAX);
     let drawn: Vec<_> = held.iter().collect();
-    let label = phrase!("All subscriptions of {}", id.to_string());
+    let label = phrase!("All subscriptions of {}", people::known(&customer).name);
     let edition = session.app.catalogue(&session.merchant).await?;
     let title_of = |id: &str| {
         let offer = edition.catalogue.offer(&OfferId::stored(id.to_owned()));
         offer.map_or_else(|| id.to_owned(), |it| on_a_line(&it.terms.title))
     };
+    let who = || people::known(&customer);
+    let title = who().name;
     let page = CustomerPage {
         address: Some(customer.profile.clone().buyer().address_lines().join("\n"))
             .filter(|address| !address.is_empty()),
@@ -148,9 +151,15 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
             .messages
             .map(|wanted| Phrase::from(if wanted { "yes" } else { "no" })),
         due: customer.due_on.map(|on| session.day(on)),
-        subscriptions: held.iter().map(|found| rows::subscription(&session, found)).collect(),
+        subscriptions: held
+            .iter()
+            .map(|it| SubscriptionRow { customer: who(), ..rows::subscription(&session, it) })
+            .collect(),
         has_more_subscriptions,
-        changes: changes.iter().map(|it| rows::change(&session, it, &titles)).collect(),
+        changes: changes
+            .iter()
+            .map(|it| ChangeRow { customer: who(), ..rows::change(&session, it, &titles) })
+            .collect(),
         documents: newest.map(|it| rows::document(&session, it)).collect(),
         timeline: timeline::stored(&session, &drawn, None, &documents, label),
         possible: (targets.data.iter())
@@ -160,7 +169,6 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         refused: targets.refused.iter().flat_map(|it| refused_rows(it, &held)).collect(),
         customer: row(&session, &customer, &owed),
     };
-    let title = page.customer.name.clone().unwrap_or_else(|| page.customer.id.clone());
     session.show(PageHead::new(title).below("Customers", CUSTOMERS), &page)
 }
 

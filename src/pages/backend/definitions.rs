@@ -210,7 +210,7 @@ async fn save<D: EditableDefinition>(
                 };
                 session.show(D::NOUN.head("Its secret"), &page)
             }
-            None => D::NOUN.saved(&session, saved.thing.id().as_str()),
+            None => D::NOUN.saved(&session, &saved.thing),
         },
         Err(problem) => {
             let decided = decided::<D>(&session, &place, &values, &problem).await;
@@ -218,7 +218,7 @@ async fn save<D: EditableDefinition>(
             let read = |values: &FormValues| D::read(values).0;
             match met(read, (values, decided), &problem, stored).await? {
                 Some(values) => D::page(&session, &place, &values, Some(&problem)).await,
-                None => D::NOUN.saved(&session, &place),
+                None => D::NOUN.saved(&session, &find::<D>(&session, &place).await?),
             }
         }
     }
@@ -483,9 +483,8 @@ impl Noun {
         done: Result<(), Problem>,
     ) -> Answer {
         match done {
-            Ok(()) => {
-                session.go(self.here, phrase!("The {} {} is deleted.", self.one, of.0.to_owned()))
-            }
+            Ok(()) => session
+                .go(self.here, phrase!("The {} “{}” is deleted.", self.one, on_a_line(&of.1))),
             Err(problem) if matches!(problem.code.status().as_u16(), 409 | 412) => {
                 self.ask_removal(session, of, version, Some(&problem))
             }
@@ -494,8 +493,9 @@ impl Noun {
     }
 
     /// Answers what came of saving something: its page, or its form again.
-    pub(super) fn saved(&self, session: &Session, id: &str) -> Answer {
-        session.go(&self.address(id), phrase!("The {} {} is saved.", self.one, id.to_owned()))
+    fn saved<D: EditableDefinition>(&self, session: &Session, thing: &D) -> Answer {
+        let told = phrase!("The {} “{}” is saved.", self.one, on_a_line(&thing.title()));
+        session.go(&self.address(thing.id().as_str()), told)
     }
 }
 

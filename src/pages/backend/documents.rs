@@ -17,8 +17,8 @@ use crate::pages::backend::answer::Answer;
 use crate::pages::backend::filters::{Narrow, SoughtThing, asked, filters};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::{CREDIT_NOTES, EXPORT, INVOICES, PAYMENTS};
-use crate::pages::backend::rows;
 use crate::pages::backend::session::{PageHead, Session};
+use crate::pages::backend::{people, rows};
 use crate::render::backend::documents::{
     DocumentLine, DocumentPage, DocumentRow, DocumentsPage, OverdueRow, PaymentRow, TaxRow,
 };
@@ -92,7 +92,8 @@ pub(super) async fn list_invoices(
     let (filters, here) = filters(INVOICES, "Search by number", browse.searched(), &narrow);
     let pager =
         browse.pager(&mut found, SortOrder::NewestFirst, &here, |it| it.invoice.id.as_str());
-    let rows = found.iter().map(|found| rows::invoice(&session, &found.invoice)).collect();
+    let mut rows: Vec<_> = found.iter().map(|it| rows::invoice(&session, &it.invoice)).collect();
+    people::name(&session, rows.iter_mut().map(|row| &mut row.customer)).await?;
     let owed = session.app.owed(&session.merchant).await?;
     let late = owed.iter().filter(|owed| owed.late > 0);
     let overdue = late.map(|owed| overdue(&session, owed)).collect();
@@ -128,7 +129,8 @@ pub(super) async fn list_credit_notes(
     ];
     let (filters, here) = filters(CREDIT_NOTES, "Search by number", browse.searched(), &narrow);
     let pager = browse.pager(&mut found, SortOrder::NewestFirst, &here, |it| it.note.id.as_str());
-    let rows = found.iter().map(|found| rows::credit_note(&session, &found.note)).collect();
+    let mut rows: Vec<_> = found.iter().map(|it| rows::credit_note(&session, &it.note)).collect();
+    people::name(&session, rows.iter_mut().map(|row| &mut row.customer)).await?;
     let title = "Credit notes";
     let (tabs, overdue) = (tabs(CREDIT_NOTES), Vec::new());
     let page = DocumentsPage { title, tabs, filters, rows, pager, overdue };
@@ -150,17 +152,20 @@ pub(super) async fn show_invoice(session: Session, Path(id): Path<String>) -> An
     let money = |minor| session.money(Money::new(minor, invoice.currency));
     let lines: Vec<&Line> = invoice.lines.iter().map(|line| &line.line).collect();
     let paper = Paper { seller: &seller, buyer: &buyer, lines: &lines, currency: invoice.currency };
+    let mut row = rows::invoice(&session, &invoice);
+    people::name(&session, [&mut row.customer]).await?;
     let page = DocumentPage {
         applied: Some(invoice.credit_applied).filter(|minor| *minor != 0).map(|it| money(-it)),
         due: Some(money(invoice.amount_due)),
         payments: paid.iter().map(|payment| payment_row(&session, payment)).collect(),
         related: related.collect(),
         can_pay: invoice.status == InvoiceStatus::Open && invoice.amount_due > 0,
+        can_credit: invoice.status != InvoiceStatus::Cancelled,
         can_bounce: invoice.paid > 0,
         as_sent: addresses::document(&token),
         as_xml: addresses::einvoice(&token),
         lacking: lacking(&Document::Invoice(invoice.clone()), &seller, &buyer),
-        ..paper.page(&session, id.to_string(), rows::invoice(&session, &invoice))
+        ..paper.page(&session, id.to_string(), row)
     };
     session.show(PageHead::new(page.title.clone()).below("Invoices", INVOICES), &page)
 }
@@ -179,13 +184,15 @@ pub(super) async fn show_credit_note(session: Session, Path(id): Path<String>) -
     }
     let lines: Vec<&Line> = note.lines.iter().map(|line| &line.line).collect();
     let paper = Paper { seller: &seller, buyer: &buyer, lines: &lines, currency: note.currency };
+    let mut row = rows::credit_note(&session, &note);
+    people::name(&session, [&mut row.customer]).await?;
     let page = DocumentPage {
         reason: note.reason.clone(),
         related,
         as_sent: addresses::document(&token),
         as_xml: addresses::einvoice(&token),
         lacking: lacking(&Document::CreditNote(note.clone()), &seller, &buyer),
-        ..paper.page(&session, id.to_string(), rows::credit_note(&session, &note))
+        ..paper.page(&session, id.to_string(), row)
     };
     session.show(PageHead::new(page.title.clone()).below("Credit notes", CREDIT_NOTES), &page)
 }
@@ -233,6 +240,7 @@ impl Paper<'_> {
             payments: Vec::new(),
             related: Vec::new(),
             can_pay: false,
+            can_credit: false,
             can_bounce: false,
             as_sent: String::new(),
             as_xml: String::new(),

@@ -22,7 +22,7 @@ const YEAR_MAX: i32 = 9999;
 
 const FIELDS: &[Spec] = &[
     Spec::new("/from", "From", Kind::Date).required().hint("The first day of issue."),
-    Spec::new("/to", "To", Kind::Date).required().hint("The last day of issue."),
+    Spec::new("/to", "Until", Kind::Date).required().hint("The last day of issue."),
 ];
 
 /// The period, as typed. The names are those of the fields.

@@ -15,7 +15,9 @@ use crate::pages::backend::session::Session;
 use crate::pages::backend::what_if::rejected;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::parts::Badge;
-use crate::render::backend::paths::{EdgeRow, EdgeTable, Insight, SampleText, WarningRow};
+use crate::render::backend::paths::{
+    EdgeRow, EdgeTable, Insight, SampleText, TranslatedText, WarningRow,
+};
 use crate::render::backend::phrase::{Phrase, phrase};
 use crate::rules::graph::{Catalogue, Direction};
 
@@ -115,6 +117,13 @@ fn sample(names: &EdgeNames<'_>, sample: &Sample) -> SampleText {
         target,
         title: texts.map_or_else(String::new, |texts| texts.title.clone()),
         text: texts.map_or_else(String::new, |texts| texts.text.clone()),
+        translations: (sample.translations.iter())
+            .map(|(language, texts)| TranslatedText {
+                language: language.clone(),
+                title: texts.title.clone(),
+                text: texts.text.clone(),
+            })
+            .collect(),
         refused: reason.map(|code| phrase!("It does not fire for such a customer: {}.", code)),
     }
 }

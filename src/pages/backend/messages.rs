@@ -16,11 +16,11 @@ use crate::pages::backend::filters::{Narrow, SoughtThing, asked, filters};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::MESSAGES;
 use crate::pages::backend::session::{PageHead, Session};
-use crate::pages::backend::{automation_places as places, automation_words as words};
+use crate::pages::backend::{automation_places as places, automation_words as words, people};
 use crate::render::backend::confirm::Fact;
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::messages::{EventRow, MessagePage, MessageRow, MessagesPage};
-use crate::render::backend::parts::Badge;
+use crate::render::backend::parts::{Badge, Person};
 use crate::render::backend::phrase::{Phrase, phrase};
 
 const STATES: &[(&str, &str)] = &[
@@ -81,12 +81,10 @@ pub(super) async fn list(
         here = format!("{here}&as_of={}", places::moment(at));
     }
     let pager = browse.pager(&mut found, SortOrder::NewestFirst, &here, |it| it.id.as_str());
-    let page = MessagesPage {
-        filters,
-        as_of: as_of.filter(|_| figure.is_some()).map(|at| session.time(at)),
-        rows: found.iter().map(|message| row(&session, message)).collect(),
-        pager,
-    };
+    let mut rows: Vec<_> = found.iter().map(|message| row(&session, message)).collect();
+    people::name(&session, rows.iter_mut().map(|row| &mut row.customer)).await?;
+    let as_of = as_of.filter(|_| figure.is_some()).map(|at| session.time(at));
+    let page = MessagesPage { filters, as_of, rows, pager };
     session.show(PageHead::new("Messages"), &page)
 }
 
@@ -96,8 +94,10 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     let history = session.app.message_history(&session.merchant, &id).await?;
     let message = &history.message;
     let run = history.run.as_ref();
+    let mut shown = row(&session, message);
+    people::name(&session, [&mut shown.customer]).await?;
     let page = MessagePage {
-        message: row(&session, message),
+        message: shown,
         why: why(&session, &history),
         run: Link::new(
             run.map_or_else(|| message.run.to_string().into(), words::standing),
@@ -117,7 +117,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
 fn row(session: &Session, message: &Message) -> MessageRow {
     MessageRow {
         link: Link::new(&message.content.subject, format!("{MESSAGES}/{}", message.id)),
-        customer: message.customer.to_string(),
+        customer: Person::of(&message.customer),
         automation: message.automation.to_string(),
         step: message.key.clone(),
         channel: channel(message.channel),

@@ -23,6 +23,7 @@ use crate::pages::backend::definitions::{PICKED_MAX, on_a_line};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::naming::NEW;
 use crate::pages::backend::once;
+use crate::pages::backend::people;
 use crate::pages::backend::places::CUSTOMERS;
 use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::settings::{CURRENCIES, LOCALES};
@@ -271,11 +272,11 @@ async fn question(
         OpeningRequest::Checkout => form.with_options("offer", offers(session).await?),
         OpeningRequest::Payout => form,
     };
-    let name = customer.profile.name.unwrap_or_else(|| id.to_owned());
-    let mut facts = vec![Fact::new("Customer", name)];
-    facts.extend(owed.into_iter().map(|owed| match owed.minor {
+    let name = people::known(&customer).name;
+    let mut facts = vec![Fact::new("Customer", name.clone())];
+    facts.extend(owed.iter().map(|owed| match owed.minor {
         ..0 => Fact::new("Debt", session.money(Money::new(-owed.minor, owed.currency))),
-        _ => Fact::new("Credit balance", session.money(owed)),
+        _ => Fact::new("Credit balance", session.money(*owed)),
     }));
     let (title, lead, button) = match what {
         OpeningRequest::Checkout => (
@@ -301,7 +302,7 @@ async fn question(
         ..asking(what.fields(), form)
     };
     let head = PageHead::new(title).below("Customers", CUSTOMERS);
-    ask(session, head.below(id.to_owned(), format!("{CUSTOMERS}/{id}")), page, problem)
+    ask(session, head.below(name, format!("{CUSTOMERS}/{id}")), page, problem)
 }
 
 /// The fields of a form, in their order, and what is wrong with them.

@@ -18,13 +18,13 @@ use crate::pages::backend::filters::{Narrow, SoughtThing, filters};
 use crate::pages::backend::lists::{Browse, SortOrder as Way};
 use crate::pages::backend::places::{CAMPAIGNS, ORDERS};
 use crate::pages::backend::session::{PageHead, Session};
-use crate::pages::backend::why_not;
+use crate::pages::backend::{people, why_not};
 use crate::render::backend::confirm::{ConfirmPage, Fact};
 use crate::render::backend::frame::{Link, Tone};
 use crate::render::backend::orders::{
     LineRow, OfferShown, OrderPage, OrderRow, OrdersPage, WeighedRow,
 };
-use crate::render::backend::parts::Badge;
+use crate::render::backend::parts::{Badge, Person};
 use crate::render::backend::phrase::{Phrase, phrase};
 use crate::rules::orders::ReportedOrderEvent;
 use crate::wire::upsells::{Upsell, UpsellOffer, UpsellState, WeighedCampaign};
@@ -59,7 +59,8 @@ pub(super) async fn list(
     let label = "Search by order or customer";
     let (filters, here) = filters(ORDERS, label, browse.searched(), &narrow);
     let pager = browse.pager(&mut found, Way::NewestFirst, &here, |order| order.id.as_str());
-    let rows = found.iter().map(|order| row(&session, order)).collect();
+    let mut rows: Vec<_> = found.iter().map(|order| row(&session, order)).collect();
+    people::name(&session, rows.iter_mut().filter_map(|row| row.customer.as_mut())).await?;
     session.show(PageHead::new("Orders"), &OrdersPage { filters, rows, pager })
 }
 
@@ -85,8 +86,10 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         LineRow { note, ..line_row(&session, &order, gift.product.as_str(), count) }
     };
     let earned = order.promotions.iter().filter(|told| told.upsell.is_none());
+    let mut shown = row(&session, &order);
+    people::name(&session, shown.customer.as_mut()).await?;
     let page = OrderPage {
-        order: row(&session, &order),
+        order: shown,
         facts: facts(&session, &order),
         lines: order.lines.iter().map(line).collect(),
         gifts: order.gifts.iter().map(gift).collect(),
@@ -122,7 +125,7 @@ fn row(session: &Session, order: &Order) -> OrderRow {
     let units: i64 = order.lines.iter().map(|line| line.quantity).sum();
     OrderRow {
         id: order.id.to_string(),
-        customer: cart.customer.as_ref().map(ToString::to_string),
+        customer: cart.customer.as_ref().map(Person::of),
         channel: cart.channel.clone(),
         placed: session.time(order.placed_at),
         units: units.to_string(),

@@ -84,7 +84,7 @@ pub(super) async fn show(session: Session, Query(asked): Query<LookBack>) -> Ans
                 count: *count,
             })
             .collect(),
-        decisions: seen.decisions.iter().map(|it| today::row(&session, it)).collect(),
+        decisions: today::rows(&session, &seen.decisions).await?,
         all_decisions: today::decisions(),
         steps: steps(seen.begun, is_named),
         has_customers: seen.begun.customers,

@@ -27,6 +27,7 @@ use crate::render::backend::frame::Tone;
 use crate::render::backend::impact::EverybodyPage;
 use crate::render::backend::parts::Badge;
 use crate::render::backend::paths::{Insight, InsightPart, PathPage, VariableRow};
+use crate::render::backend::phrase::Phrase;
 use crate::rules::definitions::paths::PathDraft;
 
 const NOUN: Noun = Noun {
@@ -199,7 +200,8 @@ fn cells(session: &Session, judged: &JudgedPath) -> Vec<Cell> {
     let path = &judged.path;
     let (from, until) = (path.valid_from, path.valid_until);
     let validity = Validity { active: path.active, from, until };
-    let badge = |code: &'static str| Badge::new(Tone::Warn, code.replace('_', " "));
+    let named = |code: &'static str| Phrase::told(code.replace('_', " "));
+    let badge = |code: &'static str| Badge::new(Tone::Warn, named(code));
     let warnings = judged.warnings.iter().map(|warning| badge(warning.code)).collect();
     vec![
         Cell::text(in_full(path.transition)),

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::extract::{Path, Query};
 use serde::Deserialize;
 
+use crate::app::App;
 use crate::app::payments::PaymentDraft;
 use crate::app::reads::{Payments, StoredPayment};
 use crate::app::search::SearchHitKind;
@@ -13,7 +14,7 @@ use crate::domain::document::{Invoice, PaymentKind};
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CustomerId, InvoiceId, PaymentId};
 use crate::domain::money::Money;
-use crate::edge::drafts::Draft;
+use crate::edge::amounts::Amounts;
 use crate::edge::problem::Problem;
 use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::bounces;
@@ -23,23 +24,31 @@ use crate::pages::backend::filters::{Narrow, SoughtThing, asked, filters};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::notation::Notation;
-use crate::pages::backend::places::{CUSTOMERS, INVOICES, PAYMENTS};
-use crate::pages::backend::rows;
+use crate::pages::backend::once;
+use crate::pages::backend::places::{INVOICES, PAYMENTS};
 use crate::pages::backend::session::{PageHead, Session};
+use crate::pages::backend::settings::CURRENCIES;
+use crate::pages::backend::{people, rows};
 use crate::render::backend::confirm::{ConfirmPage, Fact};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::{Link, Tone};
-use crate::render::backend::parts::Badge;
+use crate::render::backend::parts::{Badge, Person};
 use crate::render::backend::payments::{ListedPayment, PaymentsPage};
 use crate::render::backend::phrase::phrase;
-use crate::wire::documents::{PayBody, UnpayBody};
+use crate::wire::documents::{PayBody, Surplus, UnpayBody};
 
 const PAID: &[Spec] = &[
     Spec::new("/reference", "Reference", Kind::Text)
         .required()
         .hint("What the payment is called where the money moves, such as a line of the statement."),
+    Spec::new("/amount", "Amount", Kind::Money)
+        .hint("All that is due, if left empty. Less leaves the invoice open for the rest."),
+    Spec::new("/surplus", "What is more than is due", Kind::Choice),
     Spec::new("/paid_on", "Paid on", Kind::Date).hint("Today, if left empty."),
 ];
+
+const SURPLUS: &[(&str, &str)] =
+    &[("", "is not taken: ask again"), ("balance", "goes to the credit balance")];
 
 const BOUNCED: &[Spec] = &[
     Spec::new("/reference", "Reference", Kind::Text)
@@ -84,7 +93,7 @@ pub(super) async fn list(
         Narrow::thing("customer", "Customer", &customer),
         Narrow::thing("invoice", "Invoice number", &invoice),
         Narrow::date("from", "From", wanted.from.as_ref()),
-        Narrow::date("to", "To", wanted.to.as_ref()),
+        Narrow::date("to", "Until", wanted.to.as_ref()),
     ];
     let label = "Search by the whole reference";
     let (filters, here) = filters(PAYMENTS, label, browse.searched(), &narrow);
@@ -95,7 +104,8 @@ pub(super) async fn list(
     let free = found.iter().map(|found| &found.payment).filter(|it| it.invoice.is_none());
     let free = free.map(|payment| payment.receipt.clone()).collect();
     let gone = session.app.bounced_receipts(&session.merchant, free).await?;
-    let rows = found.iter().map(|found| listed(&session, found, &numbers, &gone)).collect();
+    let mut rows: Vec<_> = found.iter().map(|it| listed(&session, it, &numbers, &gone)).collect();
+    people::name(&session, rows.iter_mut().map(|row| &mut row.customer)).await?;
     let page = PaymentsPage { tabs: tabs(PAYMENTS), filters, rows, pager };
     session.show(PageHead::new("Payments"), &page)
 }
@@ -124,7 +134,7 @@ fn listed(
         reference: payment.reference.clone(),
         on: session.day(payment.paid_on),
         what,
-        customer: Link::new(customer.to_string(), format!("{CUSTOMERS}/{customer}")),
+        customer: Person::of(customer),
         invoice,
         amount: session.money(Money::new(payment.amount, payment.currency)),
         reason: payment.reason.clone(),
@@ -149,8 +159,14 @@ impl ReportedPayment {
 
 /// Asks for a payment.
 pub(super) async fn ask_paid(session: Session, Path(id): Path<String>) -> Answer {
-    question(&session, &InvoiceId::stored(id), ReportedPayment::Paid, &FormValues::default(), None)
-        .await
+    let id = InvoiceId::stored(id);
+    let invoice = session.app.invoice_in_full(&session.merchant, &id).await?.invoice;
+    let (due, notation) = (Money::new(invoice.amount_due, invoice.currency), session.notation());
+    let values = FormValues::default()
+        .by(notation)
+        .with("/amount/amount", notation.write(&due.amount()))
+        .with("/amount/currency", due.currency.code());
+    question(&session, &id, ReportedPayment::Paid, &values, None).await
 }
 
 /// Asks for a bounced payment.
@@ -168,9 +184,21 @@ pub(super) async fn ask_bounced(session: Session, Path(id): Path<String>) -> Ans
 
 /// Records a payment.
 pub(super) async fn paid(session: Session, Path(id): Path<String>, sent: SentForm) -> Answer {
-    let (id, values) = (InvoiceId::stored(id), FormValues::sent(sent));
-    match pay(&session, &id, &values).await? {
-        Ok(()) => session.go(&format!("{INVOICES}/{id}"), "The invoice is marked as paid."),
+    let (id, values) = (InvoiceId::stored(id), session.values(sent));
+    let to = format!("{INVOICES}/{id}");
+    let Some(turn) = once::begin(&session, &values).await? else {
+        return session.go(&to, "The payment is recorded.");
+    };
+    let done = pay(&turn.app, &session, &id, &values).await;
+    if !matches!(done, Ok(Ok(_))) {
+        turn.give_up().await;
+    }
+    match done? {
+        Ok(left) if left.minor > 0 => {
+            let left = session.money(left);
+            session.go(&to, phrase!("A part of the invoice is paid: {} is still due.", left))
+        }
+        Ok(_) => session.go(&to, "The invoice is marked as paid."),
         Err(problem) => {
             question(&session, &id, ReportedPayment::Paid, &values, Some(&problem)).await
         }
@@ -190,23 +218,35 @@ pub(super) async fn bounced(session: Session, Path(id): Path<String>, sent: Sent
     }
 }
 
+/// Books a payment; what is due after it.
 async fn pay(
+    app: &App,
     session: &Session,
     id: &InvoiceId,
     values: &FormValues,
-) -> Result<Result<(), Problem>, Failure> {
+) -> Result<Result<Money, Problem>, Failure> {
     let body = match judged::<PayBody>(values, PAID) {
         Ok(body) => body,
         Err(problem) => return Ok(Err(problem)),
     };
+    let mut amounts = Amounts::default();
+    let amount = body.amount.as_ref().map(|amount| amounts.read("/amount", amount));
+    if let Err(problem) = amounts.finish() {
+        return Ok(Err(problem));
+    }
     let draft = PaymentDraft {
         reference: body.reference,
         paid_on: body.paid_on,
-        amount: None,
-        surplus_to_balance: false,
+        amount: amount.flatten(),
+        surplus_to_balance: body.surplus == Some(Surplus::Balance),
     };
-    let done = session.app.pay_invoice(&session.merchant, id, draft).await;
-    done.map(|_| ()).map_or_else(|error| answerable(error).map(Err), |()| Ok(Ok(())))
+    match app.pay_invoice(&session.merchant, id, draft).await {
+        Ok(paid) => {
+            let left = Amounts::default().read("/amount_due", &paid.amount_due);
+            Ok(Ok(left.ok_or_else(Problem::internal)?))
+        }
+        Err(error) => answerable(error).map(Err),
+    }
 }
 
 async fn bounce(
@@ -224,11 +264,15 @@ async fn bounce(
     done.map(|_| ()).map_or_else(|error| answerable(error).map(Err), |()| Ok(Ok(())))
 }
 
+/// What was typed, as the API takes it.
+///
+/// # Errors
+/// A 422 with everything that is wrong.
 pub(super) fn judged<B>(values: &FormValues, fields: &[Spec]) -> Result<B, Problem>
 where
     B: utoipa::ToSchema + serde::de::DeserializeOwned + 'static,
 {
-    Draft::<B>::of(values.json(fields))?.judged(|_| Ok::<(), Vec<Fault>>(()))
+    values.draft::<B>(fields)?.judged(|_| Ok::<(), Vec<Fault>>(()))
 }
 
 async fn question(
@@ -240,14 +284,17 @@ async fn question(
 ) -> Answer {
     let invoice = session.app.invoice_in_full(&session.merchant, id).await?.invoice;
     let row = rows::invoice(session, &invoice);
-    let form = form(told.fields(), values, problem.filter(|it| !it.errors.is_empty()));
+    let customer = people::person(session, &invoice.customer).await?;
+    let form = form(told.fields(), values, problem.filter(|it| !it.errors.is_empty()))
+        .with_suggestions("amount", CURRENCIES)
+        .with_options("surplus", SURPLUS.iter().copied());
     // The reference comes first, whatever else is asked.
     let mut fields: Vec<_> = form.fields.into_values().collect();
     fields.sort_by_key(|field| told.fields().iter().position(|spec| spec.is(&field.name)));
     let (title, lead, button, step) = match told {
         ReportedPayment::Paid => (
             "Mark this invoice as paid?",
-            "All that is owed on it is taken as paid.",
+            "What came in is written down on it: all that is owed, or a part of that.",
             "It was paid",
             "pay",
         ),
@@ -261,7 +308,7 @@ async fn question(
     };
     let page = ConfirmPage {
         lead,
-        facts: facts(session, &invoice),
+        facts: facts(session, &invoice, customer),
         fields,
         problems: form.problems,
         action: format!("{INVOICES}/{id}/{step}"),
@@ -269,18 +316,19 @@ async fn question(
         is_danger: told == ReportedPayment::Bounced,
         keep: "Leave it as it is",
         back: row.href.clone(),
+        once: (told == ReportedPayment::Paid).then(|| once::fresh(session)),
         ..ConfirmPage::default()
     };
     let head = PageHead::new(title).below("Invoices", INVOICES).below(row.title, row.href);
     ask(session, head, page, problem)
 }
 
-fn facts(session: &Session, invoice: &Invoice) -> Vec<Fact> {
+fn facts(session: &Session, invoice: &Invoice, customer: Person) -> Vec<Fact> {
     let (row, money) =
         (rows::invoice(session, invoice), |m| session.money(Money::new(m, invoice.currency)));
     vec![
         Fact::new("Document", row.title),
-        Fact::new("Customer", row.customer),
+        Fact::new("Customer", customer.name),
         Fact::new("Total", row.gross),
         Fact::new("Paid", money(invoice.paid)),
         Fact::new("To be paid", money(invoice.amount_due)),

@@ -20,8 +20,8 @@ use crate::pages::backend::definitions::{find, status, wrong};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::{OFFERS, SUBSCRIPTIONS};
-use crate::pages::backend::rows;
 use crate::pages::backend::session::{PageHead, Session};
+use crate::pages::backend::{people, rows};
 use crate::render::backend::confirm::{ConfirmPage, Fact};
 use crate::render::backend::form::Kind;
 use crate::render::backend::frame::Tone;
@@ -318,9 +318,10 @@ async fn keep_question(
 ) -> Answer {
     let found = session.app.subscription(&session.merchant, id).await?;
     let row = rows::subscription(session, &found);
+    let customer = people::person(session, &found.subscription.customer).await?;
     let mut facts = vec![
         Fact::new("Subscription", row.title),
-        Fact::new("Customer", row.customer),
+        Fact::new("Customer", customer.name),
         Fact::new("Price", row.price),
     ];
     facts.extend(rows::new_price(session, &found).map(|text| Fact::new("New price", text)));

@@ -15,10 +15,12 @@ use crate::pages::backend::answer::Answer;
 use crate::pages::backend::definitions::{PICKED_MAX, on_a_line};
 use crate::pages::backend::filters::{Narrow, SoughtThing, filters};
 use crate::pages::backend::lists::{Browse, SortOrder};
+use crate::pages::backend::people;
 use crate::pages::backend::places::{REFUSED, WHAT_IF};
 use crate::pages::backend::query::encode;
 use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::what_if::rejected;
+use crate::render::backend::parts::Person;
 use crate::render::backend::phrase::{Phrase, phrase};
 use crate::render::backend::refusals::{RefusalRow, RefusalsPage};
 use crate::rules::checkout::RefusalCode;
@@ -47,7 +49,8 @@ pub(super) async fn list(
     let offers = session.app.list::<Offer>(&session.merchant, Page::first(PICKED_MAX)).await?;
     let titles: BTreeMap<&str, &str> =
         offers.iter().map(|it| (it.terms.offer.as_str(), it.terms.title.as_str())).collect();
-    let rows = found.iter().map(|event| row(&session, event, &titles)).collect();
+    let mut rows: Vec<_> = found.iter().map(|event| row(&session, event, &titles)).collect();
+    people::name(&session, rows.iter_mut().map(|row| &mut row.customer)).await?;
     session.show(PageHead::new("Refused checkouts"), &RefusalsPage { filters, rows, pager })
 }
 
@@ -61,7 +64,7 @@ fn row(session: &Session, event: &RecordedEvent, titles: &BTreeMap<&str, &str>) 
         why: in_words(&text("code")),
         considered: considered.into_iter().flatten().map(candidate).collect(),
         what_if: format!("{WHAT_IF}?%2Fcustomer={}&%2Foffer={}", encode(&customer), encode(&offer)),
-        customer,
+        customer: Person::of(&customer),
         offer,
     }
 }

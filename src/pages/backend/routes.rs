@@ -25,10 +25,10 @@ use crate::pages::backend::places::{
 use crate::pages::backend::session::Pages;
 use crate::pages::backend::{
     activity, automation_coupon, automation_flow, automation_reports, automation_runs, bank,
-    billing, bounces, bring_over, clock, customers, definitions, deliveries, documents, exports,
-    graph, guard, impact, keys, language, messages, openings, orders, overview, paths, payments,
-    price_changes, refusals, rule_insight, rule_reports, search, settings, sign_in, stock,
-    subscription_acts, subscriptions, today, what_if, why_not,
+    billing, bounces, bring_over, clock, credits, customers, definitions, deliveries, documents,
+    exports, graph, guard, impact, keys, language, messages, openings, orders, overview, paths,
+    payments, price_changes, receipts, refusals, rule_insight, rule_reports, search, settings,
+    sign_in, stock, subscription_acts, subscriptions, today, what_if, why_not,
 };
 
 macro_rules! pages_of_nouns {
@@ -210,6 +210,7 @@ fn money() -> Router<App> {
         .route("/backend/invoices/{id}/pay", get(payments::ask_paid).post(payments::paid))
         .route("/backend/invoices/{id}/bounce", get(payments::ask_bounced).post(payments::bounced))
         .route("/backend/payments/{id}/bounce", get(bounces::ask_bounced).post(bounces::bounced))
+        .route("/backend/invoices/{id}/credit", get(credits::ask_credit).post(credits::credit))
         .route("/backend/offers/{id}/prices", post(price_changes::decide))
         .route("/backend/offers/{id}/prices/look", post(price_changes::look))
         .route(
@@ -221,6 +222,10 @@ fn money() -> Router<App> {
             get(price_changes::ask_keep).post(price_changes::keep),
         )
         .route("/backend/customers/{id}/payout", get(openings::ask_payout).post(openings::pay_out))
+        .route(
+            "/backend/customers/{id}/payment",
+            get(receipts::ask_receipt).post(receipts::receive),
+        )
         .route(BANK, get(bank::ask).post(bank::answer))
         .route("/backend/subscriptions/+new", get(bring_over::ask).post(bring_over::bring_over))
         .route(BILLING, post(billing::start))

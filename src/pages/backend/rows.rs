@@ -1,4 +1,5 @@
-//! How subscriptions, changes and documents stand in lists, wherever one is shown.
+//! How subscriptions, changes and documents stand in lists, wherever one is shown. Their customers
+//! get their names from `people`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +19,7 @@ use crate::pages::backend::places::{CREDIT_NOTES, INVOICES};
 use crate::pages::backend::session::Session;
 use crate::render::backend::documents::DocumentRow;
 use crate::render::backend::frame::Tone;
-use crate::render::backend::parts::Badge;
+use crate::render::backend::parts::{Badge, Person};
 use crate::render::backend::phrase::{Phrase, phrase};
 use crate::render::backend::subscriptions::{ChangeRow, SubscriptionRow};
 use crate::render::format;
@@ -30,7 +31,7 @@ pub(super) fn subscription(session: &Session, found: &StoredSubscription) -> Sub
     let pending = found.scheduled_changes.iter().filter(|change| change.is_pending());
     SubscriptionRow {
         id: it.id.to_string(),
-        customer: it.customer.to_string(),
+        customer: Person::of(&it.customer),
         title: terms.title.clone(),
         price: price(session, it),
         status: status(session, it),
@@ -94,7 +95,7 @@ pub(super) fn change(
     };
     ChangeRow {
         id: change.id.to_string(),
-        customer: change.customer.to_string(),
+        customer: Person::of(&change.customer),
         subscription: change.subscription.to_string(),
         source: title_of(&change.subscription),
         title: change.terms.title.clone(),
@@ -139,7 +140,7 @@ pub(super) fn invoice(session: &Session, invoice: &Invoice) -> DocumentRow {
     DocumentRow {
         title: invoice.number.map_or_else(|| "Invoice".into(), |it| phrase!("Invoice {}", it)),
         href: format!("{INVOICES}/{}", invoice.id),
-        customer: invoice.customer.to_string(),
+        customer: Person::of(&invoice.customer),
         issued: session.day(invoice.issued_on),
         due: Some(session.day(invoice.due_on)),
         gross: money(invoice.totals().gross),
@@ -153,7 +154,7 @@ pub(super) fn credit_note(session: &Session, note: &CreditNote) -> DocumentRow {
     DocumentRow {
         title: note.number.map_or_else(|| "Credit note".into(), |it| phrase!("Credit note {}", it)),
         href: format!("{CREDIT_NOTES}/{}", note.id),
-        customer: note.customer.to_string(),
+        customer: Person::of(&note.customer),
         issued: session.day(note.issued_on),
         due: None,
         gross: session.money(Money::new(note.totals().gross, note.currency)),

@@ -60,7 +60,8 @@ struct ReportParts {
     figures: Vec<(&'static str, Phrase)>,
     charts: Vec<DayChart>,
     heading: &'static str,
-    columns: &'static [(&'static str, bool)],
+    of: &'static str,
+    numbers: &'static [&'static str],
     rows: Vec<ReportRow>,
 }
 
@@ -72,7 +73,7 @@ fn page<D: EditableDefinition>(
 ) -> Answer {
     let edit = D::NOUN.address(&rule.id().to_string());
     let figure = |(label, text)| Figure { label, text, href: None, share: None };
-    let column = |&(label, number): &(&'static str, bool)| Column { label, number };
+    let column = |&label: &&'static str| Column { label, number: true };
     let page = RuleReportPage {
         title: rule.title(),
         action: format!("{edit}/report"),
@@ -83,7 +84,8 @@ fn page<D: EditableDefinition>(
         figures: parts.figures.into_iter().map(figure).collect(),
         charts: parts.charts,
         heading: parts.heading,
-        columns: parts.columns.iter().map(column).collect(),
+        of: parts.of,
+        columns: parts.numbers.iter().map(column).collect(),
         rows: parts.rows,
     };
     let head = PageHead::new("Report").below(D::NOUN.many, D::NOUN.here);
@@ -126,14 +128,8 @@ pub(super) async fn of_campaign(
         ],
         charts: charts(&session, &report, days),
         heading: "The same as a table",
-        columns: &[
-            ("Day", false),
-            ("Offered", true),
-            ("Accepted", true),
-            ("Declined", true),
-            ("Not answered", true),
-            ("Gone before", true),
-        ],
+        of: "Day",
+        numbers: &["Offered", "Accepted", "Declined", "Not answered", "Gone before"],
         rows: rows.collect(),
     };
     page(&session, &campaign, days, parts)
@@ -186,7 +182,8 @@ pub(super) async fn of_gift_rule(
         ],
         charts: Vec::new(),
         heading: "What was given",
-        columns: &[("Gift", false), ("Given", true), ("Left", true)],
+        of: "Gift",
+        numbers: &["Given", "Left"],
         rows: rows.collect(),
     };
     page(&session, &rule, days, parts)
@@ -217,7 +214,8 @@ pub(super) async fn of_promotion(
         ],
         charts: Vec::new(),
         heading: "Who earned it, and who was told what",
-        columns: &[("What", false), ("Orders", true)],
+        of: "What",
+        numbers: &["Orders"],
         rows: [row("Earned".into(), report.earned)].into_iter().chain(near).collect(),
     };
     page(&session, &promotion, days, parts)

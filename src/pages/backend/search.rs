@@ -6,12 +6,14 @@ use crate::app::search::{SearchHit, SearchHitKind};
 use crate::pages::backend::answer::Answer;
 use crate::pages::backend::definitions::on_a_line;
 use crate::pages::backend::lists::Browse;
+use crate::pages::backend::people;
 use crate::pages::backend::places::{
     AUTOMATIONS, BILLING, CAMPAIGNS, CHANGES, COUPONS, CREDIT_NOTES, CUSTOMERS, GIFT_RULES,
     INVOICES, MESSAGE_TEMPLATES, OFFERS, ORDERS, PATHS, PRODUCTS, PROMOTIONS, SUBSCRIPTIONS, TAGS,
     TAXES, WEBHOOKS,
 };
 use crate::pages::backend::session::{PageHead, Session};
+use crate::render::backend::parts::Person;
 use crate::render::backend::search::{FoundGroup, FoundRow, SearchPage};
 
 /// How many of a kind are shown.
@@ -26,7 +28,7 @@ pub(super) async fn show(session: Session, Query(browse): Query<Browse>) -> Answ
         let limit = i64::try_from(ROWS_MAX + 1).unwrap_or(i64::MAX);
         session.app.search(&session.merchant, text.clone(), limit).await?
     };
-    let groups = found
+    let mut groups: Vec<FoundGroup> = found
         .chunk_by(|a, b| a.kind == b.kind)
         .map(|all| {
             let (label, list) = list_of(all[0].kind);
@@ -38,6 +40,8 @@ pub(super) async fn show(session: Session, Query(browse): Query<Browse>) -> Answ
             }
         })
         .collect();
+    let rows = groups.iter_mut().flat_map(|group| group.rows.iter_mut());
+    people::name(&session, rows.filter_map(|row| row.customer.as_mut())).await?;
     session.show(PageHead::new("Search"), &SearchPage { text, groups })
 }
 
@@ -90,6 +94,6 @@ fn row(found: &SearchHit) -> FoundRow {
         href: page_of(found),
         id: Some(found.id.clone()).filter(|_| is_titled),
         title: if is_titled { title } else { found.id.clone() },
-        customer: customer.cloned(),
+        customer: customer.map(Person::of),
     }
 }

@@ -253,10 +253,13 @@ impl Session {
         }
     }
 
-    /// How the merchant writes, whichever language it is read in.
+    /// How amounts are written in forms: with a comma where the merchant's locale or the language
+    /// that is read has one. A point before one or two decimals is then read as well, and what
+    /// could mean two things is refused.
     pub(super) fn notation(&self) -> Notation {
-        let locale = Locale::parse(&self.settings.locale).unwrap_or_default();
-        Notation::of(&locale, self.settings.currency)
+        let merchants = Locale::parse(&self.settings.locale).unwrap_or_default();
+        let hand = if merchants.writes_comma() { &merchants } else { &self.locale };
+        Notation::of(hand, self.settings.currency)
     }
 
     /// What was sent, as the merchant writes.

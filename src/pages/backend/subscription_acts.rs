@@ -15,10 +15,11 @@ use crate::pages::backend::answer::{Answer, Failure, SentForm};
 use crate::pages::backend::confirm::{answerable, ask};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::places::{CHANGES, SUBSCRIPTIONS};
-use crate::pages::backend::rows;
 use crate::pages::backend::session::{PageHead, Session};
+use crate::pages::backend::{people, rows};
 use crate::render::backend::confirm::{ConfirmPage, Fact};
 use crate::render::backend::form::Kind;
+use crate::render::backend::parts::Person;
 use crate::render::backend::phrase::{Phrase, phrase};
 use crate::rules::subscriptions::{CancelCredit, CancelWhen, Cancellation};
 use crate::wire::subscriptions::CancelledSubscription;
@@ -166,7 +167,8 @@ async fn question(
             "Let it run on",
         ),
     };
-    let mut facts = facts(session, &found);
+    let customer = people::person(session, &found.subscription.customer).await?;
+    let mut facts = facts(session, &found, customer);
     if doing == SubscriptionAct::Cancel && found.subscription.is_active() {
         let end = found.subscription.cancelled_to(session.today());
         facts.push(Fact::new("Then ends on", session.day(end).text));
@@ -191,11 +193,11 @@ async fn question(
     ask(session, head, page, refused)
 }
 
-fn facts(session: &Session, found: &StoredSubscription) -> Vec<Fact> {
+fn facts(session: &Session, found: &StoredSubscription, customer: Person) -> Vec<Fact> {
     let (it, row) = (&found.subscription, rows::subscription(session, found));
     let mut facts = vec![
         Fact::new("Subscription", row.title),
-        Fact::new("Customer", row.customer),
+        Fact::new("Customer", customer.name),
         Fact::new("Price", row.price),
         Fact::new("Status", row.status.text),
         Fact::new("Term", rows::days(session, it.current_term)),
@@ -211,7 +213,7 @@ fn facts(session: &Session, found: &StoredSubscription) -> Vec<Fact> {
 pub(super) async fn ask_withdraw(session: Session, Path(id): Path<String>) -> Answer {
     let change = session.app.scheduled_change(&session.merchant, &ChangeId::stored(id)).await?;
     let titles = rows::titles(&session, std::slice::from_ref(&change)).await?;
-    withdraw_question(&session, &change, &titles, None)
+    withdraw_question(&session, &change, &titles, None).await
 }
 
 /// Withdraws a change.
@@ -226,22 +228,23 @@ pub(super) async fn withdraw(session: Session, Path(id): Path<String>) -> Answer
             let problem = answerable(error)?;
             let change = session.app.scheduled_change(&session.merchant, &id).await?;
             let titles = rows::titles(&session, std::slice::from_ref(&change)).await?;
-            withdraw_question(&session, &change, &titles, Some(&problem))
+            withdraw_question(&session, &change, &titles, Some(&problem)).await
         }
     }
 }
 
-fn withdraw_question(
+async fn withdraw_question(
     session: &Session,
     change: &ScheduledChange,
     titles: &BTreeMap<SubscriptionId, String>,
     refused: Option<&Problem>,
 ) -> Answer {
     let row = rows::change(session, change, titles);
+    let customer = people::person(session, &change.customer).await?;
     let mut facts = vec![
         Fact::new("Change", row.told()),
         Fact::new("On", row.on.text),
-        Fact::new("Customer", row.customer),
+        Fact::new("Customer", customer.name),
         Fact::new("Status", row.status.text),
     ];
     let restored = change.withdrew_cancel_on.map(|on| session.day(on).text);

@@ -16,10 +16,10 @@ use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::notation::Notation;
 use crate::pages::backend::places::{CHANGES, CUSTOMERS, SUBSCRIPTIONS};
 use crate::pages::backend::session::{PageHead, Session};
-use crate::pages::backend::{rows, timeline};
+use crate::pages::backend::{people, rows, timeline};
 use crate::render::backend::phrase::{Phrase, phrase};
 use crate::render::backend::subscriptions::{
-    ChangesPage, DayRow, KinRow, SubscriptionActs, SubscriptionPage, SubscriptionsPage,
+    ChangeRow, ChangesPage, DayRow, KinRow, SubscriptionActs, SubscriptionPage, SubscriptionsPage,
 };
 use crate::render::format;
 use crate::rules::day_ledger::{DayCoverage, DaySpan};
@@ -81,7 +81,8 @@ pub(super) async fn list(
     let (filters, here) = filters(SUBSCRIPTIONS, label, browse.searched(), &narrow);
     let pager =
         browse.pager(&mut found, SortOrder::NewestFirst, &here, |it| it.subscription.id.as_str());
-    let rows = found.iter().map(|found| rows::subscription(&session, found)).collect();
+    let mut rows: Vec<_> = found.iter().map(|it| rows::subscription(&session, it)).collect();
+    people::name(&session, rows.iter_mut().map(|row| &mut row.customer)).await?;
     session.show(PageHead::new("Subscriptions"), &SubscriptionsPage { filters, rows, pager })
 }
 
@@ -113,7 +114,8 @@ pub(super) async fn list_changes(
     let (filters, here) = filters(CHANGES, "", None, &narrow);
     let pager = browse.pager(&mut found, order, &here, |change| change.id.as_str());
     let titles = rows::titles(&session, &found).await?;
-    let rows = found.iter().map(|change| rows::change(&session, change, &titles)).collect();
+    let mut rows: Vec<_> = found.iter().map(|it| rows::change(&session, it, &titles)).collect();
+    people::name(&session, rows.iter_mut().map(|row| &mut row.customer)).await?;
     session.show(PageHead::new("Scheduled changes"), &ChangesPage { filters, rows, pager })
 }
 
@@ -140,8 +142,11 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     let listed = customers::issued(&session, of_it, DOCUMENTS_MAX).await?;
     let by = it.cancel_by();
     let cancel_by = (it.is_active() && it.terms.auto_renew && by >= session.today()).then_some(by);
+    let mut shown = rows::subscription(&session, &found);
+    people::name(&session, [&mut shown.customer]).await?;
+    let who = shown.customer.clone();
     let page = SubscriptionPage {
-        subscription: rows::subscription(&session, &found),
+        subscription: shown,
         products: products(&session, it),
         offer: it.terms.offer.to_string(),
         new_price: rows::new_price(&session, &found),
@@ -159,12 +164,15 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         timeline: timeline::stored(&session, &drawn, Some(&id), &documents, label),
         days: days.iter().rev().map(|run| day_row(&session, run)).collect(),
         chain: kin.iter().map(|(kin, other)| kin_row(&session, it, kin, other)).collect(),
-        changes: changes.iter().map(|it| rows::change(&session, it, &titles)).collect(),
+        changes: changes
+            .iter()
+            .map(|it| ChangeRow { customer: who.clone(), ..rows::change(&session, it, &titles) })
+            .collect(),
         documents: listed.iter().map(|it| rows::document(&session, it)).collect(),
     };
     let customer = format!("{}/{}", CUSTOMERS, it.customer);
     let head = PageHead::new(it.terms.title.clone()).below("Customers", CUSTOMERS);
-    session.show(head.below(it.customer.to_string(), customer), &page)
+    session.show(head.below(who.name, customer), &page)
 }
 
 fn products(session: &Session, subscription: &Subscription) -> String {

@@ -5,7 +5,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::app::overview::{ActivityEntry, DECISIONS};
-use crate::pages::backend::answer::Answer;
+use crate::domain::ids::OfferId;
+use crate::pages::backend::answer::{Answer, Failure};
+use crate::pages::backend::definitions::on_a_line;
 use crate::pages::backend::filters::asked;
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::{
@@ -13,9 +15,10 @@ use crate::pages::backend::places::{
 };
 use crate::pages::backend::query::encode;
 use crate::pages::backend::session::{PageHead, Session};
-use crate::pages::backend::{HOME, activity};
+use crate::pages::backend::{HOME, activity, people};
 use crate::render::backend::frame::Link;
 use crate::render::backend::overview::{HappenedRow, TodayPage};
+use crate::render::backend::parts::Person;
 
 /// What is looked for.
 #[derive(Debug, Default, Deserialize)]
@@ -44,6 +47,7 @@ pub(super) async fn list(
     let page = browse.page(SortOrder::NewestFirst);
     let mut found = session.app.happened_today(&session.merchant, kind.clone(), page).await?;
     let pager = browse.pager(&mut found, SortOrder::NewestFirst, &here, |it| it.event.id.as_str());
+    let rows = rows(&session, &found).await?;
     let page = TodayPage {
         today: session.day(session.today()).text,
         what: match kind.as_deref() {
@@ -51,14 +55,33 @@ pub(super) async fn list(
             Some(DECISIONS) => Some("Checkouts, changes and cancellations".into()),
             Some(kind) => Some(activity::in_words(kind)),
         },
-        rows: found.iter().map(|it| row(&session, it)).collect(),
+        rows,
         pager,
     };
     session.show(PageHead::new("Today").below("Overview", HOME), &page)
 }
 
+/// What happened, as a list: offers by their titles, customers by their names.
+///
+/// # Errors
+/// Only where the engine or its database fails.
+pub(super) async fn rows(
+    session: &Session,
+    found: &[ActivityEntry],
+) -> Result<Vec<HappenedRow>, Failure> {
+    let edition = session.app.catalogue(&session.merchant).await?;
+    let title = |id: String| {
+        let offer = edition.catalogue.offer(&OfferId::stored(id.clone()));
+        let title = offer.map(|offer| on_a_line(&offer.terms.title));
+        Link::new(title.unwrap_or_else(|| id.clone()), format!("{OFFERS}/{id}"))
+    };
+    let mut rows: Vec<_> = found.iter().map(|it| row(session, it, title)).collect();
+    people::name(session, rows.iter_mut().filter_map(|row| row.customer.as_mut())).await?;
+    Ok(rows)
+}
+
 /// Something that happened, in a list.
-pub(super) fn row(session: &Session, it: &ActivityEntry) -> HappenedRow {
+fn row(session: &Session, it: &ActivityEntry, offer: impl Fn(String) -> Link) -> HappenedRow {
     let event = &it.event;
     let text = |name: &str| event.data[name].as_str().map(str::to_owned);
     let path = it.path.as_ref().map(|(id, title)| match title {
@@ -68,8 +91,8 @@ pub(super) fn row(session: &Session, it: &ActivityEntry) -> HappenedRow {
     HappenedRow {
         at: session.time(event.created_at),
         what: activity::in_words(&event.kind),
-        customer: event.customer.as_ref().map(ToString::to_string),
-        offer: text("target_offer").or_else(|| text("offer")),
+        customer: event.customer.as_ref().map(Person::of),
+        offer: text("target_offer").or_else(|| text("offer")).map(offer),
         path,
         thing: thing(&event.kind, &event.subject, &event.data),
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::render::backend::BackendPage;
 use crate::render::backend::form::Choice;
 use crate::render::backend::frame::Link;
-use crate::render::backend::parts::{Badge, Filters, Pager};
+use crate::render::backend::parts::{Badge, Filters, Pager, Person};
 use crate::render::backend::phrase::{Phrase, ours};
 use crate::render::backend::time::Time;
 
@@ -203,7 +203,7 @@ impl BackendPage for RunsPage {
 #[derive(Clone, Debug, Serialize)]
 pub struct RunRow {
     /// The customer.
-    pub customer: String,
+    pub customer: Person,
     /// Where they stand.
     pub status: Badge,
     /// Why they left, or the step that they wait for.

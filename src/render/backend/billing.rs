@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::render::backend::BackendPage;
 use crate::render::backend::form::Form;
-use crate::render::backend::parts::{Badge, Pager, Tab};
+use crate::render::backend::parts::{Badge, Pager, Person, Tab};
 use crate::render::backend::phrase::{Phrase, ours};
 use crate::render::backend::time::Time;
 
@@ -99,7 +99,7 @@ pub struct Progress {
 #[derive(Clone, Debug, Serialize)]
 pub struct FailureRow {
     /// Who, by id.
-    pub customer: String,
+    pub customer: Person,
     /// Why, and when it is tried again.
     pub reason: Phrase,
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::render::backend::BackendPage;
 use crate::render::backend::form::Form;
 use crate::render::backend::frame::Link;
-use crate::render::backend::parts::{Badge, Filters, Pager, Tab};
+use crate::render::backend::parts::{Badge, Filters, Pager, Person, Tab};
 use crate::render::backend::phrase::{Phrase, ours};
 use crate::render::backend::time::Time;
 use crate::render::paper::PartyLines;
@@ -52,8 +52,8 @@ pub struct DocumentRow {
     pub title: Phrase,
     /// Its page.
     pub href: String,
-    /// Whose, by id.
-    pub customer: String,
+    /// The customer whose it is.
+    pub customer: Person,
     /// When it was issued.
     pub issued: Time,
     /// By when it is to be paid.
@@ -101,6 +101,8 @@ pub struct DocumentPage {
     pub related: Vec<Link>,
     /// Whether a payment can be recorded.
     pub can_pay: bool,
+    /// Whether anything is left of it that can be credited.
+    pub can_credit: bool,
     /// Whether a payment can bounce.
     pub can_bounce: bool,
     /// The page on which the customer reads it.

@@ -37,34 +37,108 @@ pub(super) fn of(english: &str) -> Option<&'static str> {
 /// The German for a sentence that holds its values already, with or without a capital and a full
 /// stop; none where it is none of ours.
 pub(super) fn recognised(sentence: &str) -> Option<String> {
-    like(sentence).or_else(|| {
-        let mut letters = sentence.strip_suffix('.')?.chars();
-        let small: String = letters.next()?.to_lowercase().chain(letters).collect();
-        let german = of(&small).map(str::to_owned).or_else(|| like(&small))?;
-        let mut letters = german.chars();
-        let capital: String = letters.next()?.to_uppercase().chain(letters).collect();
-        Some(capital + ".")
-    })
+    // What begins with a value is like too much: such a pattern comes last.
+    [Begins::WithWords, Begins::Anyhow]
+        .into_iter()
+        .find_map(|begins| clause_of(sentence, begins).or_else(|| like(sentence, begins)))
+}
+
+/// How a pattern may begin.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Begins {
+    WithWords,
+    Anyhow,
+}
+
+/// The German for a sentence of which the small letter and the rest up to the full stop are ours.
+fn clause_of(sentence: &str, begins: Begins) -> Option<String> {
+    let mut letters = sentence.strip_suffix('.')?.chars();
+    let small: String = letters.next()?.to_lowercase().chain(letters).collect();
+    let german = of(&small).map(str::to_owned).or_else(|| like(&small, begins))?;
+    let mut letters = german.chars();
+    let capital: String = letters.next()?.to_uppercase().chain(letters).collect();
+    Some(capital + ".")
 }
 
 /// Whether a pattern holds enough words of its own that it is not like everything.
 fn is_telling(english: &str) -> bool {
     let own = english.replace("{}", "");
     let least = if english.starts_with("{}") { 10 } else { 7 };
-    own.len() < english.len() && (own.len() >= least || own.contains("' "))
+    own.len() < english.len() && own.len() >= least
 }
 
-fn like(sentence: &str) -> Option<String> {
-    PATTERNS.iter().find_map(|(english, german)| {
+fn like(sentence: &str, begins: Begins) -> Option<String> {
+    let fits = |english: &str| begins == Begins::Anyhow || !english.starts_with("{}");
+    PATTERNS.iter().filter(|(english, _)| fits(english)).find_map(|(english, german)| {
         let values = values_of(english, sentence)?;
         let told = values.iter().zip(english.split("{}")).map(|(value, before)| {
             // What stands in quotes was written by somebody.
             let is_quoted = before.ends_with(['\'', '`', '“']);
-            let known = of(value).filter(|_| !is_quoted).map(str::to_owned);
-            known.or_else(|| like(value)).unwrap_or_else(|| value.clone())
+            if is_quoted { value.clone() } else { value_in_german(value) }
         });
         Some(filled(german, &told.collect::<Vec<_>>()))
     })
+}
+
+/// The German for a value within a sentence, which may be a sentence or a list of names itself.
+fn value_in_german(value: &str) -> String {
+    let known = of(value).map(str::to_owned);
+    let listed = || connected(value).filter(|_| value.starts_with('\''));
+    let known = known.or_else(listed).or_else(|| like(value, Begins::Anyhow));
+    known.or_else(|| connected(value)).unwrap_or_else(|| value.to_owned())
+}
+
+/// What stands between names in quotes, where several of them are listed.
+const BETWEEN_NAMES: [(&str, &str); 9] = [
+    ("add", "dazu"),
+    ("and", "und"),
+    ("beside", "neben"),
+    ("change", "Wechsel"),
+    ("from", "von"),
+    ("more", "weitere"),
+    ("on", "am"),
+    ("path", "Wechselpfad"),
+    ("to", "zu"),
+];
+
+/// A list of names in quotes, with German between them; none where there are no quotes, or words
+/// that are not known.
+fn connected(list: &str) -> Option<String> {
+    let (mut told, mut rest, mut has_names, mut is_id) = (String::new(), list, false, false);
+    while let Some(first) = rest.chars().next() {
+        let opens = first == '\'' && told.chars().next_back().is_none_or(|it| " (".contains(it));
+        let piece = if opens {
+            has_names = true;
+            name_in_quotes(rest)
+        } else if first.is_alphanumeric() {
+            let is_word = |letter: char| letter.is_alphanumeric() || "-_.:".contains(letter);
+            &rest[..rest.find(|letter| !is_word(letter)).unwrap_or(rest.len())]
+        } else {
+            &rest[..first.len_utf8()]
+        };
+        rest = &rest[piece.len()..];
+        if !first.is_alphanumeric() {
+            told.push_str(piece);
+            continue;
+        }
+        // Dates, currencies, periods and numbers are no words; nor is the id of a path.
+        let german = BETWEEN_NAMES.iter().find(|(english, _)| *english == piece && !is_id);
+        let is_spoken = piece.chars().all(char::is_lowercase) && !is_id;
+        if is_spoken && german.is_none() {
+            return None;
+        }
+        told.push_str(german.map_or(piece, |(_, german)| german));
+        is_id = piece == "path" && !is_id;
+    }
+    has_names.then_some(told)
+}
+
+/// A name with the quotes around it: the last is followed by no letter.
+fn name_in_quotes(text: &str) -> &str {
+    let ends = text.char_indices().skip(1).filter(|(_, letter)| *letter == '\'');
+    let mut ends = ends.map(|(place, _)| place + 1);
+    let is_last = |end: &usize| text[*end..].chars().next().is_none_or(|it| " ,);:".contains(it));
+    ends.find(is_last).map_or(text, |end| &text[..end])
 }
 
 /// A sentence with its values: `{}` is the next one, `{1}` the second.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::render::backend::BackendPage;
 use crate::render::backend::confirm::Fact;
 use crate::render::backend::frame::Link;
-use crate::render::backend::parts::{Badge, Filters, Pager};
+use crate::render::backend::parts::{Badge, Filters, Pager, Person};
 use crate::render::backend::phrase::{Phrase, ours};
 use crate::render::backend::time::Time;
 
@@ -32,7 +32,7 @@ pub struct MessageRow {
     /// Its page, under its subject.
     pub link: Link,
     /// Whom it goes to, by id.
-    pub customer: String,
+    pub customer: Person,
     /// The automation, by id.
     pub automation: String,
     /// The key of its step.

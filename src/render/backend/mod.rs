@@ -87,6 +87,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     template!("parts/needed"),
     template!("parts/navigation"),
     template!("parts/pager"),
+    template!("parts/person"),
     template!("parts/problems"),
     template!("parts/impact"),
     template!("parts/run"),
@@ -182,5 +183,38 @@ impl Renderer {
     ) -> Result<String, RenderError> {
         let context = phrase::read_in(frame.language, json!({"frame": frame, "page": page}));
         self.show_in(frame.language, P::TEMPLATE, &context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stands between two marks, each time.
+    fn between<'a>(text: &'a str, open: &'a str, close: &'a str) -> impl Iterator<Item = &'a str> {
+        text.split(open).skip(1).map(move |rest| rest.split(close).next().unwrap_or_default())
+    }
+
+    #[test]
+    fn on_a_phone_every_cell_of_a_table_says_what_it_is() {
+        let mut silent = Vec::new();
+        for (name, source) in TEMPLATES {
+            for table in between(source, "<table", "</table>") {
+                let Some((head, rows)) = table.split_once("</thead>") else {
+                    silent.push(format!("{name}: a table without heads"));
+                    continue;
+                };
+                // A column of buttons has no name to be seen.
+                let unnamed = head.matches("<th scope=\"col\"><span class=\"unseen\">").count();
+                let is_slim = head.starts_with(" class=\"slim\">");
+                let cells = between(rows, "<td", ">")
+                    .filter(|cell| !cell.contains("data-label") && !cell.contains("colspan"));
+                let cells: Vec<&str> = cells.collect();
+                if !is_slim && cells.len() > unnamed {
+                    silent.push(format!("{name}: {cells:?}"));
+                }
+            }
+        }
+        assert!(silent.is_empty(), "data-label is missing\n{}", silent.join("\n"));
     }
 }

@@ -7,7 +7,7 @@ use crate::render::backend::BackendPage;
 use crate::render::backend::confirm::Fact;
 use crate::render::backend::form::Form;
 use crate::render::backend::frame::Link;
-use crate::render::backend::parts::{Badge, Filters, Pager};
+use crate::render::backend::parts::{Badge, Filters, Pager, Person};
 use crate::render::backend::phrase::{Phrase, ours};
 use crate::render::backend::time::Time;
 
@@ -31,8 +31,8 @@ impl BackendPage for OrdersPage {
 pub struct OrderRow {
     /// By which it is found.
     pub id: String,
-    /// Whose, by id.
-    pub customer: Option<String>,
+    /// The customer whose it is.
+    pub customer: Option<Person>,
     /// Where it was placed.
     pub channel: String,
     /// The moment of it.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::render::backend::BackendPage;
 use crate::render::backend::frame::Link;
-use crate::render::backend::parts::{Badge, Chart, Pager};
+use crate::render::backend::parts::{Badge, Chart, Pager, Person};
 use crate::render::backend::phrase::{Phrase, ours};
 use crate::render::backend::time::Time;
 
@@ -138,10 +138,10 @@ pub struct HappenedRow {
     pub at: Time,
     /// What, in words.
     pub what: Phrase,
-    /// Whose, by id.
-    pub customer: Option<String>,
-    /// The offer that it leads to, by id.
-    pub offer: Option<String>,
+    /// The customer whose it is.
+    pub customer: Option<Person>,
+    /// The offer that it leads to.
+    pub offer: Option<Link>,
     /// The path that it took; without an address where it was removed.
     pub path: Option<Link>,
     /// What it happened to, where that has a page.

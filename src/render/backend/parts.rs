@@ -22,6 +22,24 @@ impl Badge {
     }
 }
 
+/// A customer, by what they are called, with the way to their page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Person {
+    /// By which they are found.
+    pub id: String,
+    /// What they are called: by their name, else their mail address, else their id.
+    pub name: String,
+}
+
+impl Person {
+    /// Somebody of whom only the id is known yet.
+    #[must_use]
+    pub fn of(id: &impl ToString) -> Self {
+        let id = id.to_string();
+        Self { name: id.clone(), id }
+    }
+}
+
 /// The way to the pages of a list before and after this one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Pager {

@@ -85,8 +85,21 @@ pub struct SampleText {
     pub title: String,
     /// The public text, filled.
     pub text: String,
+    /// The same in each other language that it has texts in.
+    pub translations: Vec<TranslatedText>,
     /// Why the path does not fire for such a customer.
     pub refused: Option<Phrase>,
+}
+
+/// What a customer reads in one of the other languages.
+#[derive(Clone, Debug, Serialize)]
+pub struct TranslatedText {
+    /// The language, by its tag.
+    pub language: String,
+    /// The public title, filled.
+    pub title: String,
+    /// The public text, filled.
+    pub text: String,
 }
 
 /// A warning.

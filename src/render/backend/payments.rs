@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::render::backend::BackendPage;
 use crate::render::backend::form::Form;
 use crate::render::backend::frame::Link;
-use crate::render::backend::parts::{Badge, Filters, Pager, Tab};
+use crate::render::backend::parts::{Badge, Filters, Pager, Person, Tab};
 use crate::render::backend::phrase::Phrase;
 use crate::render::backend::time::Time;
 
@@ -36,7 +36,7 @@ pub struct ListedPayment {
     /// Which way.
     pub what: Badge,
     /// The customer it belongs to.
-    pub customer: Link,
+    pub customer: Person,
     /// The invoice, where it is for one.
     pub invoice: Option<Link>,
     /// The amount.

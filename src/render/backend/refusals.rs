@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::render::backend::BackendPage;
-use crate::render::backend::parts::{Filters, Pager};
+use crate::render::backend::parts::{Filters, Pager, Person};
 use crate::render::backend::phrase::Phrase;
 use crate::render::backend::time::Time;
 
@@ -28,7 +28,7 @@ pub struct RefusalRow {
     /// The moment of it.
     pub at: Time,
     /// Who wanted it.
-    pub customer: String,
+    pub customer: Person,
     /// What they wanted, by id.
     pub offer: String,
     /// What that is called; its id where it is gone.

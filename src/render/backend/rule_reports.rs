@@ -30,7 +30,10 @@ pub struct RuleReportPage {
     /// What the rows are.
     #[serde(serialize_with = "ours")]
     pub heading: &'static str,
-    /// What stands in the columns of the table.
+    /// What a row of the table is of.
+    #[serde(serialize_with = "ours")]
+    pub of: &'static str,
+    /// What its numbers are.
     pub columns: Vec<Column>,
     /// The rows.
     pub rows: Vec<ReportRow>,

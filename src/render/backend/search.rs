@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::render::backend::parts::Person;
 use crate::render::backend::phrase::ours;
 
 use super::BackendPage;
@@ -39,7 +40,7 @@ pub struct FoundRow {
     /// Its id, where that is not what it is called.
     pub id: Option<String>,
     /// Whose it is, where it is anybody's.
-    pub customer: Option<String>,
+    pub customer: Option<Person>,
 }
 
 impl BackendPage for SearchPage {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::render::backend::BackendPage;
 use crate::render::backend::documents::DocumentRow;
-use crate::render::backend::parts::{Badge, Filters, Pager};
+use crate::render::backend::parts::{Badge, Filters, Pager, Person};
 use crate::render::backend::phrase::{Phrase, ours};
 use crate::render::backend::time::Time;
 use crate::render::backend::timeline::Timeline;
@@ -29,8 +29,8 @@ impl BackendPage for SubscriptionsPage {
 pub struct SubscriptionRow {
     /// By which it is found.
     pub id: String,
-    /// Whose, by id.
-    pub customer: String,
+    /// The customer whose it is.
+    pub customer: Person,
     /// What was sold.
     pub title: String,
     /// What it costs, and how often.
@@ -65,8 +65,8 @@ impl BackendPage for ChangesPage {
 pub struct ChangeRow {
     /// By which it is withdrawn.
     pub id: String,
-    /// Whose, by id.
-    pub customer: String,
+    /// The customer whose it is.
+    pub customer: Person,
     /// The subscription that it starts from, by id.
     pub subscription: String,
     /// That subscription's title.

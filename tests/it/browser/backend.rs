@@ -46,7 +46,7 @@ fn a_merchant_signs_in_looks_around_and_signs_out() {
         assert!(taken.contains("Month to year") && taken.ends_with('2'), "{taken}");
         assert!(page.text("section[aria-labelledby=today]").await.contains("Checkout completed 2"));
         let decided = page.text("section[aria-labelledby=decided] tbody").await;
-        assert!(decided.starts_with("Checkout completed bob year"), "{decided}");
+        assert!(decided.starts_with("Checkout completed bob Year"), "{decided}");
         page.is_fine("overview").await;
         page.see("section[aria-labelledby=changes] summary").await.click().await.unwrap();
         page.go("section[aria-labelledby=changes] tbody a").await;

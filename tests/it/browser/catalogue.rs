@@ -22,7 +22,7 @@ fn a_merchant_builds_an_offer_from_nothing() {
         page.go(".head .button").await;
         page.fill("#f-title", "The Paper").await;
         page.go("main button[type=submit]").await;
-        assert_eq!(page.text(".flash").await, "The product the-paper is saved.");
+        assert_eq!(page.text(".flash").await, "The product “The Paper” is saved.");
         page.open("/backend/taxes/+new").await;
         page.fill("#f-title", "Press").await;
         page.fill("#f-rates", "2020-01-01 7.0 %\n2026-13-01 x").await;
@@ -52,7 +52,7 @@ fn a_merchant_builds_an_offer_from_nothing() {
         }
         page.pick("#f-tax", "press").await;
         page.go("main button[type=submit]").await;
-        assert_eq!(page.text(".flash").await, "The offer month is saved.");
+        assert_eq!(page.text(".flash").await, "The offer “Month” is saved.");
         assert_eq!(page.count("#f-tags input:checked, #f-products input:checked").await, 2);
         page.is_fine("offer").await;
         page.open("/backend/offers").await;
@@ -97,7 +97,7 @@ fn a_tag_shows_who_uses_it_and_stays_as_long_as_anybody_does() {
         world.put("/v1/tags/spare", json!({"title": "Spare"})).await.expect(201);
         page.open("/backend/tags/spare/delete").await;
         page.go("button.danger").await;
-        assert_eq!(page.text(".flash").await, "The tag spare is deleted.");
+        assert_eq!(page.text(".flash").await, "The tag “Spare” is deleted.");
         page.open("/backend/tags/spare").await;
         assert_eq!(page.text("h1").await, "There is no such thing");
     });

@@ -72,7 +72,7 @@ fn a_nested_condition_is_clicked_together_and_saved() {
         );
         page.is_fine("gift-rule-new").await;
         page.go(".actions button[type=submit]").await;
-        assert_eq!(page.text(".flash").await, "The gift rule a-mug-for-two is saved.");
+        assert_eq!(page.text(".flash").await, "The gift rule “A mug for two” is saved.");
         page.is_fine("gift-rule").await;
         let rule = world.get("/v1/gift-rules/a-mug-for-two").await.expect(200);
         let any = json!([{"country": ["DE", "AT"]}, {"net": {"min": "50.00"}}]);
@@ -108,7 +108,7 @@ fn a_promotion_has_its_upsells_as_cards() {
         assert_eq!(page.value("[name='/upsells/0/when/net/min']").await, "50");
         page.is_fine("promotion-cards").await;
         page.go(".actions button[type=submit]").await;
-        assert_eq!(page.text(".flash").await, "The promotion free-shipping is saved.");
+        assert_eq!(page.text(".flash").await, "The promotion “Free shipping” is saved.");
         let stored = world.get("/v1/promotions/free-shipping").await.expect(200);
         let ids = [&stored["upsells"][0]["id"], &stored["upsells"][1]["id"]];
         assert_eq!(ids, [&json!("upsell-2"), &json!("upsell-1")]);

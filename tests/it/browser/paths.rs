@@ -56,7 +56,7 @@ fn up_down_selling_is_added_with_a_preview_that_follows_the_typing() {
         let stored = world.get("/v1/paths").await.json;
         assert_eq!(stored["data"], json!([]), "looking stores nothing");
         page.go("main button[type=submit]").await;
-        assert_eq!(page.text(".flash").await, "The path month-to-year is saved.");
+        assert_eq!(page.text(".flash").await, "The path “Month to year” is saved.");
         let saved = world.get("/v1/paths/month-to-year").await.expect(200);
         assert_eq!((&saved["edges"], &saved["warnings"]), (&json!(1), &json!([])));
         page.is_fine("path").await;
@@ -67,7 +67,7 @@ fn up_down_selling_is_added_with_a_preview_that_follows_the_typing() {
         page.open("/backend/paths/month-to-year/delete").await;
         page.is_fine("path-delete").await;
         page.go("button.danger").await;
-        assert_eq!(page.text(".flash").await, "The path month-to-year is deleted.");
+        assert_eq!(page.text(".flash").await, "The path “Month to year” is deleted.");
     });
 }
 
@@ -127,7 +127,7 @@ fn variables_come_to_the_cursor_by_keyboard_and_nothing_typed_offline_is_lost() 
         insight_says(page, ".sample-title", "Typed in a tunnel").await;
         page.see("#insight-stale[hidden]").await;
         page.go("main button[type=submit]").await;
-        assert_eq!(page.text(".flash").await, "The path month-to-year is saved.");
+        assert_eq!(page.text(".flash").await, "The path “Month to year” is saved.");
         assert_eq!(world.get("/v1/paths/month-to-year").await.json["title"], "Typed in a tunnel");
     });
 }
@@ -150,7 +150,7 @@ fn what_a_colleague_saved_meanwhile_is_shown_beside_what_was_typed() {
         page.is_fine("path-conflict").await;
         assert_eq!(world.get("/v1/paths/month-to-year").await.json["title"], "Theirs");
         page.go("main button[type=submit]").await;
-        assert_eq!(page.text(".flash").await, "The path month-to-year is saved.");
+        assert_eq!(page.text(".flash").await, "The path “Month to year” is saved.");
         let saved = world.get("/v1/paths/month-to-year").await.json;
         assert_eq!(
             (&saved["title"], &saved["transition"]),
@@ -162,7 +162,7 @@ fn what_a_colleague_saved_meanwhile_is_shown_beside_what_was_typed() {
         assert!(page.text(".flash.bad").await.contains("look at it once more"));
         page.is_fine("path-delete-conflict").await;
         page.go("button.danger").await;
-        assert_eq!(page.text(".flash").await, "The path month-to-year is deleted.");
+        assert_eq!(page.text(".flash").await, "The path “Month to year” is deleted.");
     });
 }
 

@@ -1,16 +1,24 @@
 //! The backend in German: for whoever asks for it, on every page, and only what is ours.
 
+use std::collections::BTreeSet;
+
 use axum::http::Method;
+use crossgrade::app::test_clock::ClockTarget;
+use crossgrade::server::ServerOptions;
+use serde_json::{Value, json};
 
 use super::book::furnished;
 use super::table::Route;
 use crate::api::backend::{Visitor, send};
-use crate::support::both_books;
-use crate::world::{ADMIN_KEY, Answer, World};
+use crate::support::{both_books, opened};
+use crate::world::{ADMIN_KEY, Answer, START, World, offer_of, path_of};
 
 both_books! {
     every_page_speaks_german_and_only_german,
     a_language_that_was_picked_is_remembered,
+    every_warning_about_a_path_is_read_in_german,
+    a_german_form_takes_amounts_with_a_comma_and_asks_again_for_what_could_be_two,
+    the_preview_of_a_path_shows_its_texts_in_each_language,
 }
 
 /// English words that are no German ones.
@@ -106,4 +114,147 @@ async fn a_language_that_was_picked_is_remembered(url: String) {
     assert!(door.text.contains("Mit einem Ihrer API-Schlüssel"), "{door:?}");
     let picked = send(&nobody, "/backend/language", &[], "to=de&back=".to_owned()).await;
     assert!(picked.header("set-cookie").starts_with("cg_language=de; "), "{picked:?}");
+}
+
+/// A merchant whose paths are doubtful in every way: who is warned of what.
+async fn doubtful(world: &World) -> Vec<&'static str> {
+    for tag in ["month", "year", "plus", "dollars", "bound", "tried", "pair", "gone", "lost"] {
+        world.put(&format!("/v1/tags/{tag}"), json!({"title": tag})).await.expect(201);
+    }
+    let paper = json!({"title": "The Paper", "kind": "digital"});
+    world.put("/v1/products/paper", paper).await.expect(201);
+    for (id, price, period, more) in [
+        ("month", "9.90", "P1M", json!({"tags": ["month", "pair"]})),
+        ("year", "99.00", "P1Y", json!({})),
+        ("plus", "19.90", "P1M", json!({"tags": ["plus", "pair"]})),
+        ("dollars", "9.90", "P1M", json!({"price": {"amount": "9.90", "currency": "USD"}})),
+        ("bound", "8.90", "P1M", json!({"term": "P1Y"})),
+        ("tried", "12.90", "P1M", json!({"trial": "P14D", "introduction": "always"})),
+    ] {
+        let mut offer = offer_of(id, price, period);
+        offer.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        world.put(&format!("/v1/offers/{id}"), offer).await.expect(201);
+    }
+    let next = "immediate_next_booking";
+    let kept = json!({"proration": "day", "billing_date": "keep"});
+    let paths = [
+        ("unused", "month gone lost", "year", "next_booking", json!({})),
+        ("nowhere", "gone lost", "year", "next_booking", json!({})),
+        ("both", "pair", "pair", "next_booking", json!({})),
+        ("money", "month", "dollars", "next_booking", json!({})),
+        ("kept", "month", "year", "immediate", kept),
+        ("hidden", "bound", "plus", "next_booking", json!({})),
+        ("above", "bound", "plus", "next_booking", json!({})),
+        ("lost", "month", "year", "immediate", json!({"priority": -1})),
+        ("bridge", "month", "plus", next, json!({"optional": true, "customer_may_switch": true})),
+        ("gained", "month", "tried", "next_booking", json!({"introduction": true})),
+        ("back", "tried", "month", "next_booking", json!({})),
+    ];
+    for (id, from, to, transition, more) in &paths {
+        let mut path = path_of(transition);
+        path["internal_title"] = json!(id);
+        path["source_tags"] = from.split(' ').collect::<Vec<_>>().into();
+        path["target_tags"] = to.split(' ').collect::<Vec<_>>().into();
+        path.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        world.put(&format!("/v1/paths/{id}"), path).await.expect(201);
+    }
+    paths.into_iter().map(|(id, ..)| id).collect()
+}
+
+/// What a warning says beside names in quotes and ids.
+fn unquoted(detail: &str) -> String {
+    detail.split('\'').step_by(2).collect()
+}
+
+/// A merchant who writes English.
+async fn english(url: &str) -> World {
+    let start = Some(ClockTarget::Date(START.parse().unwrap()));
+    let options = ServerOptions::default();
+    World::serving(opened(url).await, start, "http://localhost:8080", options).await
+}
+
+async fn every_warning_about_a_path_is_read_in_german(url: String) {
+    let world = english(&url).await;
+    let visitor = Visitor::sign_in(&world, ADMIN_KEY).await;
+    let mut codes = BTreeSet::new();
+    for path in doubtful(&world).await {
+        let told = world.get(&format!("/v1/paths/{path}")).await.expect(200);
+        let warnings = told["warnings"].as_array().unwrap().clone();
+        codes.extend(warnings.iter().map(|it| it["code"].as_str().unwrap().to_owned()));
+        let page = read(&visitor, &format!("/backend/paths/{path}"), "de").await.text;
+        let listed = page.split("<ul class=\"warnings\">").nth(1).unwrap_or_default();
+        let listed = listed.split("</ul>").next().unwrap().replace("&#x27;", "'");
+        assert_eq!(listed.matches("<li>").count(), warnings.len(), "{path}: {listed}");
+        let english = english_in(&unquoted(&listed));
+        assert_eq!(english, None, "{path}: {listed}");
+        let is_told = |it: &Value| listed.contains(it["detail"].as_str().unwrap());
+        assert!(!warnings.iter().any(is_told), "{path}: {listed}");
+    }
+    let reference = include_str!("../../../docs/reference.md");
+    let table = reference.split("<!-- warnings: begin -->").nth(1).unwrap();
+    let table = table.split("<!-- warnings: end -->").next().unwrap();
+    let named = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let named: BTreeSet<String> = named.map(str::to_owned).collect();
+    assert_eq!(codes, named, "all that there are");
+    let list = read(&visitor, "/backend/paths", "de").await.text;
+    assert!(list.contains("kostenlose Überbrückung"), "{list}");
+}
+
+async fn a_german_form_takes_amounts_with_a_comma_and_asks_again_for_what_could_be_two(
+    url: String,
+) {
+    let world = english(&url).await;
+    world.catalogue().await;
+    let visitor = Visitor::sign_in(&world, ADMIN_KEY).await;
+    let german = [("accept-language", "de")];
+    let offer = |amount: &str| {
+        format!(
+            "%2Ftitle=Paper&%2Fproducts=paper&%2Ftags=month&%2Fprice%2Famount={amount}\
+             &%2Fprice%2Fcurrency=EUR&%2Fbilling_period%2Fcount=1&%2Fbilling_period%2Funit=M\
+             &%2Factive=true&%2Fintroduction=once&%2Fid=paper"
+        )
+    };
+    for amount in ["1.000", "1.000%2C50", "1%2C000.50"] {
+        let asked = visitor.post("/backend/offers/+new", &offer(amount), &german).await;
+        assert_eq!(asked.status, 422, "{amount}: {asked:?}");
+        assert!(asked.text.contains("ohne Tausendertrennzeichen"), "{asked:?}");
+    }
+    let saved = visitor.post("/backend/offers/+new", &offer("1000%2C50"), &german).await;
+    assert_eq!(saved.status, 303, "{saved:?}");
+    let stored = world.get("/v1/offers/paper").await.expect(200);
+    assert_eq!(stored["price"]["amount"], "1000.50");
+    let shown = read(&visitor, "/backend/offers/paper", "de").await.text;
+    assert!(shown.contains("value=\"1000,50\""), "as it is typed: {shown}");
+    let shown = read(&visitor, "/backend/offers/paper", "en").await.text;
+    assert!(shown.contains("value=\"1000.50\""), "and so in English: {shown}");
+    let coupon = "%2Ftitle=Off&%2Factive=true&%2Fkind=percent&%2Fvalue=12%2C5&%2Fmin_net=9%2C90";
+    let saved = visitor.post("/backend/coupons/+new", coupon, &german).await;
+    assert_eq!(saved.status, 303, "{saved:?}");
+    let stored = world.get("/v1/coupons/off").await.expect(200);
+    assert_eq!((&stored["value"], &stored["min_net"]), (&json!("12.5"), &json!("9.90")));
+    let campaign = "%2Ftitle=Hat&%2Factive=true&%2Fchannels=web&%2Ftriggers=paper\
+                    &%2Foffered_product=paper&%2Fquantity=1&%2Fdiscount%2Famount=1%2C50\
+                    &%2Fmin_net=20%2C00&%2Fstock_policy=always&%2Fshipping_policy=always\
+                    &%2Fpriority=0";
+    let saved = visitor.post("/backend/campaigns/+new", campaign, &german).await;
+    assert_eq!(saved.status, 303, "{saved:?}");
+    let stored = world.get("/v1/campaigns/hat").await.expect(200);
+    assert_eq!(stored["discount"]["amount"], "1.50");
+    assert_eq!(stored["min_net"], "20.00");
+}
+
+async fn the_preview_of_a_path_shows_its_texts_in_each_language(url: String) {
+    let world = english(&url).await;
+    world.catalogue().await;
+    let visitor = Visitor::sign_in(&world, ADMIN_KEY).await;
+    let mut path = path_of("next_booking");
+    path["texts"] = json!({"de": {
+        "title": "Wechsel zu {offerTitle}", "description": "Gewechselt wird am {nextPayment}.",
+    }});
+    world.put("/v1/paths/month-to-year", path).await.expect(200);
+    let page = read(&visitor, "/backend/paths/month-to-year", "de").await.text;
+    let preview = page.split("id=\"preview\"").nth(1).unwrap().split("</section>").next().unwrap();
+    assert!(preview.contains("Change to Year"), "as it was written first: {preview}");
+    assert!(preview.contains("Wechsel zu Year"), "{preview}");
+    assert!(preview.contains("Gewechselt wird am "), "{preview}");
 }

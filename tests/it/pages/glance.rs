@@ -37,7 +37,12 @@ pub(super) fn between(html: &str, from: &str, until: &str) -> String {
 }
 
 /// Sends a form of a page as it stands there, but for these fields.
-async fn filled(visitor: &Visitor, page: &str, action: &str, with: &[(&str, &str)]) -> Answer {
+pub(super) async fn filled(
+    visitor: &Visitor,
+    page: &str,
+    action: &str,
+    with: &[(&str, &str)],
+) -> Answer {
     let html = visitor.get(page).await.text;
     let form = forms(&html).into_iter().find(|form| form.is_post && form.action == action);
     let form = form.unwrap_or_else(|| panic!("{page}: {html}"));

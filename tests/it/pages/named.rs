@@ -12,6 +12,7 @@ use crate::world::{ADMIN_KEY, World, complete, offer_of, path_of};
 both! {
     changes_are_listed_by_the_day_on_which_they_take_effect,
     payments_name_their_invoice_by_its_number,
+    customers_are_called_by_their_names_and_offers_by_their_titles_wherever_they_stand,
     a_list_is_narrowed_down_by_a_name_a_title_or_a_number,
     a_contract_and_a_checkout_say_what_they_are_for,
     a_change_is_called_the_same_wherever_it_stands,
@@ -71,6 +72,49 @@ async fn payments_name_their_invoice_by_its_number(store: Store) {
     let row = between(&page, "<tbody>", "</tbody>");
     assert!(row.contains("Invoice 1") && !row.contains("inv_"), "{row}");
     assert!(page.contains(&format!("href=\"/backend/invoices/{invoice}\"")), "{page}");
+}
+
+async fn customers_are_called_by_their_names_and_offers_by_their_titles_wherever_they_stand(
+    store: Store,
+) {
+    let (world, visitor) = shop(store).await;
+    world.put("/v1/customers/k-5", json!({"name": "Eva Jahr"})).await.expect(201);
+    world.put("/v1/customers/k-6", json!({"email": "fay@example.org"})).await.expect(201);
+    for id in ["k-6", "k-7"] {
+        world.buy(id, "month").await;
+    }
+    let done = world.buy("k-5", "month").await;
+    let invoice = format!("/backend/invoices/{}", done["result"]["invoices"][0].as_str().unwrap());
+    let id = done["result"]["subscription"].as_str().unwrap();
+    let subscription = format!("/backend/subscriptions/{id}");
+    let again = world.post("/v1/checkouts", json!({"customer": "k-5", "offer": "month"})).await;
+    assert_eq!(again.status, 409, "{again:?}");
+    let change = world.buy("k-5", "year").await;
+    let change = change["result"]["scheduled_change"].as_str().unwrap();
+    for address in [
+        "/backend",
+        "/backend/today",
+        "/backend/subscriptions",
+        "/backend/changes",
+        "/backend/invoices",
+        "/backend/payments",
+        "/backend/checkouts/refused",
+        &format!("/backend/search?q={id}"),
+        &invoice,
+        &subscription,
+        &format!("{subscription}/cancel"),
+        &format!("/backend/changes/{change}/withdraw"),
+        "/backend/customers/k-5/payout",
+    ] {
+        let page = visitor.get(address).await;
+        assert_eq!(page.status, 200, "{address}");
+        assert!(page.text.contains("Eva Jahr"), "{address}: {}", page.text);
+        assert!(!page.text.contains(">k-5<"), "{address}: {}", page.text);
+    }
+    let list = visitor.get("/backend/subscriptions").await.text;
+    assert!(list.contains(">fay@example.org<") && list.contains(">k-7<"), "{list}");
+    let today = visitor.get("/backend/today").await.text;
+    assert!(today.contains(">Year<") && !today.contains(">year<"), "{today}");
 }
 
 async fn a_list_is_narrowed_down_by_a_name_a_title_or_a_number(store: Store) {

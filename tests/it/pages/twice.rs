@@ -41,6 +41,8 @@ const PRESSED: &[(&str, u16, &str)] = &[
     ("/backend/subscriptions/+new", 303, ""),
     ("/backend/customers/{id}/checkout", 303, ""),
     ("/backend/customers/{id}/payout", 303, ""),
+    ("/backend/customers/{id}/payment", 303, ""),
+    ("/backend/invoices/{id}/credit", 303, ""),
     ("/backend/subscriptions/{id}/keep-price", 409, "does not wait any more"),
     ("/backend/price-changes/{id}/withdraw", 303, ""),
     ("/backend/offers/{id}/prices", 303, ""),

@@ -191,6 +191,34 @@ fn what_was_said_with_its_values_is_recognised_and_quotes_stay() {
             "a change never happens between currencies, as from 'A' to 'B' and 'C' to 'D'",
             "zwischen Währungen wird nie gewechselt, etwa von 'A' zu 'B' und 'C' zu 'D'",
         ),
+        (
+            "The path never fires, for another one always comes first: path to-plus from 'Month' \
+             to 'Plus'.",
+            "Der Wechselpfad greift nie, denn ein anderer kommt immer zuerst: Wechselpfad to-plus \
+             von 'Month' zu 'Plus'.",
+        ),
+        (
+            "Until the next booking a dearer offer costs nothing more, as from 'Kid's club' to \
+             'Back to Back', and what is added costs nothing, as 'A and B' beside 'Month'; \
+             proration by the day would charge for these days.",
+            "Bis zur nächsten Buchung: ein teureres Angebot kostet nichts mehr, etwa von 'Kid's \
+             club' zu 'Back to Back', und was hinzukommt, kostet nichts, etwa 'A and B' neben \
+             'Month'; tagesgenau würden diese Tage berechnet.",
+        ),
+        (
+            "A change never happens between currencies, as from 'A' to 'B' (EUR to USD), 'A' to \
+             'C' (EUR to GBP), 'A' to 'D' (EUR to CHF) and 2 more.",
+            "Zwischen Währungen wird nie gewechselt, etwa von 'A' zu 'B' (EUR zu USD), 'A' zu \
+             'C' (EUR zu GBP), 'A' zu 'D' (EUR zu CHF) und 2 weitere.",
+        ),
+        (
+            "Buy 'Month' on 2026-01-31, change to 'Year' on 2026-02-03 (path on-to), then cancel: \
+             3 days of Year are served and 0 of them paid for; all that is served is worth \
+             10.00 EUR, for 1.00 EUR paid.",
+            "Kaufen: 'Month' am 2026-01-31, Wechsel zu 'Year' am 2026-02-03 (Wechselpfad on-to), \
+             dann kündigen: 3 Tage von Year werden geliefert und 0 davon bezahlt; alles \
+             Gelieferte ist 10.00 EUR wert, bezahlt sind 1.00 EUR.",
+        ),
     ] {
         assert_eq!(recognised(english).as_deref(), Some(german), "{english}");
     }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::cart::Cart;
+use crate::domain::catalogue::Terms;
 use crate::domain::checkout::{Checkout, CheckoutRequest};
 use crate::domain::coupon::{Coupon, CouponCode, DiscountSource, FirstLineDiscount, folded};
 use crate::domain::ids::{CheckoutId, CustomerId, MerchantId, SubscriptionId};
@@ -187,7 +188,7 @@ pub(super) async fn shown_cut(
     let facts = coupon_facts(tx, context, code, Some(&request.customer), None).await?;
     let facts = facts.ok_or_else(|| AppError::invalid("/coupon", UNKNOWN_CODE))?;
     let facts = but_for_a_change(facts, code, basis);
-    let judged = cut(&facts, &wanted(context, request, basis), None);
+    let judged = cut(&facts, &wanted(context, request, &basis.matching.target.terms), None);
     judged.map(Some).map_err(coupon_refused)
 }
 
@@ -208,7 +209,7 @@ pub(super) async fn standing_cut(
     let (customer, id) = (Some(&request.customer), Some(&checkout.id));
     let facts = locked_coupon_facts(tx, context, code, customer, id).await?;
     let facts = facts.map(|facts| but_for_a_change(facts, code, basis));
-    let judged = facts.map(|facts| cut(&facts, &wanted(context, request, basis), id));
+    let judged = facts.map(|facts| cut(&facts, &wanted(context, request, &basis.matching.target.terms), id));
     match judged {
         Some(Ok(cut)) => Ok(Some(cut)),
         Some(Err(refusal))
@@ -235,9 +236,8 @@ fn but_for_a_change(facts: CouponFacts, code: &str, basis: &CheckoutFacts) -> Co
 fn wanted<'a>(
     context: &Context,
     request: &'a CheckoutRequest,
-    basis: &CheckoutFacts,
+    target: &Terms,
 ) -> RedeemedFor<'a> {
-    let target = &basis.matching.target.terms;
     let Money { minor: net, currency } = context.tariff.net_price(target, context.today);
     RedeemedFor { customer: Some(&request.customer), currency, net }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::rows::ColumnPlace;
-use super::sql::{Arg, args, list, row};
+use super::sql::{Arg, args, row};
 use super::{StoreError, Tx};
 use crate::domain::automation::Trigger;
 use crate::domain::ids::{AutomationId, MerchantId};

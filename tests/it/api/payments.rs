@@ -240,6 +240,9 @@ async fn money_for_several_invoices_bounces_as_a_whole_by_any_of_its_parts(store
     assert_eq!(world.get(&first).await.expect(200)["status"], "open");
     let again = json!({"reference": "bank", "reason": "recalled"});
     assert_eq!(world.post(&format!("{first}/unpay"), again).await.problem(409), "not-paid");
+    is_sound(&world).await;
+}
+
 async fn of_two_payments_of_one_reference_the_one_that_is_named_bounces(store: Store) {
     let (world, invoice) = on_account(store).await;
     let (pay, unpay) = (format!("{invoice}/pay"), format!("{invoice}/unpay"));

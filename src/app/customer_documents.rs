@@ -26,8 +26,8 @@ pub struct Paper {
     pub seller: Party,
     /// Who bought, as it was then.
     pub buyer: Party,
-    /// In which it is written, as its lines are: that of its checkout, else the customer's, else the
-    /// merchant's.
+    /// In which it is written, as its lines are: that of its checkout, else the customer's, else
+    /// the merchant's.
     pub locale: Locale,
     /// How pages of the merchant look.
     pub look: PageBranding,

@@ -14,7 +14,7 @@ pub(super) fn separator(head: &str) -> u8 {
 
 /// Where a reader of CSV is.
 #[derive(Clone, Copy)]
-enum Place {
+enum CsvPlace {
     FieldStart,
     Unquoted,
     Quoted,
@@ -24,7 +24,7 @@ enum Place {
 
 /// The line, from 1, of a quote that nothing closes: the file was cut off, or a quote is missing.
 pub(super) fn open_quote(mut file: impl BufRead, separator: u8) -> io::Result<Option<usize>> {
-    let (mut place, mut line, mut opened) = (Place::FieldStart, 1, 1);
+    let (mut place, mut line, mut opened) = (CsvPlace::FieldStart, 1, 1);
     loop {
         let bytes = file.fill_buf()?;
         if bytes.is_empty() {
@@ -32,22 +32,22 @@ pub(super) fn open_quote(mut file: impl BufRead, separator: u8) -> io::Result<Op
         }
         for byte in bytes {
             place = match (place, byte) {
-                (Place::Quoted, b'"') => Place::QuoteSeen,
-                (Place::Quoted, _) | (Place::QuoteSeen, b'"') => Place::Quoted,
-                (Place::FieldStart, b'"') => {
+                (CsvPlace::Quoted, b'"') => CsvPlace::QuoteSeen,
+                (CsvPlace::Quoted, _) | (CsvPlace::QuoteSeen, b'"') => CsvPlace::Quoted,
+                (CsvPlace::FieldStart, b'"') => {
                     opened = line;
-                    Place::Quoted
+                    CsvPlace::Quoted
                 }
-                (_, b'\n' | b'\r') => Place::FieldStart,
-                (_, byte) if *byte == separator => Place::FieldStart,
-                _ => Place::Unquoted,
+                (_, b'\n' | b'\r') => CsvPlace::FieldStart,
+                (_, byte) if *byte == separator => CsvPlace::FieldStart,
+                _ => CsvPlace::Unquoted,
             };
             line += usize::from(*byte == b'\n');
         }
         let read = bytes.len();
         file.consume(read);
     }
-    Ok(matches!(place, Place::Quoted).then_some(opened))
+    Ok(matches!(place, CsvPlace::Quoted).then_some(opened))
 }
 
 #[cfg(test)]

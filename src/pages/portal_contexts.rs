@@ -12,7 +12,7 @@ use crate::pages::contexts::{introduction, money, number, per};
 use crate::render::format::{self, Locale};
 use crate::render::pages::DocumentKind;
 use crate::render::portal::{
-    ChangeCard, ComingPrice, DocumentLink, EndingCard, NextPayment, OwedRow, PortalNote,
+    ChangeCard, ComingPrice, DocumentLink, EndingCard, NextPayment, OpenSum, PortalNote,
     PortalPage, PortalQuestion, QuestionKind, SubscriptionCard, TargetCard,
 };
 use crate::rules::introductions::promised_introduction;
@@ -59,9 +59,9 @@ pub(super) fn home(portal: &Portal, here: String, note: Option<PortalNote>) -> P
     }
 }
 
-fn owed_row(locale: &Locale, it: OwedSum) -> OwedRow {
+fn owed_row(locale: &Locale, it: OwedSum) -> OpenSum {
     let to_be_issued = Some(it.to_be_issued).filter(|it| it.minor > 0);
-    OwedRow {
+    OpenSum {
         amount: money(locale, it.all),
         to_be_issued: to_be_issued.map(|it| money(locale, it)),
     }

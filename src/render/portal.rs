@@ -24,7 +24,7 @@ pub struct PortalPage {
     /// What is to be paid next.
     pub next: Option<NextPayment>,
     /// What is still to be paid of invoices, each currency by itself.
-    pub owed: Vec<OwedRow>,
+    pub owed: Vec<OpenSum>,
     /// What the seller owes the customer, each currency by itself.
     pub credits: Vec<String>,
     /// What the customer owes beside invoices, each currency by itself.
@@ -63,7 +63,7 @@ pub enum PortalNote {
 
 /// What is still to be paid in a currency.
 #[derive(Clone, Debug, Serialize)]
-pub struct OwedRow {
+pub struct OpenSum {
     /// On all invoices.
     pub amount: String,
     /// On those of them that are still to be issued.

@@ -17,7 +17,7 @@ use crate::render::format::Locale;
 use crate::rules::automations::suppression_event;
 use crate::rules::definitions::merchants::{SettingsDraft, decide_settings};
 use crate::rules::definitions::{
-    CatalogueFacts, DraftFacts, Drafted, MessageFacts, Sent, unknown_language,
+    CatalogueFacts, DraftFacts, Drafted, MessageFacts, Sent, decide_whole, unknown_language,
 };
 use crate::rules::graph::Catalogue;
 use crate::rules::lint::Warning;
@@ -108,7 +108,7 @@ impl App {
             let mut context = self.context(&mut tx, merchant).await?;
             let edit = definitions::lock(&mut tx, merchant, D::KIND, id.as_str()).await?;
             let facts = self.facts::<D>(&mut tx, id, &sent.draft, &context).await?;
-            let thing = sent.decide(|draft| D::decide(id.clone(), draft, &facts))?;
+            let thing = sent.decide(|draft| decide_whole::<D>(id.clone(), draft, &facts))?;
             if expected.is_set() {
                 expected.judge(D::find(&mut tx, merchant, id).await?.as_ref())?;
             }
@@ -199,7 +199,7 @@ impl App {
         self.read(|mut tx| async move {
             let context = self.context(&mut tx, merchant).await?;
             let facts = self.facts::<D>(&mut tx, &id, &sent.draft, &context).await?;
-            Ok(sent.decide(|draft| D::decide(id, draft, &facts))?)
+            Ok(sent.decide(|draft| decide_whole(id, draft, &facts))?)
         })
         .await
     }

@@ -30,6 +30,10 @@ use super::rule_books::RuleBooks;
 use super::transaction::{Committed, Transaction};
 use super::{AppError, actor, caller, spans};
 
+/// How much is read or written on the threads on which requests run, in bytes: it takes a
+/// millisecond or two.
+const AT_ONCE_MAX: usize = 256 << 10;
+
 /// How often a transaction is decided that others get in the way of.
 const TRIES: u32 = 4;
 
@@ -350,6 +354,20 @@ impl App {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, AppError> {
         self.inner.lanes.compute(merchant, work).await
+    }
+
+    /// Computes what grows with so many bytes: at once where they are few, else as
+    /// [`App::compute`].
+    ///
+    /// # Errors
+    /// Busy where the merchant's own turn does not come.
+    pub async fn compute_much<T: Send + 'static>(
+        &self,
+        merchant: &MerchantId,
+        bytes: usize,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, AppError> {
+        if bytes <= AT_ONCE_MAX { Ok(work()) } else { self.compute(merchant, work).await }
     }
 
     /// Looks at the campaigns, so that a transaction which is about to write finds them held.

@@ -73,7 +73,7 @@ async fn list_coupons(
         page,
     );
     let (text, args) = query.page("id", page);
-    let rows: Vec<(String, String)> = tx.fetch_all(text, args).await?;
+    let rows: Vec<(String, String)> = tx.fetch_page((text, args), page).await?;
     read(&rows)
 }
 
@@ -348,7 +348,7 @@ pub async fn list_codes(
         .only(of(CodeStatus::Held).then_some("held_until is not null"))
         .only(of(CodeStatus::Redeemed).then_some("customer_id is not null and held_until is null"));
     let (text, args) = query.page("id", page);
-    let rows: Vec<CodeRow> = tx.fetch_all(text, args).await?;
+    let rows: Vec<CodeRow> = tx.fetch_page((text, args), page).await?;
     Ok(rows.into_iter().map(CouponCode::from).collect())
 }
 

@@ -107,7 +107,7 @@ pub async fn list_payments(
         .filter("paid_on >= $?", filter.from)
         .filter("paid_on <= $?", filter.to)
         .page("id", page);
-    let rows: Vec<PaymentRow> = tx.fetch_all(text, args).await?;
+    let rows: Vec<PaymentRow> = tx.fetch_page((text, args), page).await?;
     let found = rows.into_iter().map(|row| {
         let customer = CustomerId::stored(row.customer_id.clone());
         Ok(FoundPayment { customer, payment: row.try_into()? })

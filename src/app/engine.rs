@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::clock::Clock;
@@ -16,9 +17,10 @@ use crate::domain::webhook::EndpointReach;
 use crate::gateway::mailbox::Mailbox;
 use crate::gateway::{Gateway, Mailer};
 use crate::render::renderer::Renderer;
-use crate::store::{Store, TransactionEnd, Tx};
+use crate::store::{Seat, Store, StoreError, TransactionEnd, Tx};
 
 use super::beside::Beside;
+use super::caller::Impatience;
 use super::catalogue_revision::{self, CatalogueRevision};
 use super::group_queue::Groups;
 use super::idempotent_request::IdempotentRequest;
@@ -238,10 +240,11 @@ impl App {
     where
         F: Future<Output = Result<Committed<T>, AppError>>,
     {
-        let _share = self.share_to_write().await?;
+        let _shares = self.shares_to_write().await?;
         let mut left = TRIES;
         loop {
             left -= 1;
+            let started = Instant::now();
             // Boxed, or whoever calls would carry it along in their own future.
             let done = Box::pin(async {
                 let (tx, end) = self.begin().await?;
@@ -252,20 +255,31 @@ impl App {
             });
             match done.instrument(spans::write()).await {
                 Ok(committed) => return committed.outcome(),
-                Err(error) => self.try_again(error, &mut left).await?,
+                Err(error) => {
+                    // What it has waited for others' locks is not known apart.
+                    if let (true, Some(asked)) = (error.is_others(), caller::current()) {
+                        asked.has_waited(started.elapsed());
+                    }
+                    self.try_again(error, &mut left).await?;
+                }
             }
         }
     }
 
-    async fn share_to_write(&self) -> Result<Option<(Share, Share)>, AppError> {
+    async fn shares_to_write(&self) -> Result<Vec<Share>, AppError> {
         if !self.inner.store.writes_apart() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         self.inner.lanes.connection().await
     }
 
     async fn begin(&self) -> Result<(Transaction, TransactionEnd), AppError> {
-        let (mut tx, end) = self.inner.store.write(actor::merchant()).await?;
+        let store = &self.inner.store;
+        let seat = seated(store.seat_to_write()).await?;
+        if let Some(asked) = caller::current() {
+            asked.begin();
+        }
+        let (mut tx, end) = store.write_on(seat, actor::merchant(), caller::left()).await?;
         tx.act_for(actor::current());
         Ok((Transaction::new(tx, self.once.clone()), end))
     }
@@ -290,10 +304,11 @@ impl App {
     where
         F: Future<Output = Result<T, AppError>>,
     {
-        let _share = self.inner.lanes.connection().await?;
+        let _shares = self.inner.lanes.connection().await?;
         let done = Box::pin(async {
-            let mut tx = self.inner.store.read().await?;
-            tx.wait_for(caller::current());
+            let store = &self.inner.store;
+            let mut tx = store.read_on(seated(store.seat()).await?).await?;
+            tx.wait_for(caller::current().and_then(|asked| asked.reader()));
             work(tx).await
         });
         match done.instrument(spans::read()).await {
@@ -307,8 +322,11 @@ impl App {
     where
         F: Future<Output = Result<T, AppError>>,
     {
-        let _share = self.inner.lanes.connection().await?;
-        let done = Box::pin(async { work(self.inner.store.look().await?).await });
+        let _shares = self.inner.lanes.connection().await?;
+        let done = Box::pin(async {
+            let store = &self.inner.store;
+            work(store.look_on(seated(store.seat()).await?).await?).await
+        });
         match done.instrument(spans::read()).await {
             Ok(found) => Ok(found),
             Err(error) => Err(self.broken_by(error).await),
@@ -380,5 +398,14 @@ impl App {
     pub(super) async fn ready_cart_rules(&self, merchant: &MerchantId) -> Result<(), AppError> {
         let books = &self.inner.books;
         self.read(|mut tx| async move { books.cart_rules(&mut tx, merchant).await.map(drop) }).await
+    }
+}
+
+/// A connection of the pool, as soon as there is one.
+async fn seated(seat: impl Future<Output = Result<Seat, StoreError>>) -> Result<Seat, AppError> {
+    match caller::wait_for(seat).await {
+        Ok(seat) => Ok(seat?),
+        Err(Impatience::Late) => Err(StoreError::no_connection().into()),
+        Err(Impatience::Unawaited) => Err(AppError::Unawaited),
     }
 }

@@ -208,7 +208,10 @@ impl AskedFor {
 mod tests {
     use super::*;
 
-    const NEVER: std::future::Pending<()> = std::future::pending();
+    fn never() -> std::future::Pending<()> {
+        std::future::pending()
+    }
+
     const SOON: Duration = Duration::from_millis(300);
 
     #[tokio::test]
@@ -216,7 +219,7 @@ mod tests {
         let (caller, started) = (Caller::in_a_hurry(SOON), Instant::now());
         let work = async {
             let first = wait_for(tokio::time::sleep(SOON * 2 / 3)).await;
-            (first, left() <= SOON / 3, wait_for(NEVER).await)
+            (first, left() <= SOON / 3, wait_for(never()).await)
         };
         let waited = writing(&caller, work).await;
         assert_eq!(waited, (Ok(()), true, Err(Impatience::Late)));
@@ -229,7 +232,7 @@ mod tests {
         let work = async {
             take_long();
             for _ in 0..3 {
-                assert_eq!(wait_for(NEVER).await, Err(Impatience::Late));
+                assert_eq!(wait_for(never()).await, Err(Impatience::Late));
             }
         };
         writing(&caller, work).await;
@@ -239,10 +242,10 @@ mod tests {
     #[tokio::test]
     async fn nobody_waits_on_for_who_has_gone_unless_it_writes() {
         let caller = Caller::in_a_hurry(SOON);
-        let waiting = writing(&caller, wait_for(NEVER));
+        let waiting = writing(&caller, wait_for(never()));
         let begun = writing(&caller, async {
             current().unwrap().begin();
-            (wait_for(NEVER).await, current().unwrap().is_deserted())
+            (wait_for(never()).await, current().unwrap().is_deserted())
         });
         let after = writing(&caller, async {
             (current().unwrap().is_deserted(), alone(async { left() }).await)

@@ -94,7 +94,8 @@ impl GroupWorker {
     async fn each_alone(&self, taken: Vec<WaitingIntent>) {
         let mut tasks = tokio::task::JoinSet::new();
         for WaitingIntent { once, intent, reply, span, asked, since, page } in taken {
-            if let Some(asked) = &asked {
+            // One writer is waited for as long as it takes.
+            if let Some(asked) = asked.as_ref().filter(|_| self.app.store().writes_apart()) {
                 asked.has_waited(since.elapsed());
             }
             let app = App { once, ..self.app.clone() };

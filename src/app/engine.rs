@@ -17,7 +17,7 @@ use crate::domain::webhook::EndpointReach;
 use crate::gateway::mailbox::Mailbox;
 use crate::gateway::{Gateway, Mailer};
 use crate::render::renderer::Renderer;
-use crate::store::{Seat, Store, StoreError, TransactionEnd, Tx};
+use crate::store::{ReadyConnection, Store, StoreError, TransactionEnd, Tx};
 
 use super::beside::Beside;
 use super::caller::Impatience;
@@ -275,11 +275,11 @@ impl App {
 
     async fn begin(&self) -> Result<(Transaction, TransactionEnd), AppError> {
         let store = &self.inner.store;
-        let seat = seated(store.seat_to_write()).await?;
+        let conn = ready(store.ready_to_write()).await?;
         if let Some(asked) = caller::current() {
             asked.begin();
         }
-        let (mut tx, end) = store.write_on(seat, actor::merchant(), caller::left()).await?;
+        let (mut tx, end) = store.write_on(conn, actor::merchant(), caller::left()).await?;
         tx.act_for(actor::current());
         Ok((Transaction::new(tx, self.once.clone()), end))
     }
@@ -307,7 +307,7 @@ impl App {
         let _shares = self.inner.lanes.connection().await?;
         let done = Box::pin(async {
             let store = &self.inner.store;
-            let mut tx = store.read_on(seated(store.seat()).await?).await?;
+            let mut tx = store.read_on(ready(store.ready()).await?).await?;
             tx.wait_for(caller::current().and_then(|asked| asked.reader()));
             work(tx).await
         });
@@ -325,7 +325,7 @@ impl App {
         let _shares = self.inner.lanes.connection().await?;
         let done = Box::pin(async {
             let store = &self.inner.store;
-            work(store.look_on(seated(store.seat()).await?).await?).await
+            work(store.look_on(ready(store.ready()).await?).await?).await
         });
         match done.instrument(spans::read()).await {
             Ok(found) => Ok(found),
@@ -402,9 +402,11 @@ impl App {
 }
 
 /// A connection of the pool, as soon as there is one.
-async fn seated(seat: impl Future<Output = Result<Seat, StoreError>>) -> Result<Seat, AppError> {
-    match caller::wait_for(seat).await {
-        Ok(seat) => Ok(seat?),
+async fn ready(
+    conn: impl Future<Output = Result<ReadyConnection, StoreError>>,
+) -> Result<ReadyConnection, AppError> {
+    match caller::wait_for(conn).await {
+        Ok(conn) => Ok(conn?),
         Err(Impatience::Late) => Err(StoreError::no_connection().into()),
         Err(Impatience::Unawaited) => Err(AppError::Unawaited),
     }

@@ -1,6 +1,6 @@
 //! Each request is answered in a task of its own. A client may hang up between any two bytes, and a
-//! time limit may end: what has begun to write is done to its end all the same, no connection to the
-//! database is left in the middle of something, and who sends the request again finds it done.
+//! time limit may end: what has begun to write is done to its end all the same, no connection to
+//! the database is left in the middle of something, and who sends the request again finds it done.
 
 use axum::extract::Request;
 use axum::middleware::Next;

@@ -52,7 +52,7 @@ pub(super) struct Seat {
 pub(super) struct Asking<'s>(&'s Seat);
 
 /// One who waits for a seat.
-struct Waiting<'s>(&'s Seats);
+struct InLine<'s>(&'s Seats);
 
 impl Seats {
     /// So many.
@@ -82,7 +82,7 @@ impl Seats {
     /// Waits for one, no longer than this; whoever rests gives way.
     pub(super) async fn wait(&self, most: Duration) -> Option<OwnedSemaphorePermit> {
         self.waiting.fetch_add(1, Ordering::Relaxed);
-        let _waiting = Waiting(self);
+        let _waiting = InLine(self);
         let end = Instant::now() + most;
         let mut free = std::pin::pin!(Arc::clone(&self.free).acquire_owned());
         loop {
@@ -126,7 +126,7 @@ impl Seats {
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for InLine<'_> {
     fn drop(&mut self) {
         self.0.waiting.fetch_sub(1, Ordering::Relaxed);
     }

@@ -85,7 +85,7 @@ use crate::domain::ids::MerchantId;
 
 pub use error::StoreError;
 pub use migrate::Schema;
-pub use sql::{BoxFuture, Seat, Store, TransactionEnd, Tx};
+pub use sql::{BoxFuture, ReadyConnection, Store, TransactionEnd, Tx};
 
 /// The most things that one list answers with.
 pub const PAGE_MAX: i64 = 1_000;

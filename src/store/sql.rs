@@ -61,9 +61,9 @@ enum Db {
 }
 
 /// A connection on which nothing was asked yet; it goes back when it is dropped.
-pub struct Seat(TakenSeat);
+pub struct ReadyConnection(ReadyKind);
 
-enum TakenSeat {
+enum ReadyKind {
     /// It is the writer's to give.
     None,
     Reader(PoolConnection<sqlx::Sqlite>),
@@ -217,13 +217,13 @@ impl Store {
     ///
     /// # Errors
     /// That there is none.
-    pub async fn seat(&self) -> Result<Seat, StoreError> {
-        Ok(Seat(match &self.db {
-            Db::Sqlite(File { readers: None, .. }) => TakenSeat::None,
+    pub async fn ready(&self) -> Result<ReadyConnection, StoreError> {
+        Ok(ReadyConnection(match &self.db {
+            Db::Sqlite(File { readers: None, .. }) => ReadyKind::None,
             Db::Sqlite(File { readers: Some(pool), .. }) => {
-                TakenSeat::Reader(pool.acquire().await?)
+                ReadyKind::Reader(pool.acquire().await?)
             }
-            Db::Postgres(server) => TakenSeat::Postgres(server.pool.acquire().await?),
+            Db::Postgres(server) => ReadyKind::Postgres(server.pool.acquire().await?),
         }))
     }
 
@@ -231,10 +231,10 @@ impl Store {
     ///
     /// # Errors
     /// That there is none.
-    pub async fn seat_to_write(&self) -> Result<Seat, StoreError> {
+    pub async fn ready_to_write(&self) -> Result<ReadyConnection, StoreError> {
         match &self.db {
-            Db::Sqlite(_) => Ok(Seat(TakenSeat::None)),
-            Db::Postgres(_) => self.seat().await,
+            Db::Sqlite(_) => Ok(ReadyConnection(ReadyKind::None)),
+            Db::Postgres(_) => self.ready().await,
         }
     }
 
@@ -253,7 +253,7 @@ impl Store {
         &self,
         whose: Option<MerchantId>,
     ) -> Result<(Tx, TransactionEnd), StoreError> {
-        self.write_on(self.seat_to_write().await?, whose, open::WAIT_MAX).await
+        self.write_on(self.ready_to_write().await?, whose, open::WAIT_MAX).await
     }
 
     /// The same on a connection that there is; for a lock it waits so long at most.
@@ -262,13 +262,13 @@ impl Store {
     /// As [`Store::write`].
     pub async fn write_on(
         &self,
-        seat: Seat,
+        ready: ReadyConnection,
         whose: Option<MerchantId>,
         patience: Duration,
     ) -> Result<(Tx, TransactionEnd), StoreError> {
-        match (&self.db, seat.0) {
+        match (&self.db, ready.0) {
             (Db::Sqlite(File { writer, .. }), _) => writer::begin(writer, whose).await,
-            (Db::Postgres(server), TakenSeat::Postgres(conn)) => {
+            (Db::Postgres(server), ReadyKind::Postgres(conn)) => {
                 let text = server.begins_within(&open::WRITE, patience);
                 let mut begun =
                     PooledTransaction::begin_or_replace(conn, &server.pool, &text).await?;
@@ -284,23 +284,23 @@ impl Store {
     /// # Errors
     /// That it could not be begun.
     pub async fn read(&self) -> Result<Tx, StoreError> {
-        self.read_on(self.seat().await?).await
+        self.read_on(self.ready().await?).await
     }
 
     /// The same on a connection that there is.
     ///
     /// # Errors
     /// As [`Store::read`].
-    pub async fn read_on(&self, seat: Seat) -> Result<Tx, StoreError> {
-        let mut tx = match (&self.db, seat.0) {
-            (Db::Sqlite(_), TakenSeat::Reader(conn)) => {
+    pub async fn read_on(&self, ready: ReadyConnection) -> Result<Tx, StoreError> {
+        let mut tx = match (&self.db, ready.0) {
+            (Db::Sqlite(_), ReadyKind::Reader(conn)) => {
                 let begun = PooledTransaction::begin(conn, "begin").await?;
                 Tx::new(Conn::Reader(begun), Arc::clone(&self.probe))
             }
             (Db::Sqlite(File { writer, .. }), _) => {
                 return Ok(writer::begin(writer, None).await?.0);
             }
-            (Db::Postgres(server), TakenSeat::Postgres(conn)) => {
+            (Db::Postgres(server), ReadyKind::Postgres(conn)) => {
                 let (pool, text) = (&server.pool, server.begins(&open::READ));
                 let begun = PooledTransaction::begin_or_replace(conn, pool, text).await?;
                 self.lent(begun, server)
@@ -317,23 +317,23 @@ impl Store {
     /// # Errors
     /// That there is no connection.
     pub async fn look(&self) -> Result<Tx, StoreError> {
-        self.look_on(self.seat().await?).await
+        self.look_on(self.ready().await?).await
     }
 
     /// The same on a connection that there is.
     ///
     /// # Errors
     /// As [`Store::look`].
-    pub async fn look_on(&self, seat: Seat) -> Result<Tx, StoreError> {
-        let conn = match (&self.db, seat.0) {
-            (Db::Sqlite(_), TakenSeat::Reader(conn)) => {
+    pub async fn look_on(&self, ready: ReadyConnection) -> Result<Tx, StoreError> {
+        let conn = match (&self.db, ready.0) {
+            (Db::Sqlite(_), ReadyKind::Reader(conn)) => {
                 Conn::Reader(PooledTransaction::plain(conn))
             }
             // Behind a pooler only a transaction has its bounds.
-            (Db::Postgres(Server { named: true, .. }), TakenSeat::Postgres(conn)) => {
+            (Db::Postgres(Server { named: true, .. }), ReadyKind::Postgres(conn)) => {
                 Conn::Postgres(PooledTransaction::plain(conn))
             }
-            (_, seat) => return self.read_on(Seat(seat)).await,
+            (_, kind) => return self.read_on(ReadyConnection(kind)).await,
         };
         Ok(Tx::new(conn, Arc::clone(&self.probe)))
     }

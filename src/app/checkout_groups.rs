@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
 use crate::domain::account::Account;
@@ -24,6 +25,7 @@ use crate::wire::checkouts as wire;
 
 use super::alone::{close, judge_payment, pick};
 use super::bounds::check_metadata;
+use super::caller::AskedFor;
 use super::checkout_facts::plain_facts;
 use super::checkout_orders::{follow, keep_followed};
 use super::decisions::decide;
@@ -31,7 +33,7 @@ use super::group_queue::{CheckoutReply, QueueKey, WaitingIntent};
 use super::intents::{CheckoutDraft, CheckoutIntent, Completion};
 use super::opening::{check_return_url, keep_learned, learned, locale, opened};
 use super::redecision::{ConfirmedDecision, basis, stands_by};
-use super::{App, AppError, Context, actor};
+use super::{App, AppError, Context, actor, caller};
 
 /// How long the next wait for those that are taken alone.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -54,7 +56,9 @@ impl App {
         let whose = (merchant.clone(), actor::current());
         let (reply, answer) = oneshot::channel();
         let once = self.once.clone();
-        let waiting = WaitingIntent { once, intent, reply, span: Span::current() };
+        let (asked, page) = (caller::current(), caller::page());
+        let (span, since) = (Span::current(), Instant::now());
+        let waiting = WaitingIntent { once, intent, reply, span, asked, since, page };
         // One writer stores for all of SQLite; on PostgreSQL one can decide while another commits.
         let most = if self.store().writes_apart() { 2 } else { 1 };
         if self.inner.groups.join(&whose, waiting, most) {
@@ -89,12 +93,17 @@ impl GroupWorker {
     /// alone, and the next have their turn.
     async fn each_alone(&self, taken: Vec<WaitingIntent>) {
         let mut tasks = tokio::task::JoinSet::new();
-        for WaitingIntent { once, intent, reply, span } in taken {
+        for WaitingIntent { once, intent, reply, span, asked, since, page } in taken {
+            // One writer is waited for as long as it takes.
+            if let Some(asked) = asked.as_ref().filter(|_| self.app.store().writes_apart()) {
+                asked.has_waited(since.elapsed());
+            }
             let app = App { once, ..self.app.clone() };
             let merchant = self.whose.0.clone();
             let work = async move {
+                let doing = caller::on_behalf(asked, Box::pin(app.alone(&merchant, intent)));
                 // Whoever asked may be gone.
-                drop(reply.send(Box::pin(app.alone(&merchant, intent)).await));
+                drop(reply.send(caller::by_page_of(page, doing).await));
             };
             tasks.spawn(actor::carry(work.instrument(span)));
         }
@@ -175,7 +184,10 @@ async fn take(
     let mut found: BTreeMap<CheckoutId, Checkout> =
         found.into_iter().map(|it| (it.id.clone(), it)).collect();
     let mut decided = Vec::new();
-    for (place, WaitingIntent { intent, .. }) in intents.iter().enumerate() {
+    for (place, WaitingIntent { intent, asked, .. }) in intents.iter().enumerate() {
+        if asked.as_ref().is_some_and(AskedFor::is_deserted) {
+            continue;
+        }
         let done = match intent {
             CheckoutIntent::Open(draft) => accounts
                 .remove(&draft.request.customer)

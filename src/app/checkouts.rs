@@ -13,6 +13,9 @@ use super::{App, AppError};
 
 pub use super::intents::{CheckoutDraft, Completion};
 
+/// How much of what was considered a checkout shows in a list; the chosen one stands first.
+const LISTED_MAX: usize = 20;
+
 impl App {
     /// Opens a checkout: decides and shows, stores nothing but itself.
     ///
@@ -74,7 +77,8 @@ impl App {
         .await
     }
 
-    /// Checkouts, by id, which is by creation; those of a customer or all, as they stand now.
+    /// Checkouts, by id, which is by creation; those of a customer or all, as they stand now. Of
+    /// what was considered, each shows the first twenty.
     ///
     /// # Errors
     /// Only where the engine or its database fails.
@@ -85,12 +89,25 @@ impl App {
         status: Option<CheckoutStatus>,
         page: Page,
     ) -> Result<Vec<wire::Checkout>, AppError> {
-        self.read(|mut tx| async move {
+        let (gathered, app) = (page.gathered.clone(), self.clone());
+        let looked = self.read(|mut tx| async move {
             let now = self.now_in(&mut tx).await?;
             let filter = checkouts::ListedCheckouts { customer, status, now };
             let found = checkouts::list_checkouts(&mut tx, merchant, &filter, &page).await?;
-            found.iter().map(|checkout| self.shown(checkout, now)).collect()
-        })
-        .await
+            Ok((now, found))
+        });
+        let (now, unread) = looked.await?;
+        let read = move || {
+            let found = unread.read()?;
+            found.iter().map(|checkout| app.shown(checkout, now).map(in_list)).collect()
+        };
+        let bytes = gathered.map_or(0, |gathered| gathered.bytes());
+        self.compute_much(merchant, bytes, read).await?
     }
+}
+
+/// A checkout among others: by far the most of a large one is what was considered.
+fn in_list(mut checkout: wire::Checkout) -> wire::Checkout {
+    checkout.considered.truncate(LISTED_MAX);
+    checkout
 }

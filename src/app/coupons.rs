@@ -209,7 +209,8 @@ pub(super) async fn standing_cut(
     let (customer, id) = (Some(&request.customer), Some(&checkout.id));
     let facts = locked_coupon_facts(tx, context, code, customer, id).await?;
     let facts = facts.map(|facts| but_for_a_change(facts, code, basis));
-    let judged = facts.map(|facts| cut(&facts, &wanted(context, request, &basis.matching.target.terms), id));
+    let judged =
+        facts.map(|facts| cut(&facts, &wanted(context, request, &basis.matching.target.terms), id));
     match judged {
         Some(Ok(cut)) => Ok(Some(cut)),
         Some(Err(refusal))
@@ -233,11 +234,7 @@ fn but_for_a_change(facts: CouponFacts, code: &str, basis: &CheckoutFacts) -> Co
     }
 }
 
-fn wanted<'a>(
-    context: &Context,
-    request: &'a CheckoutRequest,
-    target: &Terms,
-) -> RedeemedFor<'a> {
+fn wanted<'a>(context: &Context, request: &'a CheckoutRequest, target: &Terms) -> RedeemedFor<'a> {
     let Money { minor: net, currency } = context.tariff.net_price(target, context.today);
     RedeemedFor { customer: Some(&request.customer), currency, net }
 }

@@ -19,7 +19,8 @@ use crate::gateway::mail::can_be_mailed;
 use crate::render::format::Locale;
 use crate::rules::definitions::merchants::{SettingsDraft, decide_settings};
 use crate::rules::definitions::{
-    CatalogueFacts, DraftFacts, Drafted, MessageFacts, Sent, names_in, unknown_language,
+    CatalogueFacts, DraftFacts, Drafted, MessageFacts, Sent, decide_whole, names_in,
+    unknown_language,
 };
 use crate::rules::graph::Catalogue;
 use crate::rules::lint::Warning;
@@ -214,12 +215,12 @@ impl App {
         context: &Context,
     ) -> Result<D, AppError> {
         let mut facts = self.facts::<D>(tx, id, &sent.draft, context).await?;
-        let decided = sent.decide(|draft| D::decide(id.clone(), draft, &facts));
+        let decided = sent.decide(|draft| decide_whole::<D>(id.clone(), draft, &facts));
         if decided.is_ok() || !D::KIND.refers {
             return Ok(decided?);
         }
         facts.catalogue = catalogue_facts(tx, context).await?;
-        Ok(sent.decide(|draft| D::decide(id.clone(), draft, &facts))?)
+        Ok(sent.decide(|draft| decide_whole::<D>(id.clone(), draft, &facts))?)
     }
 
     /// The steps of live automations that cannot be sent, where a kind decides about that.

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::clock::Clock;
@@ -16,9 +17,10 @@ use crate::domain::webhook::EndpointReach;
 use crate::gateway::mailbox::Mailbox;
 use crate::gateway::{Gateway, Mailer};
 use crate::render::renderer::Renderer;
-use crate::store::{Store, TransactionEnd, Tx};
+use crate::store::{ReadyConnection, Store, StoreError, TransactionEnd, Tx};
 
 use super::beside::Beside;
+use super::caller::Impatience;
 use super::catalogue_revision::{self, CatalogueRevision};
 use super::group_queue::Groups;
 use super::idempotent_request::IdempotentRequest;
@@ -29,6 +31,10 @@ use super::revision_cache::RevisionCache;
 use super::rule_books::RuleBooks;
 use super::transaction::{Committed, Transaction};
 use super::{AppError, actor, caller, spans};
+
+/// How much is read or written on the threads on which requests run, in bytes: it takes a
+/// millisecond or two.
+const AT_ONCE_MAX: usize = 256 << 10;
 
 /// How often a transaction is decided that others get in the way of.
 const TRIES: u32 = 4;
@@ -235,10 +241,11 @@ impl App {
     where
         F: Future<Output = Result<Committed<T>, AppError>>,
     {
-        let _share = self.share_to_write().await?;
+        let _shares = self.shares_to_write().await?;
         let mut left = TRIES;
         loop {
             left -= 1;
+            let started = Instant::now();
             // Boxed, or whoever calls would carry it along in their own future.
             let done = Box::pin(async {
                 let (tx, end) = self.begin().await?;
@@ -249,20 +256,31 @@ impl App {
             });
             match done.instrument(spans::write()).await {
                 Ok(committed) => return committed.outcome(),
-                Err(error) => self.try_again(error, &mut left).await?,
+                Err(error) => {
+                    // What it has waited for others' locks is not known apart.
+                    if let (true, Some(asked)) = (error.is_others(), caller::current()) {
+                        asked.has_waited(started.elapsed());
+                    }
+                    self.try_again(error, &mut left).await?;
+                }
             }
         }
     }
 
-    async fn share_to_write(&self) -> Result<Option<(Share, Share)>, AppError> {
+    async fn shares_to_write(&self) -> Result<Vec<Share>, AppError> {
         if !self.inner.store.writes_apart() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         self.inner.lanes.connection().await
     }
 
     async fn begin(&self) -> Result<(Transaction, TransactionEnd), AppError> {
-        let (mut tx, end) = self.inner.store.write(actor::merchant()).await?;
+        let store = &self.inner.store;
+        let conn = ready(store.ready_to_write()).await?;
+        if let Some(asked) = caller::current() {
+            asked.begin();
+        }
+        let (mut tx, end) = store.write_on(conn, actor::merchant(), caller::left()).await?;
         tx.act_for(actor::current());
         Ok((Transaction::new(tx, self.once.clone()), end))
     }
@@ -287,10 +305,11 @@ impl App {
     where
         F: Future<Output = Result<T, AppError>>,
     {
-        let _share = self.inner.lanes.connection().await?;
+        let _shares = self.inner.lanes.connection().await?;
         let done = Box::pin(async {
-            let mut tx = self.inner.store.read().await?;
-            tx.wait_for(caller::current());
+            let store = &self.inner.store;
+            let mut tx = store.read_on(ready(store.ready()).await?).await?;
+            tx.wait_for(caller::current().and_then(|asked| asked.reader()));
             work(tx).await
         });
         match done.instrument(spans::read()).await {
@@ -304,8 +323,11 @@ impl App {
     where
         F: Future<Output = Result<T, AppError>>,
     {
-        let _share = self.inner.lanes.connection().await?;
-        let done = Box::pin(async { work(self.inner.store.look().await?).await });
+        let _shares = self.inner.lanes.connection().await?;
+        let done = Box::pin(async {
+            let store = &self.inner.store;
+            work(store.look_on(ready(store.ready()).await?).await?).await
+        });
         match done.instrument(spans::read()).await {
             Ok(found) => Ok(found),
             Err(error) => Err(self.broken_by(error).await),
@@ -353,6 +375,20 @@ impl App {
         self.inner.lanes.compute(merchant, work).await
     }
 
+    /// Computes what grows with so many bytes: at once where they are few, else as
+    /// [`App::compute`].
+    ///
+    /// # Errors
+    /// Busy where the merchant's own turn does not come.
+    pub async fn compute_much<T: Send + 'static>(
+        &self,
+        merchant: &MerchantId,
+        bytes: usize,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, AppError> {
+        if bytes <= AT_ONCE_MAX { Ok(work()) } else { self.compute(merchant, work).await }
+    }
+
     /// Looks at the campaigns, so that a transaction which is about to write finds them held.
     pub(super) async fn ready_campaigns(&self, merchant: &MerchantId) -> Result<(), AppError> {
         let books = &self.inner.books;
@@ -363,5 +399,16 @@ impl App {
     pub(super) async fn ready_cart_rules(&self, merchant: &MerchantId) -> Result<(), AppError> {
         let books = &self.inner.books;
         self.read(|mut tx| async move { books.cart_rules(&mut tx, merchant).await.map(drop) }).await
+    }
+}
+
+/// A connection of the pool, as soon as there is one.
+async fn ready(
+    conn: impl Future<Output = Result<ReadyConnection, StoreError>>,
+) -> Result<ReadyConnection, AppError> {
+    match caller::wait_for(conn).await {
+        Ok(conn) => Ok(conn?),
+        Err(Impatience::Late) => Err(StoreError::no_connection().into()),
+        Err(Impatience::Unawaited) => Err(AppError::Unawaited),
     }
 }

@@ -74,6 +74,11 @@ impl AppError {
         Self::Invalid(vec![Fault::new(pointer, detail)])
     }
 
+    /// Whether others were in its way.
+    pub(super) fn is_others(&self) -> bool {
+        matches!(self, Self::Unavailable(error) if error.is_collision())
+    }
+
     /// A breakage.
     pub fn broken(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Broken(error.into())

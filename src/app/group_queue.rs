@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tracing::Span;
 
 use crate::domain::actor::Actor;
@@ -12,6 +13,7 @@ use crate::domain::ids::MerchantId;
 use crate::wire::checkouts as wire;
 
 use super::AppError;
+use super::caller::AskedFor;
 use super::idempotent_request::IdempotentRequest;
 use super::intents::CheckoutIntent;
 
@@ -28,6 +30,12 @@ pub(super) struct WaitingIntent {
     pub(super) intent: CheckoutIntent,
     pub(super) reply: oneshot::Sender<CheckoutReply>,
     pub(super) span: Span,
+    /// The request that it came by.
+    pub(super) asked: Option<AskedFor>,
+    /// Since when it waits.
+    pub(super) since: Instant,
+    /// The end of the address that it came by.
+    pub(super) page: Option<Arc<str>>,
 }
 
 /// Whose intents are taken together: those of one merchant that came on behalf of the same.
@@ -63,6 +71,10 @@ impl Groups {
         let (mut taken, mut left) = (Vec::new(), Vec::new());
         let mut about = BTreeSet::new();
         for waiting in queue.waiting.drain(..).filter(|it| !it.reply.is_closed()) {
+            if waiting.asked.as_ref().is_some_and(AskedFor::is_deserted) {
+                drop(waiting.reply.send(Err(AppError::Unawaited)));
+                continue;
+            }
             let fits = taken.len() < TOGETHER_MAX;
             if fits && about.insert(waiting.intent.about().to_owned()) {
                 taken.push(waiting);

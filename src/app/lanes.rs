@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument;
 
 use crate::domain::ids::MerchantId;
 
+use super::caller::{self, Impatience};
 use super::tasks::joined;
 use super::{AppError, actor};
 
@@ -18,17 +18,24 @@ use super::{AppError, actor};
 const OF_A_KEY: usize = 10;
 /// How many all keys of a merchant may have: the others are for everybody else, for signing in,
 /// and for asking after the server's health.
-const OF_A_MERCHANT: usize = 12;
+const OF_KEYS: usize = 12;
+/// How many the pages of a merchant's customers may have.
+const OF_PAGES: usize = 6;
+/// How many of these one address leads to, of a checkout, a portal, a document or a message.
+const OF_A_PAGE: usize = 2;
+/// How many a merchant has in all, with keys and pages.
+const OF_A_MERCHANT: usize = 14;
 /// How many books are read heavily at a time: audits, exports, what a path means for everybody.
 const HEAVY_MAX: usize = 3;
 /// How many of these are one merchant's.
 const HEAVY_OF_A_MERCHANT: usize = 1;
-/// How long one waits for what is one's own.
-const WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// All lanes of a process.
 pub(super) struct Lanes {
     keys: Arc<Shares>,
+    keys_of_merchants: Arc<Shares>,
+    page: Arc<Shares>,
+    pages_of_merchants: Arc<Shares>,
     merchants: Arc<Shares>,
     heavy: Arc<Shares>,
     heavy_of_all: Arc<Semaphore>,
@@ -41,6 +48,9 @@ impl Default for Lanes {
         let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
         Self {
             keys: Shares::new(OF_A_KEY),
+            keys_of_merchants: Shares::new(OF_KEYS),
+            page: Shares::new(OF_A_PAGE),
+            pages_of_merchants: Shares::new(OF_PAGES),
             merchants: Shares::new(OF_A_MERCHANT),
             heavy: Shares::new(HEAVY_OF_A_MERCHANT),
             heavy_of_all: Arc::new(Semaphore::new(HEAVY_MAX)),
@@ -101,22 +111,35 @@ impl Drop for Share {
 }
 
 async fn permit(from: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, AppError> {
-    let waited = tokio::time::timeout(WAIT_MAX, from.acquire_owned()).await;
-    let busy = || {
-        AppError::Busy(
+    let waited = caller::wait_for(from.acquire_owned()).await.map_err(|why| match why {
+        Impatience::Late => AppError::Busy(
             "as many requests as may be are at work for you: come again when they are done",
-        )
-    };
-    waited.map_err(|_| busy())?.map_err(AppError::broken)
+        ),
+        Impatience::Unawaited => AppError::Unawaited,
+    });
+    waited?.map_err(AppError::broken)
 }
 
 impl Lanes {
-    /// The share of a connection of those for whom this task works; none of what the engine does
-    /// by itself.
-    pub(super) async fn connection(&self) -> Result<Option<(Share, Share)>, AppError> {
-        let Some((key, merchant)) = actor::whole() else { return Ok(None) };
-        let of_key = self.keys.take(key.as_str()).await?;
-        Ok(Some((of_key, self.merchants.take(merchant.as_str()).await?)))
+    /// The shares of a connection of those for whom this task works, from the smallest to that of
+    /// their merchant; none of what the engine does by itself. Of who comes by an address the
+    /// merchant is known only once that was looked up.
+    pub(super) async fn connection(&self) -> Result<Vec<Share>, AppError> {
+        let mut shares = Vec::new();
+        if let Some((key, merchant)) = actor::whole() {
+            shares.push(self.keys.take(key.as_str()).await?);
+            shares.push(self.keys_of_merchants.take(merchant.as_str()).await?);
+            shares.push(self.merchants.take(merchant.as_str()).await?);
+            return Ok(shares);
+        }
+        if let Some(page) = caller::page() {
+            shares.push(self.page.take(&page).await?);
+        }
+        if let Some(merchant) = actor::merchant() {
+            shares.push(self.pages_of_merchants.take(merchant.as_str()).await?);
+            shares.push(self.merchants.take(merchant.as_str()).await?);
+        }
+        Ok(shares)
     }
 
     /// A turn in the lane of heavy reading.
@@ -146,7 +169,44 @@ impl Lanes {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    /// How many of forty who visit at once have a connection before the others give up; by one
+    /// address or by many, of a merchant's or of who is not known yet.
+    async fn seated(lanes: &Arc<Lanes>, is_one: bool, merchant: Option<&MerchantId>) -> usize {
+        let caller = caller::Caller::in_a_hurry(Duration::from_millis(200));
+        let mut all = tokio::task::JoinSet::new();
+        for number in 0..40 {
+            let (lanes, merchant) = (Arc::clone(lanes), merchant.cloned());
+            let page = if is_one { "one".to_owned() } else { format!("page-{number}") };
+            let asking = async move {
+                let shares = lanes.connection().await;
+                tokio::time::sleep(Duration::from_millis(600)).await;
+                shares.is_ok()
+            };
+            let visit = async move {
+                match merchant {
+                    Some(merchant) => actor::visiting(&merchant, asking).await,
+                    None => asking.await,
+                }
+            };
+            all.spawn(caller::writing(&caller, async move { caller::by_page(&page, visit).await }));
+        }
+        let seated = all.join_all().await;
+        seated.into_iter().filter(|is_seated| *is_seated).count()
+    }
+
+    #[tokio::test]
+    async fn one_address_has_two_connections_and_all_pages_of_a_merchant_six() {
+        let lanes = Arc::new(Lanes::default());
+        let merchant = MerchantId::parse("zoe").unwrap();
+        assert_eq!(seated(&lanes, true, Some(&merchant)).await, OF_A_PAGE);
+        assert_eq!(seated(&lanes, true, None).await, OF_A_PAGE);
+        assert_eq!(seated(&lanes, false, Some(&merchant)).await, OF_PAGES);
+        assert!(lanes.page.taken.lock().unwrap().is_empty());
+    }
 
     #[tokio::test]
     async fn each_has_a_share_waits_for_their_own_and_is_forgotten_afterwards() {

@@ -24,7 +24,7 @@ use crate::wire::events as wire;
 use super::{App, AppError, addresses};
 
 pub use crate::store::{
-    Page, changes::ChangeFilter as Changes, customers::StoredCustomer,
+    Gathered, PAGE_BYTES_MAX, Page, changes::ChangeFilter as Changes, customers::StoredCustomer,
     documents::DocumentFilter as Documents, documents::FoundCreditNote as StoredCreditNote,
     documents::FoundInvoice as StoredInvoice, keys::KeyRow as StoredKey,
     merchants::MerchantRecord as StoredMerchant, payments::FoundPayment as StoredPayment,

@@ -20,6 +20,9 @@ use super::opening::locale;
 use super::previews::{offered, possible};
 use super::{App, AppError, Context};
 
+/// How much of what was considered a page tells in all: with their ids, some megabytes.
+const CONSIDERED_MAX: usize = 20_000;
+
 impl App {
     /// The targets that a customer's running subscriptions lead to, by id, each with what its
     /// checkout would do today, or why it is refused: a page of them, for each has its texts.
@@ -58,8 +61,9 @@ impl App {
         spoken: Option<&str>,
         page: Page,
     ) -> Result<Vec<CustomerOffer>, AppError> {
-        let spoken = spoken.map(str::to_owned);
+        let (spoken, wanted) = (spoken.map(str::to_owned), page.clone());
         let looked = self.read(|mut tx| async move {
+            let page = wanted;
             let asked = spoken.as_deref();
             let (mut context, locale) = self.looking_at(&mut tx, merchant, customer, asked).await?;
             let facts = offered_to(self, &mut tx, &mut context, customer, &page).await?;
@@ -68,11 +72,17 @@ impl App {
         let (mut context, locale, facts) = looked.await?;
         let customer = customer.clone();
         let buttons = move || {
-            let told = facts.into_iter().map(|mut facts| {
+            let (mut found, mut told) = (Vec::new(), 0);
+            for mut facts in facts {
                 facts.account.locale = Some(locale.to_string());
-                button(&mut context, &facts, &customer, &locale)
-            });
-            told.collect()
+                let button = button(&mut context, &facts, &customer, &locale)?;
+                told += button.considered.len();
+                if ends_early(told, found.len(), &page) {
+                    break;
+                }
+                found.push(button);
+            }
+            Ok(found)
         };
         self.compute(merchant, buttons).await?
     }
@@ -104,7 +114,7 @@ fn targets(
 ) -> Result<Vec<Target>, AppError> {
     let tag = locale.to_string();
     let wanted = usize::try_from(page.limit).unwrap_or_default();
-    let mut found = Vec::new();
+    let (mut found, mut told) = (Vec::new(), 0);
     for mut facts in reachable {
         if found.len() == wanted {
             break;
@@ -123,6 +133,10 @@ fn targets(
             }
             // What they have or await already is refused to nobody.
             Err(refusal) if refusal.code == RefusalCode::ChangeNotPossible => {
+                told += refusal.considered.len();
+                if ends_early(told, found.len(), page) {
+                    break;
+                }
                 found.push(Target::Refused(RefusedTransition {
                     offer: target.offer.to_string(),
                     title: target.title_in(&tag).to_owned(),
@@ -133,6 +147,15 @@ fn targets(
         }
     }
     Ok(found)
+}
+
+/// Whether a page has told so much of what was considered that one more does not fit on it.
+fn ends_early(told: usize, found: usize, page: &Page) -> bool {
+    let Some(gathered) = page.gathered.as_ref().filter(|_| found > 0) else { return false };
+    if told > CONSIDERED_MAX {
+        gathered.end_early();
+    }
+    told > CONSIDERED_MAX
 }
 
 fn written(considered: &[JudgedPair]) -> Vec<Candidate> {

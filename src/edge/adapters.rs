@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::app::{App, AppError};
+use crate::app::{App, AppError, caller};
 use crate::edge::ports::{
     BoxFuture, Claim, ClaimOutcome, Idempotency, KeptAnswer, KeyLookup, PortError, Principal,
     Readiness, RequestNeeds, Role,
@@ -60,15 +60,15 @@ impl Idempotency for Gates {
     }
 
     fn renew(&self, claim: Claim) -> BoxFuture<'_, ()> {
-        Box::pin(async move { unless_lost(self.0.renew_request(claim).await) })
+        Box::pin(async move { unless_lost(caller::alone(self.0.renew_request(claim)).await) })
     }
 
     fn finish(&self, claim: Claim, answer: KeptAnswer) -> BoxFuture<'_, Result<(), Problem>> {
-        Box::pin(async move { Ok(self.0.finish_request(claim, answer).await?) })
+        Box::pin(async move { Ok(caller::alone(self.0.finish_request(claim, answer)).await?) })
     }
 
     fn release(&self, claim: Claim) -> BoxFuture<'_, ()> {
-        Box::pin(async move { unless_lost(self.0.abandon_request(claim).await) })
+        Box::pin(async move { unless_lost(caller::alone(self.0.abandon_request(claim)).await) })
     }
 }
 

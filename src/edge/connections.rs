@@ -1,7 +1,8 @@
 //! Connections: how many there may be, in all and from one address, how long one may take to say
 //! what it wants and to take what it is given, and how they end when the server does.
 //!
-//! Who is behind a proxy is asked of `clients`; who is let in without a seat, of `lobby`; how long
+//! Who is behind a proxy is asked of `clients`; who has a seat, of `seats`; who is let in without
+//! one, of `lobby`; how long
 //! an answer waits for its reader, of `write_timeout`.
 
 use std::net::{IpAddr, SocketAddr};
@@ -18,12 +19,13 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tower::Layer;
 
 use crate::edge::clients::{self, Proxies};
 use crate::edge::lobby::{Lobby, Place};
 use crate::edge::problem::{Code, Problem};
+use crate::edge::seats::{Seat, Seats};
 use crate::edge::shares::Shares;
 use crate::edge::write_timeout::WriteTimeout;
 
@@ -75,7 +77,7 @@ impl Default for Allowance {
 /// What all connections share.
 struct ConnectionTable {
     allowance: Allowance,
-    seats: Arc<Semaphore>,
+    seats: Arc<Seats>,
     shares: Arc<Shares>,
     lobby: Arc<Lobby>,
     router: Router,
@@ -85,7 +87,7 @@ struct ConnectionTable {
 #[derive(Clone)]
 enum Standing {
     /// It has a seat.
-    Seated,
+    Seated(Arc<Seat>),
     /// It waits for one.
     Waiting(Arc<Place>),
     /// It gets none: its address has all that it may.
@@ -94,7 +96,7 @@ enum Standing {
 
 impl ConnectionTable {
     fn new(router: Router, allowance: Allowance) -> Self {
-        let seats = Arc::new(Semaphore::new(allowance.connections_max as usize));
+        let seats = Seats::new(allowance.connections_max);
         let shares = Arc::new(Shares::new(allowance.per_address_max));
         let behind =
             ProxiedClients { proxies: allowance.proxies.clone(), shares: Arc::clone(&shares) };
@@ -110,11 +112,10 @@ impl ConnectionTable {
         let is_counted = !self.allowance.proxies.trusts(address.ip());
         let share = is_counted.then(|| self.shares.take(ip));
         let has_all = matches!(share, Some(None));
-        let seat = Arc::clone(&self.seats).try_acquire_owned();
-        if let Some(seat) = seat.ok().filter(|_| !has_all) {
+        if let Some(seat) = (!has_all).then(|| self.seats.take(ip)).flatten() {
             let builder = builder(self.allowance.head_time_max);
-            self.talk(&builder, stream, address, Standing::Seated, closed).await;
-            drop((seat, share));
+            self.talk(&builder, stream, address, Standing::Seated(seat), closed).await;
+            drop(share);
             return;
         }
         let place = Arc::new(self.lobby.enter(ip, is_counted));
@@ -137,6 +138,10 @@ impl ConnectionTable {
         standing: Standing,
         mut closed: watch::Receiver<bool>,
     ) {
+        let seat = match &standing {
+            Standing::Seated(seat) => Some(Arc::clone(seat)),
+            Standing::Waiting(_) | Standing::TooMany => None,
+        };
         let service = Extension(standing).layer(self.router.clone());
         let service = Extension(ConnectInfo(address)).layer(service);
         let stream = WriteTimeout::new(stream, self.allowance.write_time_max);
@@ -151,11 +156,27 @@ impl ConnectionTable {
                 talk.as_mut().graceful_shutdown();
                 talk.await
             }
+            has_asked = gives_way(seat.as_deref()) => {
+                tracing::debug!(%address, "a connection that rested gave way");
+                // One that has never asked would be waited for.
+                if !has_asked {
+                    return;
+                }
+                talk.as_mut().graceful_shutdown();
+                talk.await
+            }
         };
         if let Err(error) = ended {
             tracing::debug!(%error, "a connection ended early");
         }
     }
+}
+
+/// Ends when a seat is to be given up; whether something was ever asked from it.
+async fn gives_way(seat: Option<&Seat>) -> bool {
+    let Some(seat) = seat else { return std::future::pending().await };
+    seat.lost().await;
+    seat.has_asked()
 }
 
 fn builder(head_time_max: Duration) -> Builder<TokioExecutor> {
@@ -202,19 +223,28 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-/// Answers a request of one who has a seat. Without one, what asks after the server's health is
+/// Answers a request of one who has a seat, which goes behind those who wait after many in a row.
+/// Without one, what asks after the server's health is
 /// answered at once, anything else when there is a seat, or turned away; and then no other on this
 /// connection.
 async fn let_in(
-    State(seats): State<Arc<Semaphore>>,
+    State(seats): State<Arc<Seats>>,
     Extension(standing): Extension<Standing>,
     request: Request,
     next: Next,
 ) -> Response {
     let mut response = match standing {
-        Standing::Seated => return next.run(request).await,
+        Standing::Seated(seat) => {
+            let asking = seat.ask();
+            let response = next.run(request).await;
+            drop(asking);
+            if !seat.has_had_its_turn() {
+                return response;
+            }
+            response
+        }
         _ if asks_for_health(&request) => next.run(request).await,
-        Standing::Waiting(place) if is_seated(&place, seats).await => next.run(request).await,
+        Standing::Waiting(place) if is_seated(&place, &seats).await => next.run(request).await,
         Standing::Waiting(_) => {
             Problem::new(Code::Unavailable, "all connections are taken: come again").into_response()
         }
@@ -228,11 +258,11 @@ async fn let_in(
 }
 
 /// Whether there was a seat in time; it is kept as long as the place.
-async fn is_seated(place: &Place, seats: Arc<Semaphore>) -> bool {
+async fn is_seated(place: &Place, seats: &Seats) -> bool {
     if !place.wait() {
         return false;
     }
-    if let Ok(Ok(seat)) = tokio::time::timeout(LOBBY_TIME_MAX, seats.acquire_owned()).await {
+    if let Some(seat) = seats.wait(LOBBY_TIME_MAX).await {
         place.sit(seat);
         return true;
     }

@@ -120,7 +120,7 @@ async fn work(
     {
         return replay(answer);
     }
-    settle(memory.as_ref(), claim, response).await
+    settle(memory.as_ref(), (claim, is_noted), response).await
 }
 
 /// Holds the key for as long as it is polled.
@@ -132,7 +132,11 @@ async fn renew(memory: Arc<dyn Idempotency>, claim: Claim) {
 }
 
 /// Keeps the answer, or frees the key where the answer says that nothing was done.
-async fn settle(memory: &dyn Idempotency, claim: Claim, response: Response) -> Response {
+async fn settle(
+    memory: &dyn Idempotency,
+    (claim, is_noted): (Claim, bool),
+    response: Response,
+) -> Response {
     let status = response.status();
     let passing = status.is_server_error() || status == StatusCode::PAYLOAD_TOO_LARGE;
     let (parts, body) = response.into_parts();
@@ -149,6 +153,8 @@ async fn settle(memory: &dyn Idempotency, claim: Claim, response: Response) -> R
             let answer = KeptAnswer { status, headers: headers_of(&parts.headers), body: text };
             memory.finish(claim, answer).await
         }
+        // Of what was not noted nothing is there.
+        _ if !is_noted => Ok(()),
         _ => {
             memory.release(claim).await;
             Ok(())

@@ -3,7 +3,7 @@
 //! In reading order: `problem` and `errors` (the only status codes), `schema`, `extract` and
 //! `drafts`, `amounts`, `bring_over` and `price_changes` (what a request may say), `etag`, `auth`,
 //! `request_task`, `idempotency` and `idempotent_engine` (what holds for every route), `runs`,
-//! `connections`, `lobby`, `clients`, `limits` and `headers` (what guards it), `exports`,
+//! `connections`, `seats`, `lobby`, `clients`, `limits` and `headers` (what guards it), `exports`,
 //! `csv_rows`, `xml` and `bank` (files), `telemetry` and `process`, `ports` (what the edge asks of
 //! the rest) and `adapters` (how `app` answers it). Which routes there are is left to `http` and
 //! `pages`, how they are put together to `server`.
@@ -33,6 +33,7 @@ pub mod process;
 pub(crate) mod request_task;
 pub mod runs;
 pub mod schema;
+mod seats;
 pub mod shares;
 pub mod telemetry;
 mod traces;

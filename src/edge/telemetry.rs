@@ -23,6 +23,7 @@ use tokio::time::Sleep;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
+use crate::app::caller;
 use crate::edge::problem::{self, Code, Problem};
 use crate::edge::traces;
 
@@ -174,6 +175,7 @@ pub(crate) async fn as_long_as_it_takes(
     next: Next,
 ) -> Response {
     is_lifted.store(true, Ordering::Relaxed);
+    caller::take_long();
     next.run(request).await
 }
 

@@ -1,8 +1,8 @@
 //! Checkouts: opened, shown, held, completed. The page that customers see is for `pages`.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 
 use crate::app::App;
 use crate::app::checkouts::{CheckoutDraft, Completion};
@@ -48,7 +48,7 @@ pub(super) async fn open_checkout(
     Ok(WithEtag(StatusCode::CREATED, checkout))
 }
 
-/// Lists checkouts.
+/// Lists checkouts. Of what was `considered`, each shows the first 20.
 #[utoipa::path(get, path = "/v1/checkouts", tag = "checkouts",
     params(CheckoutFilter, PageQuery),
     responses((status = 200, body = ListOf<Checkout>)))]
@@ -57,11 +57,12 @@ pub(super) async fn list_checkouts(
     Merchant(merchant): Merchant,
     principal: Principal,
     list: List<CheckoutFilter>,
-) -> Result<Json<ListOf<Checkout>>, Problem> {
+) -> Result<Response, Problem> {
     let CheckoutFilter { customer, status } = list.filter;
     let customer = customer.map(CustomerId::stored);
     let rows = app.checkouts(&merchant, customer, status, list.page.wanted()).await?;
-    Ok(Json(list.page.answer(rows, |row| row.id.clone(), |row| shown(row, &principal))))
+    let show = move |row| shown(row, &principal);
+    list.page.written((&app, &merchant), rows, |row: &Checkout| row.id.clone(), show).await
 }
 
 /// Reads a checkout as it was shown last.

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 
 use crate::app::App;
 use crate::domain::ids::{CustomerId, MerchantId};
@@ -65,12 +66,13 @@ pub(super) async fn list_customer_offers(
     Merchant(merchant): Merchant,
     Id(id): Id,
     list: List<SpokenIn>,
-) -> Result<Json<ListOf<CustomerOffer>>, Problem> {
+) -> Result<Response, Problem> {
     let id = CustomerId::stored(id);
     let rows =
         app.customer_offers(&merchant, &id, list.filter.locale.as_deref(), list.page.wanted());
     let rows = rows.await?;
-    Ok(Json(list.page.answer(rows, |row| row.offer.clone(), |row| row)))
+    let key = |row: &CustomerOffer| row.offer.clone();
+    list.page.written((&app, &merchant), rows, key, |row| row).await
 }
 
 /// Pays credit balance out.

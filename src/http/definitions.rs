@@ -4,7 +4,6 @@
 
 use std::future::Future;
 
-use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -32,7 +31,7 @@ use crate::edge::errors::found;
 use crate::edge::etag::{Preconditions, WithEtag};
 use crate::edge::extract::{Id, body_value};
 use crate::edge::problem::{self, FieldError, Problem};
-use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
+use crate::http::lists::{List, NoFilter, PageQuery};
 use crate::wire::definitions::{Answer, Published};
 
 /// A definition with its operations.
@@ -100,14 +99,13 @@ async fn list<D: Resource>(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     list: List<NoFilter>,
-) -> Result<Json<ListOf<Answer<D>>>, Problem> {
-    let page = list.page.answer(
-        app.list::<D>(&merchant, list.page.wanted()).await?,
-        |thing| thing.id().to_string(),
-        |thing| thing,
-    );
-    let data = D::show(&app, &merchant, page.data).await?;
-    Ok(Json(ListOf { data, next_cursor: page.next_cursor }))
+) -> Result<Response, Problem> {
+    let things = app.list::<D>(&merchant, list.page.wanted()).await?;
+    let ids: Vec<String> = things.iter().map(|thing| thing.id().to_string()).collect();
+    let shown = D::show(&app, &merchant, things).await?;
+    let rows = ids.into_iter().zip(shown).collect();
+    let key = |(id, _): &(String, _)| id.clone();
+    list.page.written((&app, &merchant), rows, key, |(_, shown)| shown).await
 }
 
 async fn read<D: Resource>(

@@ -3,13 +3,16 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 use chrono::NaiveDate;
 
 use crate::app::App;
 use crate::app::payments::PaymentDraft;
 use crate::app::reads::Documents;
 use crate::domain::document::InvoiceStatus;
-use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, PaymentId, SubscriptionId};
+use crate::domain::ids::{
+    CreditNoteId, CustomerId, InvoiceId, MerchantId, PaymentId, SubscriptionId,
+};
 use crate::edge::amounts::Amounts;
 use crate::edge::auth::Merchant;
 use crate::edge::etag::WithEtag;
@@ -31,7 +34,7 @@ pub(super) async fn list_invoices(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     list: List<InvoiceFilter>,
-) -> Result<Json<ListOf<Document>>, Problem> {
+) -> Result<Response, Problem> {
     let asked = list.filter;
     in_order(asked.issued_from, asked.issued_to)?;
     let status = match asked.status {
@@ -40,7 +43,9 @@ pub(super) async fn list_invoices(
         Some(DocumentStatus::Paid) => Some(InvoiceStatus::Paid),
         Some(DocumentStatus::Cancelled) => Some(InvoiceStatus::Cancelled),
         // Only credit notes are that.
-        Some(DocumentStatus::Issued) => return Ok(answer(&list.page, Vec::new())),
+        Some(DocumentStatus::Issued) => {
+            return answer(list.page, (&app, &merchant), Vec::new()).await;
+        }
     };
     let filter = Documents {
         customer: asked.customer.map(CustomerId::stored),
@@ -51,7 +56,7 @@ pub(super) async fn list_invoices(
         ..Documents::default()
     };
     let rows = app.invoices(&merchant, filter, asked.overdue, list.page.wanted()).await?;
-    Ok(answer(&list.page, rows))
+    answer(list.page, (&app, &merchant), rows).await
 }
 
 /// Refuses days that run backwards.
@@ -108,11 +113,11 @@ pub(super) async fn list_credit_notes(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     list: List<CreditNoteFilter>,
-) -> Result<Json<ListOf<Document>>, Problem> {
+) -> Result<Response, Problem> {
     let asked = list.filter;
     in_order(asked.issued_from, asked.issued_to)?;
     if asked.status.is_some_and(|status| status != DocumentStatus::Issued) {
-        return Ok(answer(&list.page, Vec::new()));
+        return answer(list.page, (&app, &merchant), Vec::new()).await;
     }
     let filter = Documents {
         customer: asked.customer.map(CustomerId::stored),
@@ -122,7 +127,7 @@ pub(super) async fn list_credit_notes(
         ..Documents::default()
     };
     let rows = app.credit_notes(&merchant, filter, list.page.wanted()).await?;
-    Ok(answer(&list.page, rows))
+    answer(list.page, (&app, &merchant), rows).await
 }
 
 /// Reads a credit note.
@@ -202,6 +207,10 @@ pub(super) async fn credit(
     Ok((StatusCode::CREATED, Json(note)))
 }
 
-fn answer(page: &ListQuery, rows: Vec<Document>) -> Json<ListOf<Document>> {
-    Json(page.answer(rows, |row| row.id.clone().unwrap_or_default(), |row| row))
+async fn answer(
+    page: ListQuery,
+    whose: (&App, &MerchantId),
+    rows: Vec<Document>,
+) -> Result<Response, Problem> {
+    page.written(whose, rows, |row: &Document| row.id.clone().unwrap_or_default(), |row| row).await
 }

@@ -5,7 +5,9 @@
 use std::marker::PhantomData;
 
 use axum::extract::{FromRequestParts, MatchedPath};
+use axum::http::header;
 use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
@@ -15,7 +17,9 @@ use sha2::{Digest, Sha256};
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::app::reads;
+use crate::app::reads::{self, Gathered, PAGE_BYTES_MAX};
+use crate::app::{App, AppError};
+use crate::domain::ids::MerchantId;
 use crate::edge::extract::{deserialized, query_members};
 use crate::edge::problem::Problem;
 
@@ -34,6 +38,8 @@ pub struct ListQuery {
     pub after: Option<String>,
     /// Which list it is: a cursor fits only the list that it came from.
     list: String,
+    /// What has been read for it.
+    gathered: Gathered,
 }
 
 impl ListQuery {
@@ -47,7 +53,57 @@ impl ListQuery {
     #[must_use]
     pub fn wanted(&self) -> reads::Page {
         let page = reads::Page::first(i64::from(self.rows()));
-        reads::Page { after: self.after.clone(), ..page }
+        reads::Page { after: self.after.clone(), ..page.gathering(&self.gathered) }
+    }
+
+    /// The page made of the loaded rows, written: it ends as soon as it is as large as a page may
+    /// be. `key` gives the sort key of a row.
+    ///
+    /// # Errors
+    /// Busy where the merchant's turn to have it written does not come.
+    pub async fn written<R, T>(
+        self,
+        (app, merchant): (&App, &MerchantId),
+        rows: Vec<R>,
+        key: impl Fn(&R) -> String + Send + 'static,
+        show: impl FnMut(R) -> T + Send + 'static,
+    ) -> Result<Response, Problem>
+    where
+        R: Send + 'static,
+        T: Serialize,
+    {
+        let bytes = self.gathered.bytes();
+        let written = app.compute_much(merchant, bytes, move || self.write(rows, key, show));
+        let body = written.await?.map_err(AppError::from)?;
+        Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+    }
+
+    fn write<R, T: Serialize>(
+        &self,
+        mut rows: Vec<R>,
+        key: impl Fn(&R) -> String,
+        mut show: impl FnMut(R) -> T,
+    ) -> Result<Vec<u8>, serde_json::Error> {
+        let limit = usize::from(self.limit);
+        let mut is_more = rows.len() > limit || self.gathered.ended_early();
+        rows.truncate(limit);
+        let (mut body, mut last) = (br#"{"data":["#.to_vec(), None);
+        for row in rows {
+            if body.len() >= PAGE_BYTES_MAX {
+                is_more = true;
+                break;
+            }
+            if last.is_some() {
+                body.push(b',');
+            }
+            last = Some(key(&row));
+            serde_json::to_writer(&mut body, &show(row))?;
+        }
+        let next = last.filter(|_| is_more).map(|last| self.cursor(&last));
+        body.extend_from_slice(br#"],"next_cursor":"#);
+        serde_json::to_writer(&mut body, &next)?;
+        body.push(b'}');
+        Ok(body)
     }
 
     /// The page made of the loaded rows; `key` gives the sort key of a row.
@@ -57,7 +113,7 @@ impl ListQuery {
         key: impl Fn(&R) -> String,
         show: impl FnMut(R) -> T,
     ) -> ListOf<T> {
-        let more = rows.len() > usize::from(self.limit);
+        let more = rows.len() > usize::from(self.limit) || self.gathered.ended_early();
         rows.truncate(usize::from(self.limit));
         let next_cursor = rows.last().filter(|_| more).map(|last| self.cursor(&key(last)));
         ListOf { data: rows.into_iter().map(show).collect(), next_cursor }
@@ -133,7 +189,8 @@ where
             Some(cursor) => Some(read_cursor(&list, cursor)?),
         };
         let limit = limit.as_ref().and_then(Value::as_u64).and_then(|limit| limit.try_into().ok());
-        let page = ListQuery { limit: limit.unwrap_or(LIMIT_DEFAULT).min(LIMIT_MAX), after, list };
+        let limit = limit.unwrap_or(LIMIT_DEFAULT).min(LIMIT_MAX);
+        let page = ListQuery { limit, after, list, gathered: Gathered::default() };
         Ok(Self { filter: deserialized(Value::Object(members))?, page })
     }
 }
@@ -189,8 +246,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_page_ends_once_it_is_large_and_the_next_goes_on_behind_it() {
+        let page = list("?limit=9").await.unwrap().page;
+        let written = |page: &ListQuery, rows: Vec<usize>| {
+            let row = |row: usize| format!("{row}{}", "x".repeat(3 << 20));
+            let body = page.write(rows, ToString::to_string, row).unwrap();
+            serde_json::from_slice::<ListOf<String>>(&body).unwrap()
+        };
+        let first = written(&page, vec![1, 2, 3]);
+        assert_eq!(first.data.len(), 2);
+        let cursor = first.next_cursor.unwrap();
+        let next = list(&format!("?cursor={cursor}")).await.unwrap().page;
+        assert_eq!(next.after.as_deref(), Some("2"));
+        let last = written(&next, vec![3]);
+        assert_eq!((last.data.len(), last.next_cursor), (1, None));
+        assert_eq!(written(&next, Vec::new()), ListOf { data: Vec::new(), next_cursor: None });
+    }
+
+    #[tokio::test]
     async fn bad_pages_are_refused_at_their_parameter() {
-        let foreign = ListQuery { limit: 1, after: None, list: "other".to_owned() }.cursor("2");
+        let of_other = |page| ListQuery { list: "other".to_owned(), ..page };
+        let foreign = of_other(list("").await.unwrap().page).cursor("2");
         let table = [
             ("?limit=0".to_owned(), "/limit"),
             ("?limit=201".to_owned(), "/limit"),

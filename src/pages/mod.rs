@@ -85,6 +85,7 @@ pub fn router(app: App, is_demo: bool) -> Router {
         .route("/portal/{token}/change", post(portal::change))
         .route("/links/{token}", get(message_links::follow))
         .route("/unsubscribe/{token}", get(message_links::ask).post(message_links::confirm))
+        .route_layer(from_fn(tokens::for_its_page))
         .route_layer(from_fn_with_state(app.clone(), tokens::count_guesses))
         .route("/", get(async move || home::page(is_demo)))
         .route("/static/{name}", get(statics::file));

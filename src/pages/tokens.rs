@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Request, State};
+use axum::extract::rejection::{PathRejection, RawPathParamsRejection};
+use axum::extract::{Path, RawPathParams, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use crate::app::caller::by_page;
 use crate::app::{App, AppError};
 use crate::domain::ids::is_valid_id;
 use crate::edge::auth::ApiGuard;
@@ -22,6 +23,20 @@ pub(super) type TokenPath = Result<Path<String>, PathRejection>;
 pub(super) fn known(token: TokenPath, what: &'static str) -> Result<String, AppError> {
     let token = token.ok().map(|Path(token)| token).filter(|token| is_valid_id(token));
     token.ok_or(AppError::NotFound(what))
+}
+
+/// Answers whoever comes by an address of a customer's for that address: it has its share of what
+/// there is, whatever somebody does with it.
+pub(super) async fn for_its_page(
+    params: Result<RawPathParams, RawPathParamsRejection>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let token = params.ok().and_then(|params| Some(params.iter().next()?.1.to_owned()));
+    match token {
+        Some(token) => by_page(&token, next.run(request)).await,
+        None => next.run(request).await,
+    }
 }
 
 /// Counts addresses that lead nowhere by who tries them, together with keys that open nothing. One

@@ -261,7 +261,7 @@ pub async fn list_runs(
         .filter("r.exit_reason = $?", filter.reason.map(ExitReason::name))
         .filter("(r.merchant_id, r.version || '/' || r.step) in pairs($1, $?)", places);
     let (text, args) = query.page("r.id", page);
-    let rows: Vec<RunRow> = tx.fetch_all(text, args).await?;
+    let rows: Vec<RunRow> = tx.fetch_page((text, args), page).await?;
     all(rows)
 }
 

@@ -40,7 +40,7 @@ impl Stored for Automation {
             page,
         );
         let (text, args) = query.page("a.id", page);
-        let rows: Vec<AutomationRow> = tx.fetch_all(text, args).await?;
+        let rows: Vec<AutomationRow> = tx.fetch_page((text, args), page).await?;
         all(rows)
     }
 

@@ -48,7 +48,7 @@ pub async fn list_changes(
     page: &Page,
 ) -> Result<Vec<ScheduledChange>, StoreError> {
     let (text, args) = filtered(merchant, filter).page("c.id", page);
-    let rows: Vec<ChangeRow> = tx.fetch_all(text, args).await?;
+    let rows: Vec<ChangeRow> = tx.fetch_page((text, args), page).await?;
     all(rows)
 }
 

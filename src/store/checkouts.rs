@@ -285,6 +285,19 @@ pub struct ListedCheckouts {
     pub now: DateTime<Utc>,
 }
 
+/// Checkouts as they are stored: reading many of them takes more than a moment.
+pub struct UnreadCheckouts(Vec<CheckoutRow>);
+
+impl UnreadCheckouts {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] where a column holds what it may not.
+    pub fn read(self) -> Result<Vec<Checkout>, StoreError> {
+        all(self.0)
+    }
+}
+
 /// Checkouts, by id, which is the order of creation. Those that can be completed are few beside
 /// those that nobody completed: they are found by when they expire, and put in order then.
 pub async fn list_checkouts(
@@ -292,7 +305,7 @@ pub async fn list_checkouts(
     merchant: &MerchantId,
     filter: &ListedCheckouts,
     page: &Page,
-) -> Result<Vec<Checkout>, StoreError> {
+) -> Result<UnreadCheckouts, StoreError> {
     let (query, condition) = match filter.status {
         None => (select_checkouts!("where merchant_id = $1"), None),
         Some(CheckoutStatus::Completed) => {
@@ -324,8 +337,7 @@ pub async fn list_checkouts(
         .filter(condition.unwrap_or_default(), condition.map(|_| filter.now))
         .filter("customer_id = $?", filter.customer.as_ref())
         .page("id", page);
-    let rows: Vec<CheckoutRow> = tx.fetch_all(text, args).await?;
-    all(rows)
+    Ok(UnreadCheckouts(tx.fetch_page((text, args), page).await?))
 }
 
 /// Throws away checkouts that nobody has completed and that expired before an instant, at most so

@@ -83,7 +83,7 @@ async fn list_coupons(
         page,
     );
     let (text, args) = query.page("id", page);
-    let rows: Vec<(String, String)> = tx.fetch_all(text, args).await?;
+    let rows: Vec<(String, String)> = tx.fetch_page((text, args), page).await?;
     read(&rows)
 }
 
@@ -374,7 +374,7 @@ pub async fn list_codes(
             ")"
         )));
     let (text, args) = query.page("id", page);
-    let rows: Vec<CodeRow> = tx.fetch_all(text, args).await?;
+    let rows: Vec<CodeRow> = tx.fetch_page((text, args), page).await?;
     Ok(rows.into_iter().map(CouponCode::from).collect())
 }
 

@@ -98,7 +98,7 @@ pub async fn list_credit_notes(
         .filter("n.issued_on >= $?", filter.issued_from)
         .filter("n.issued_on <= $?", filter.issued_to)
         .page("n.id", page);
-    let rows = tx.fetch_all(text, args).await?;
+    let rows = tx.fetch_page((text, args), page).await?;
     with_lines(tx, merchant, rows).await
 }
 

@@ -240,7 +240,7 @@ pub async fn list_customers(
             page,
         )
         .page("id", page);
-    let rows: Vec<CustomerRow> = tx.fetch_all(text, args).await?;
+    let rows: Vec<CustomerRow> = tx.fetch_page((text, args), page).await?;
     all(rows)
 }
 

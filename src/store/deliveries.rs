@@ -41,7 +41,7 @@ pub async fn list_deliveries(
     let (sql, args) = SqlQuery::new(text, args![merchant, endpoint])
         .filter("d.status = $?", status.map(DeliveryStatus::name))
         .page("d.id", page);
-    let rows: Vec<DeliveryRow> = tx.fetch_all(sql, args).await?;
+    let rows: Vec<DeliveryRow> = tx.fetch_page((sql, args), page).await?;
     super::rows::all(rows)
 }
 

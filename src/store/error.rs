@@ -91,6 +91,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// That there was no connection in time.
+    #[must_use]
+    pub fn no_connection() -> Self {
+        Self::Unreachable(sqlx::Error::PoolTimedOut)
+    }
+
     /// Whether trying again later may help: the database is away or overloaded, or another release
     /// goes on in our place.
     #[must_use]

@@ -71,7 +71,7 @@ pub async fn list_definitions(
 ) -> Result<Vec<RecordedEvent>, StoreError> {
     let query = select_events!("where merchant_id = $1 and customer_id is null");
     let (text, args) = SqlQuery::new(query, args![merchant]).page("id", page);
-    let rows: Vec<EventRow> = tx.fetch_all(text, args).await?;
+    let rows: Vec<EventRow> = tx.fetch_page((text, args), page).await?;
     all(rows)
 }
 
@@ -112,7 +112,7 @@ pub async fn list_since(
         .filter("kind = $?", kind)
         .only(decisions)
         .page("id", page);
-    let rows: Vec<EventRow> = tx.fetch_all(text, args).await?;
+    let rows: Vec<EventRow> = tx.fetch_page((text, args), page).await?;
     all(rows)
 }
 
@@ -127,7 +127,7 @@ pub async fn list_refusals(
     let (text, args) = SqlQuery::new(query, args![merchant])
         .filter("customer_id = $?", customer.as_ref())
         .page("id", page);
-    let rows: Vec<EventRow> = tx.fetch_all(text, args).await?;
+    let rows: Vec<EventRow> = tx.fetch_page((text, args), page).await?;
     all(rows)
 }
 

@@ -206,7 +206,7 @@ pub async fn list_invoices(
             InvoiceStatus::Cancelled => "i.status = 'cancelled'",
         }))
         .page("i.id", page);
-    let rows = tx.fetch_all(text, args).await?;
+    let rows = tx.fetch_page((text, args), page).await?;
     with_lines(tx, merchant, rows).await
 }
 

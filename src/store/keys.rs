@@ -89,7 +89,7 @@ pub async fn list_keys(
     let query = "select merchant_id, id, role, label, last, created_at, revoked_at from api_keys \
                  where merchant_id = $1";
     let (text, args) = SqlQuery::new(query, args![merchant]).page("id", page);
-    let rows: Vec<Row> = tx.fetch_all(text, args).await?;
+    let rows: Vec<Row> = tx.fetch_page((text, args), page).await?;
     Ok(rows.into_iter().map(KeyRow::from).collect())
 }
 

@@ -66,7 +66,7 @@ pub async fn find_merchant(
 pub async fn list_merchants(tx: &mut Tx, page: &Page) -> Result<Vec<MerchantRecord>, StoreError> {
     let query = "select id, name, created_at from merchants where true";
     let (text, args) = SqlQuery::new(query, args![]).page("id", page);
-    let rows: Vec<MerchantRow> = tx.fetch_all(text, args).await?;
+    let rows: Vec<MerchantRow> = tx.fetch_page((text, args), page).await?;
     Ok(rows.into_iter().map(MerchantRecord::from).collect())
 }
 
@@ -77,7 +77,7 @@ pub async fn list_checkout_days(
 ) -> Result<Vec<(MerchantId, i64)>, StoreError> {
     let query = SqlQuery::new("select id, checkout_days from merchants where true", args![]);
     let (text, args) = query.page("id", page);
-    let rows: Vec<(String, i64)> = tx.fetch_all(text, args).await?;
+    let rows: Vec<(String, i64)> = tx.fetch_page((text, args), page).await?;
     Ok(rows.into_iter().map(|(id, days)| (MerchantId::stored(id), days)).collect())
 }
 

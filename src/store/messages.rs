@@ -448,7 +448,7 @@ pub async fn list_messages(
         None => query,
     };
     let (text, args) = query.page("m.id", page);
-    let rows: Vec<MessageRow> = tx.fetch_all(text, args).await?;
+    let rows: Vec<MessageRow> = tx.fetch_page((text, args), page).await?;
     all(rows)
 }
 

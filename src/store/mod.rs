@@ -78,14 +78,21 @@ pub mod taxes;
 pub mod upsells;
 pub mod webhooks;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
 use crate::domain::ids::MerchantId;
 
 pub use error::StoreError;
 pub use migrate::Schema;
-pub use sql::{BoxFuture, Store, TransactionEnd, Tx};
+pub use sql::{BoxFuture, ReadyConnection, Store, TransactionEnd, Tx};
 
 /// The most things that one list answers with.
 pub const PAGE_MAX: i64 = 1_000;
+
+/// The most that one page of a list gathers, in bytes as they are stored: what is longer goes on
+/// with the next page.
+pub const PAGE_BYTES_MAX: usize = 4 << 20;
 
 /// The most things named that keep something from being removed.
 const USES_MAX: i64 = 20;
@@ -101,25 +108,71 @@ pub struct Page {
     pub backwards: bool,
     /// Only those with this text somewhere in their id or title, where the list can be searched.
     pub search: Option<String>,
+    /// What it gathers, for whoever is told where it ends early; none where all of it is wanted,
+    /// however much that is.
+    pub gathered: Option<Gathered>,
 }
+
+/// How much one page of a list has gathered. A page ends early once that is [`PAGE_BYTES_MAX`],
+/// though never without anything on it.
+#[derive(Debug, Clone, Default)]
+pub struct Gathered(Arc<(AtomicUsize, AtomicBool)>);
+
+impl Gathered {
+    /// How many bytes were read for it.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.0.0.load(Ordering::Relaxed)
+    }
+
+    /// Whether there is more behind it than its number of things says.
+    #[must_use]
+    pub fn ended_early(&self) -> bool {
+        self.0.1.load(Ordering::Relaxed)
+    }
+
+    fn add(&self, bytes: usize) {
+        self.0.0.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Ends the page here, although there is more.
+    pub fn end_early(&self) {
+        self.0.1.store(true, Ordering::Relaxed);
+    }
+}
+
+impl PartialEq for Gathered {
+    /// What was found says nothing of what is asked.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Gathered {}
 
 impl Page {
     /// The first `limit`.
     #[must_use]
     pub fn first(limit: i64) -> Self {
-        Self { after: None, limit, backwards: false, search: None }
+        Self { after: None, limit, backwards: false, search: None, gathered: None }
     }
 
     /// Those that follow the thing with this id.
     #[must_use]
     pub fn after(id: &str, limit: i64) -> Self {
-        Self { after: Some(id.to_owned()), limit, backwards: false, search: None }
+        Self { after: Some(id.to_owned()), ..Self::first(limit) }
     }
 
     /// The same page of those that hold this text.
     #[must_use]
     pub fn searched(self, text: Option<String>) -> Self {
         Self { search: text, ..self }
+    }
+
+    /// The same page, which ends early where there is much on it; `gathered` is told.
+    #[must_use]
+    pub fn gathering(self, gathered: &Gathered) -> Self {
+        Self { gathered: Some(gathered.clone()), ..self }
     }
 
     /// The same page of the opposite order.

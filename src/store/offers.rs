@@ -154,7 +154,7 @@ pub async fn list_offers(
         page,
     );
     let (text, args) = query.page("o.id", page);
-    let rows = tx.fetch_all(text, args).await?;
+    let rows = tx.fetch_page((text, args), page).await?;
     with_tags(tx, merchant, rows).await
 }
 

@@ -325,7 +325,7 @@ pub async fn list_orders(
             page,
         );
     let (text, args) = query.page("id", page);
-    let rows = tx.fetch_all(text, args).await?;
+    let rows = tx.fetch_page((text, args), page).await?;
     whole(tx, merchant, rows).await
 }
 

@@ -96,7 +96,7 @@ pub async fn list_paths(
         page,
     );
     let (text, args) = query.page("p.id", page);
-    let rows = tx.fetch_all(text, args).await?;
+    let rows = tx.fetch_page((text, args), page).await?;
     with_tags(tx, merchant, rows).await
 }
 

@@ -134,7 +134,7 @@ pub async fn list_payments(
         .filter("paid_on >= $?", filter.from)
         .filter("paid_on <= $?", filter.to)
         .page("id", page);
-    let rows: Vec<PaymentRow> = tx.fetch_all(text, args).await?;
+    let rows: Vec<PaymentRow> = tx.fetch_page((text, args), page).await?;
     rows.into_iter().map(FoundPayment::try_from).collect()
 }
 

@@ -83,7 +83,7 @@ pub async fn list<D: PlainRow>(
         page,
     );
     let (text, args) = query.page("id", page);
-    let rows: Vec<D::Row> = tx.fetch_all(text, args).await?;
+    let rows: Vec<D::Row> = tx.fetch_page((text, args), page).await?;
     rows.into_iter().map(D::of_row).collect()
 }
 

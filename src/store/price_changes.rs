@@ -204,7 +204,7 @@ pub async fn list_price_changes(
     let (text, args) = SqlQuery::new(query, args![merchant])
         .filter("p.offer_id = $?", filter.offer.as_ref())
         .page("p.id", page);
-    let rows: Vec<PriceChangeRow> = tx.fetch_all(text, args).await?;
+    let rows: Vec<PriceChangeRow> = tx.fetch_page((text, args), page).await?;
     all(rows)
 }
 
@@ -566,7 +566,7 @@ pub async fn list_new_prices(
     let (text, args) = SqlQuery::new(query, args![merchant, &filter.change])
         .filter("n.status = $?", filter.status)
         .page("n.subscription_id", page);
-    let rows: Vec<NewPriceRow> = tx.fetch_all(text, args).await?;
+    let rows: Vec<NewPriceRow> = tx.fetch_page((text, args), page).await?;
     all(rows)
 }
 

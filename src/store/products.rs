@@ -321,7 +321,7 @@ pub async fn list_products(
         page,
     );
     let (text, args) = query.page("id", page);
-    let rows: Vec<ProductRow> = tx.fetch_all(text, args).await?;
+    let rows: Vec<ProductRow> = tx.fetch_page((text, args), page).await?;
     with_tags(tx, merchant, rows).await
 }
 

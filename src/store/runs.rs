@@ -159,7 +159,7 @@ pub async fn list_runs(
 ) -> Result<Vec<Run>, StoreError> {
     let query = select_runs!("where merchant_id = $1");
     let (text, args) = SqlQuery::new(query, args![merchant]).page("id", page);
-    let rows: Vec<RunRow> = tx.fetch_all(text, args).await?;
+    let rows: Vec<RunRow> = tx.fetch_page((text, args), page).await?;
     all(rows)
 }
 

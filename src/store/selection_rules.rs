@@ -218,7 +218,7 @@ async fn page<R: Rule>(
     let text = format!("select id, terms from {} where merchant_id = $1", R::KIND.table);
     let query = SqlQuery::new(text, args![merchant]).search(TITLED, page);
     let (text, args) = query.page("id", page);
-    let rows = tx.fetch_all(text, args).await?;
+    let rows = tx.fetch_page((text, args), page).await?;
     read(tx, merchant, rows).await
 }
 

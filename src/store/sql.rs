@@ -23,15 +23,17 @@ mod writer;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use sqlx::Postgres;
+use sqlx::pool::PoolConnection;
 
 pub use arg::Arg;
 pub(crate) use arg::{args, list};
 pub(crate) use ask::{Answers, AskedQuery};
 pub use loan::TransactionEnd;
 pub use open::make_private;
-use open::{Beginning, File, Server, Sqlite};
+use open::{File, Server, Sqlite};
 use pooled::PooledTransaction;
 pub(crate) use row::{Column, Columns, JsonRow, names_of, row};
 pub use statement::Fetch;
@@ -56,6 +58,16 @@ pub struct Store {
 enum Db {
     Sqlite(File),
     Postgres(Server),
+}
+
+/// A connection on which nothing was asked yet; it goes back when it is dropped.
+pub struct ReadyConnection(ReadyKind);
+
+enum ReadyKind {
+    /// It is the writer's to give.
+    None,
+    Reader(PoolConnection<sqlx::Sqlite>),
+    Postgres(PoolConnection<Postgres>),
 }
 
 impl std::fmt::Debug for Store {
@@ -201,6 +213,31 @@ impl Store {
         Ok(())
     }
 
+    /// A connection for what reads, on which nothing was asked yet.
+    ///
+    /// # Errors
+    /// That there is none.
+    pub async fn ready(&self) -> Result<ReadyConnection, StoreError> {
+        Ok(ReadyConnection(match &self.db {
+            Db::Sqlite(File { readers: None, .. }) => ReadyKind::None,
+            Db::Sqlite(File { readers: Some(pool), .. }) => {
+                ReadyKind::Reader(pool.acquire().await?)
+            }
+            Db::Postgres(server) => ReadyKind::Postgres(server.pool.acquire().await?),
+        }))
+    }
+
+    /// The same for what writes. One writer waits for its turn instead.
+    ///
+    /// # Errors
+    /// That there is none.
+    pub async fn ready_to_write(&self) -> Result<ReadyConnection, StoreError> {
+        match &self.db {
+            Db::Sqlite(_) => Ok(ReadyConnection(ReadyKind::None)),
+            Db::Postgres(_) => self.ready().await,
+        }
+    }
+
     /// Begins a transaction that writes, for a merchant: where one writer does it all, merchants
     /// have their turns. None is what the engine does by itself, which has a turn like anybody.
     /// What it does stays with [`Tx::commit`]; where it is dropped before, nothing of it does.
@@ -216,13 +253,29 @@ impl Store {
         &self,
         whose: Option<MerchantId>,
     ) -> Result<(Tx, TransactionEnd), StoreError> {
-        match &self.db {
-            Db::Sqlite(File { writer, .. }) => writer::begin(writer, whose).await,
-            Db::Postgres(server) => {
-                let mut begun = self.begin(server, &open::WRITE).await?;
+        self.write_on(self.ready_to_write().await?, whose, open::WAIT_MAX).await
+    }
+
+    /// The same on a connection that there is; for a lock it waits so long at most.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_on(
+        &self,
+        ready: ReadyConnection,
+        whose: Option<MerchantId>,
+        patience: Duration,
+    ) -> Result<(Tx, TransactionEnd), StoreError> {
+        match (&self.db, ready.0) {
+            (Db::Sqlite(File { writer, .. }), _) => writer::begin(writer, whose).await,
+            (Db::Postgres(server), ReadyKind::Postgres(conn)) => {
+                let text = server.begins_within(&open::WRITE, patience);
+                let mut begun =
+                    PooledTransaction::begin_or_replace(conn, &server.pool, &text).await?;
                 let end = begun.end_of();
                 Ok((self.lent(begun, server), end))
             }
+            (Db::Postgres(_), _) => Err(StoreError::Closed),
         }
     }
 
@@ -231,18 +284,28 @@ impl Store {
     /// # Errors
     /// That it could not be begun.
     pub async fn read(&self) -> Result<Tx, StoreError> {
-        let mut tx = match &self.db {
-            Db::Sqlite(File { writer, readers: None }) => {
-                return Ok(writer::begin(writer, None).await?.0);
-            }
-            Db::Sqlite(File { readers: Some(pool), .. }) => {
-                let begun = PooledTransaction::begin(pool.acquire().await?, "begin").await?;
+        self.read_on(self.ready().await?).await
+    }
+
+    /// The same on a connection that there is.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn read_on(&self, ready: ReadyConnection) -> Result<Tx, StoreError> {
+        let mut tx = match (&self.db, ready.0) {
+            (Db::Sqlite(_), ReadyKind::Reader(conn)) => {
+                let begun = PooledTransaction::begin(conn, "begin").await?;
                 Tx::new(Conn::Reader(begun), Arc::clone(&self.probe))
             }
-            Db::Postgres(server) => {
-                let begun = self.begin(server, &open::READ).await?;
+            (Db::Sqlite(File { writer, .. }), _) => {
+                return Ok(writer::begin(writer, None).await?.0);
+            }
+            (Db::Postgres(server), ReadyKind::Postgres(conn)) => {
+                let (pool, text) = (&server.pool, server.begins(&open::READ));
+                let begun = PooledTransaction::begin_or_replace(conn, pool, text).await?;
                 self.lent(begun, server)
             }
+            (Db::Postgres(_), _) => return Err(StoreError::Closed),
         };
         tx.is_look = true;
         Ok(tx)
@@ -254,26 +317,25 @@ impl Store {
     /// # Errors
     /// That there is no connection.
     pub async fn look(&self) -> Result<Tx, StoreError> {
-        let conn = match &self.db {
-            Db::Sqlite(File { readers: Some(pool), .. }) => {
-                Conn::Reader(PooledTransaction::plain(pool.acquire().await?))
-            }
-            // Behind a pooler only a transaction has its bounds.
-            Db::Postgres(Server { pool, named: true }) => {
-                Conn::Postgres(PooledTransaction::plain(pool.acquire().await?))
-            }
-            _ => return self.read().await,
-        };
-        Ok(Tx::new(conn, Arc::clone(&self.probe)))
+        self.look_on(self.ready().await?).await
     }
 
-    async fn begin(
-        &self,
-        server: &Server,
-        how: &Beginning,
-    ) -> Result<PooledTransaction<Postgres>, StoreError> {
-        let (pool, text) = (&server.pool, server.begins(how));
-        PooledTransaction::begin_or_replace(pool.acquire().await?, pool, text).await
+    /// The same on a connection that there is.
+    ///
+    /// # Errors
+    /// As [`Store::look`].
+    pub async fn look_on(&self, ready: ReadyConnection) -> Result<Tx, StoreError> {
+        let conn = match (&self.db, ready.0) {
+            (Db::Sqlite(_), ReadyKind::Reader(conn)) => {
+                Conn::Reader(PooledTransaction::plain(conn))
+            }
+            // Behind a pooler only a transaction has its bounds.
+            (Db::Postgres(Server { named: true, .. }), ReadyKind::Postgres(conn)) => {
+                Conn::Postgres(PooledTransaction::plain(conn))
+            }
+            (_, kind) => return self.read_on(ReadyConnection(kind)).await,
+        };
+        Ok(Tx::new(conn, Arc::clone(&self.probe)))
     }
 
     fn lent(&self, begun: PooledTransaction<Postgres>, server: &Server) -> Tx {

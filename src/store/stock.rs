@@ -131,7 +131,7 @@ pub async fn list_moves(
                  from stock_moves where merchant_id = $1 and product_id = $2";
     let (text, args) =
         SqlQuery::new(query, args![merchant, product]).page_by_number("sequence", page);
-    let rows: Vec<MoveRow> = tx.fetch_all(text, args).await?;
+    let rows: Vec<MoveRow> = tx.fetch_page((text, args), page).await?;
     all(rows)
 }
 

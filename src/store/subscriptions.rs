@@ -197,7 +197,7 @@ pub async fn list_subscriptions(
             page,
         )
         .page("s.id", page);
-    let rows = tx.fetch_all(text, args).await?;
+    let rows = tx.fetch_page((text, args), page).await?;
     with_changes(tx, merchant, rows).await
 }
 

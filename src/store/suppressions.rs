@@ -208,7 +208,7 @@ pub async fn list_suppressions(
 ) -> Result<Vec<Suppression>, StoreError> {
     let text = "select customer_id, reason, since_at from suppressions where merchant_id = $1";
     let (text, args) = SqlQuery::new(text, args![merchant]).page("customer_id", page);
-    let rows: Vec<SuppressionRow> = tx.fetch_all(text, args).await?;
+    let rows: Vec<SuppressionRow> = tx.fetch_page((text, args), page).await?;
     all(rows)
 }
 

@@ -164,7 +164,7 @@ async fn list_endpoints(
 ) -> Result<Vec<Endpoint>, StoreError> {
     let query = format!("select {COLUMNS} from webhook_endpoints where merchant_id = $1");
     let (text, args) = SqlQuery::new(query, args![merchant]).page("id", page);
-    let rows: Vec<EndpointRow> = tx.fetch_all(text, args).await?;
+    let rows: Vec<EndpointRow> = tx.fetch_page((text, args), page).await?;
     super::rows::all(rows)
 }
 

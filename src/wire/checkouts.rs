@@ -153,7 +153,7 @@ pub struct Checkout {
     pub preview_by_mode: BTreeMap<Purchase, Preview>,
     /// What the customer reads when it is done.
     pub confirmation: Option<Confirmation>,
-    /// Every path and subscription that was looked at, with its verdict.
+    /// Every path and subscription that was looked at, with its verdict; in a list the first 20.
     pub considered: Vec<Candidate>,
     /// Whatever the caller wanted to find again.
     #[schema(value_type = Option<Object>)]

@@ -5,5 +5,6 @@ mod connections;
 mod document;
 mod guards;
 mod keys;
+mod large;
 mod limits;
 mod shares;

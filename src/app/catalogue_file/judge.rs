@@ -12,7 +12,7 @@ use crate::domain::ids::{
 };
 use crate::domain::message_template::MessageTemplate;
 use crate::domain::nouns::nouns;
-use crate::rules::definitions::{CatalogueFacts, DraftFacts, Drafted};
+use crate::rules::definitions::{CatalogueFacts, DraftFacts, Drafted, decide_whole};
 use crate::store::automations::list_used;
 use crate::store::selection_rules::{list_gifts_left, priced_for};
 use crate::store::{StoreError, Tx};
@@ -153,7 +153,7 @@ impl CatalogueJudge<'_> {
                 let uses = D::uses(self.tx, merchant, &id, *now).await?;
                 self.facts.is_used = !uses.is_empty() || self.used.contains(&entry.id);
             }
-            match sent.decide(|draft| D::decide(id, draft, &self.facts)) {
+            match sent.decide(|draft| decide_whole::<D>(id, draft, &self.facts)) {
                 Ok(thing) => {
                     let code = thing.code().map(|code| (code, entry.id.clone()));
                     self.facts.codes.extend(code);

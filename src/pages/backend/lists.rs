@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::app::reads::Page;
+use crate::app::reads::{Gathered, Page};
 use crate::domain::ids::is_valid_id;
 use crate::pages::backend::filters::asked;
 use crate::pages::backend::query::encode;
@@ -30,6 +30,9 @@ pub(super) struct Browse {
     before: Option<String>,
     /// What is searched.
     q: Option<String>,
+    /// What has been read for it.
+    #[serde(skip)]
+    gathered: Gathered,
 }
 
 impl Browse {
@@ -49,7 +52,7 @@ impl Browse {
         let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
         let edge = self.before.as_ref().or(self.after.as_ref()).filter(|id| is_valid_id(id));
         let page = edge.map_or_else(|| Page::first(limit), |id| Page::after(id, limit));
-        let page = page.searched(self.searched());
+        let page = page.searched(self.searched()).gathering(&self.gathered);
         let backwards = (order == SortOrder::NewestFirst) != self.is_back();
         if backwards { page.reversed() } else { page }
     }
@@ -67,7 +70,7 @@ impl Browse {
         here: &str,
         id: impl Fn(&T) -> &str,
     ) -> Pager {
-        let is_more = rows.len() > ROWS;
+        let is_more = rows.len() > ROWS || self.gathered.ended_early();
         rows.truncate(ROWS);
         if self.is_back() {
             rows.reverse();
@@ -95,7 +98,8 @@ mod tests {
     use super::*;
 
     fn browse(after: Option<&str>, before: Option<&str>) -> Browse {
-        Browse { after: after.map(str::to_owned), before: before.map(str::to_owned), q: None }
+        let (after, before) = (after.map(str::to_owned), before.map(str::to_owned));
+        Browse { after, before, ..Browse::default() }
     }
 
     #[test]

@@ -94,6 +94,11 @@ impl Faults {
         self.bounded(at, text?, TEXT_LENGTH_MAX)
     }
 
+    /// A text that may be left out, of a bound of its own.
+    pub(super) fn within(&mut self, at: &str, text: Option<&str>, most: usize) -> Option<String> {
+        self.bounded(at, text?, most)
+    }
+
     /// A text of one line that may be left out, but is not blank.
     pub(super) fn short_text(&mut self, at: &str, text: Option<&str>) -> Option<String> {
         let text = text?;

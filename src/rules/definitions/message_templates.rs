@@ -162,6 +162,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::rules::definitions::decide_whole;
     use crate::rules::definitions::samples::facts;
 
     fn judge(draft: Value) -> Result<MessageTemplate, Vec<Fault>> {
@@ -180,6 +181,24 @@ mod tests {
         assert_eq!(template.texts.keys().collect::<Vec<_>>(), ["de-AT", "en"]);
         let html = template.texts["en"].html.as_ref().unwrap();
         assert!(html.uses(MessageVariable::Link) && !html.uses(MessageVariable::CouponCode));
+    }
+
+    #[test]
+    fn a_template_in_many_languages_is_bounded_as_a_whole() {
+        let judge = |languages: &[&str]| {
+            let text = json!({"subject": "s", "text": "\u{1f600}".repeat(9_000),
+                "html": "\u{1f600}".repeat(9_000)});
+            let texts: serde_json::Map<_, _> =
+                languages.iter().map(|tag| ((*tag).to_owned(), text.clone())).collect();
+            let draft = serde_json::from_value(json!({"title": "T", "texts": texts})).unwrap();
+            let id = MessageTemplateId::stored("t".to_owned());
+            decide_whole::<MessageTemplate>(id, &draft, &facts())
+        };
+        let languages = ["da", "de", "en", "es", "fr", "it", "nl", "no", "pl", "pt", "sv", "tr"];
+        assert!(judge(&languages[..11]).is_ok());
+        let faults = judge(&languages).unwrap_err();
+        assert_eq!((faults.len(), faults[0].pointer.as_str()), (1, "/texts"));
+        assert!(faults[0].detail.ends_with("at most 200000 are kept"), "{}", faults[0].detail);
     }
 
     #[test]

@@ -47,7 +47,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::domain::definition::Definition;
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, pointer_step};
 
 pub use facts::{CatalogueFacts, DraftFacts, LIST_MAX, MessageFacts};
 pub use fields::is_locale;
@@ -119,6 +119,45 @@ pub fn names_in(draft: &impl Serialize) -> BTreeSet<String> {
     // A draft that is no JSON names nothing, and nothing is found.
     walk(serde_json::to_value(draft).unwrap_or_default(), &mut names);
     names
+}
+
+/// The most that a definition holds in all, in characters of JSON: every list of a merchant's
+/// definitions tells it whole, and so does every decision by it.
+const WHOLE_LENGTH_MAX: usize = 200_000;
+
+/// Decides whether a draft makes one, which as a whole is of a bearable length.
+///
+/// # Errors
+/// Every [`Fault`] in it.
+pub fn decide_whole<D: Drafted>(
+    id: D::Id,
+    draft: &D::Draft,
+    facts: &DraftFacts,
+) -> Result<D, Vec<Fault>> {
+    match too_long(draft) {
+        Some(fault) => {
+            let others = D::decide(id, draft, facts).err().unwrap_or_default();
+            Err(std::iter::once(fault).chain(others).collect())
+        }
+        None => D::decide(id, draft, facts),
+    }
+}
+
+/// What is said of a draft that is too long in all, where most of it stands.
+fn too_long<D: Serialize>(draft: &D) -> Option<Fault> {
+    let written = serde_json::to_value(draft).ok()?;
+    let length = |value: &Value| value.to_string().chars().count();
+    let whole = length(&written);
+    if whole <= WHOLE_LENGTH_MAX {
+        return None;
+    }
+    let fields = written.as_object()?.iter();
+    let longest = fields.max_by_key(|(_, value)| length(value));
+    let at = longest.map_or_else(String::new, |(name, _)| format!("/{}", pointer_step(name)));
+    let detail = format!(
+        "is most of what has {whole} characters in all; at most {WHOLE_LENGTH_MAX} are kept"
+    );
+    Some(Fault::new(at, detail))
 }
 
 /// A draft as it came in, with what is wrong with it already by the published schema.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::party::{BankAccount, Contact, Party, PostalAddress};
-use crate::domain::shapes::{Country, Email, ShortText, Text, Title};
+use crate::domain::shapes::{Country, Email, ShortText};
 
 use super::fields::Faults;
 
@@ -16,16 +16,16 @@ use super::fields::Faults;
 #[schema(as = Seller)]
 pub struct SellerDraft {
     /// The name on documents.
-    #[schema(value_type = Title)]
+    #[schema(value_type = String, pattern = r"\S", max_length = 1000, example = "The Daily")]
     pub name: Option<String>,
     /// The postal address, in lines.
-    #[schema(value_type = Option<Text>)]
+    #[schema(value_type = Option<String>, max_length = 1000, example = "1 Row, London")]
     pub address: Option<String>,
     /// The VAT identification number, such as DE123456789.
-    #[schema(value_type = Option<Text>)]
+    #[schema(value_type = Option<String>, max_length = 1000, example = "DE123456789")]
     pub vat_id: Option<String>,
     /// The tax number, where it is another one.
-    #[schema(value_type = Option<Text>)]
+    #[schema(value_type = Option<String>, max_length = 1000, example = "27/123")]
     pub tax_number: Option<String>,
     /// The postal address, part by part.
     pub postal_address: Option<PostalAddressDraft>,
@@ -137,14 +137,21 @@ impl From<&PostalAddress> for PostalAddressDraft {
     }
 }
 
+/// The longest name, address or number of who sells, in characters: each document repeats them.
+const SELLER_TEXT_MAX: usize = 1_000;
+
 /// Who sells, as documents name them.
 pub(super) fn seller(faults: &mut Faults, draft: &SellerDraft) -> Party {
     let postal = draft.postal_address.as_ref();
     Party {
-        name: faults.text("/seller/name", draft.name.as_deref()),
-        address: faults.text("/seller/address", draft.address.as_deref()),
-        vat_id: faults.text("/seller/vat_id", draft.vat_id.as_deref()),
-        tax_number: faults.text("/seller/tax_number", draft.tax_number.as_deref()),
+        name: faults.within("/seller/name", draft.name.as_deref(), SELLER_TEXT_MAX),
+        address: faults.within("/seller/address", draft.address.as_deref(), SELLER_TEXT_MAX),
+        vat_id: faults.within("/seller/vat_id", draft.vat_id.as_deref(), SELLER_TEXT_MAX),
+        tax_number: faults.within(
+            "/seller/tax_number",
+            draft.tax_number.as_deref(),
+            SELLER_TEXT_MAX,
+        ),
         postal_address: postal.map(|it| postal_address(faults, "/seller/postal_address", it, None)),
         contact: draft.contact.as_ref().map(|draft| Contact {
             name: faults.short_text("/seller/contact/name", draft.name.as_deref()),
@@ -273,6 +280,8 @@ mod tests {
             (postal(json!({"country": "de"})), "postal_address/country", "'DE'"),
             (postal(json!({"country": "DE", "city": " "})), "postal_address/city", "blank"),
             (json!({"contact": {"email": "no"}}), "contact/email", "no mail address"),
+            (json!({"name": "x".repeat(1_001)}), "name", "at most 1000"),
+            (json!({"address": "\u{1f600}".repeat(1_001)}), "address", "at most 1000"),
         ];
         for (draft, pointer, detail) in table {
             let faults = judge(draft.clone()).unwrap_err();

@@ -1,5 +1,6 @@
 //! Opens a database, and says how long anything in it may wait.
 
+use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::str::FromStr;
@@ -20,7 +21,11 @@ use super::writer::{Writer, WriterJob};
 /// Connections for reading at once, and on PostgreSQL for writing, too.
 const CONNECTIONS_MAX: u32 = 16;
 /// How long to wait for a connection or a lock; on PostgreSQL [`bounds!`] say it.
-const WAIT_MAX: Duration = Duration::from_secs(10);
+pub(super) const WAIT_MAX: Duration = Duration::from_secs(10);
+/// Of how much waiting it is worth to tell the database that it leaves less.
+const WORTH_TELLING: Duration = Duration::from_millis(500);
+/// What a lock is waited for at least: 0 would be for ever.
+const LOCK_TIME_MIN: Duration = Duration::from_millis(50);
 /// How long to wait between two tries to open a book that another process is just making.
 const TRY_AFTER: Duration = Duration::from_millis(20);
 /// A connection that was idle for longer is tried before it is used.
@@ -80,6 +85,16 @@ impl Server {
     /// The text that begins a transaction.
     pub(super) fn begins(&self, how: &Beginning) -> &'static str {
         if self.named { how.plain } else { how.bounded }
+    }
+
+    /// The text that begins one which waits for a lock no longer than so.
+    pub(super) fn begins_within(&self, how: &Beginning, patience: Duration) -> Cow<'static, str> {
+        let text = self.begins(how);
+        if patience + WORTH_TELLING >= WAIT_MAX {
+            return text.into();
+        }
+        let millis = patience.max(LOCK_TIME_MIN).as_millis();
+        format!("{text}; set local lock_timeout = {millis}").into()
     }
 }
 

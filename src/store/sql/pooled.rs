@@ -4,7 +4,7 @@
 //! open in it ends with it. What is in the transaction is for [`super::tx`].
 
 use sqlx::pool::PoolConnection;
-use sqlx::{Database, Executor, Pool};
+use sqlx::{AssertSqlSafe, Database, Executor, Pool};
 use tokio::runtime::Handle;
 
 use super::loan::{TransactionEnd, TransactionResult};
@@ -32,10 +32,7 @@ where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
     /// Begins a transaction. Whoever drops this half-way loses the connection, and nothing else.
-    pub(super) async fn begin(
-        conn: PoolConnection<DB>,
-        text: &'static str,
-    ) -> Result<Self, StoreError> {
+    pub(super) async fn begin(conn: PoolConnection<DB>, text: &str) -> Result<Self, StoreError> {
         let mut lent = Self { conn: Some(conn), is_open: true, is_at_work: false, end: None };
         lent.run(text).await?;
         Ok(lent)
@@ -46,7 +43,7 @@ where
     pub(super) async fn begin_or_replace(
         conn: PoolConnection<DB>,
         pool: &Pool<DB>,
-        text: &'static str,
+        text: &str,
     ) -> Result<Self, StoreError> {
         let mut begun = Self::begin(conn, text).await;
         // As many as there can be in a pool, each of which goes.
@@ -97,9 +94,10 @@ where
     }
 
     /// Without arguments, and so as one message, however many statements it holds.
-    async fn run(&mut self, text: &'static str) -> Result<(), StoreError> {
+    async fn run(&mut self, text: &str) -> Result<(), StoreError> {
         self.is_at_work = true;
-        self.live()?.execute(text).await?;
+        // Of ours, with nothing in it that anybody has sent.
+        self.live()?.execute(AssertSqlSafe(text.to_owned())).await?;
         self.is_at_work = false;
         Ok(())
     }

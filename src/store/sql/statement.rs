@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, Postgres, SqlStr, Sqlite};
+use sqlx::{FromRow, Postgres, Row, SqlStr, Sqlite, TypeInfo, ValueRef};
 
 use super::super::error::StoreError;
+use super::super::{PAGE_BYTES_MAX, Page};
 use super::Arg;
 use super::texts::Dialect;
 use super::tx::{Live, Tx, pg_args, sqlite_args};
@@ -26,7 +27,87 @@ enum Rows {
     Postgres(Vec<PgRow>),
 }
 
+/// How many rows of a page that ends early are read first; then as many again as there are.
+const FIRST_PIECE: i64 = 16;
+
+impl Rows {
+    fn read<T: Fetch>(&self, most: usize) -> Result<Vec<T>, sqlx::Error> {
+        match self {
+            Self::Sqlite(rows) => rows.iter().take(most).map(T::from_row).collect(),
+            Self::Postgres(rows) => rows.iter().take(most).map(T::from_row).collect(),
+        }
+    }
+
+    /// How many bytes each of them has.
+    fn bytes(&self) -> Result<Vec<usize>, sqlx::Error> {
+        match self {
+            Self::Sqlite(rows) => rows.iter().map(sqlite_bytes).collect(),
+            Self::Postgres(rows) => rows.iter().map(pg_bytes).collect(),
+        }
+    }
+}
+
+/// The texts of a row; what else is in it is small.
+fn sqlite_bytes(row: &SqliteRow) -> Result<usize, sqlx::Error> {
+    let mut bytes = 0;
+    for place in 0..row.len() {
+        let value = row.try_get_raw(place)?;
+        if !value.is_null() && ["TEXT", "BLOB"].contains(&value.type_info().name()) {
+            bytes += row.try_get_unchecked::<&[u8], _>(place)?.len();
+        }
+    }
+    Ok(bytes)
+}
+
+fn pg_bytes(row: &PgRow) -> Result<usize, sqlx::Error> {
+    let of = |place| Ok(row.try_get_raw(place)?.as_bytes().map_or(0, <[u8]>::len));
+    (0..row.len()).map(of).sum()
+}
+
 impl Tx {
+    /// The rows of a page: a text that ends with its limit, and its values. Where the page ends
+    /// early, its rows are read in pieces, and at least one more row is there behind what is
+    /// given.
+    pub(in crate::store) async fn fetch_page<T: Fetch>(
+        &mut self,
+        (text, args): (String, Vec<Arg>),
+        page: &Page,
+    ) -> Result<Vec<T>, StoreError> {
+        let Some(gathered) = &page.gathered else { return self.fetch_all(text, args).await };
+        self.flush().await?;
+        let text = format!("{text} offset ${}", args.len() + 1);
+        let (mut found, mut piece) = (Vec::new(), page.size().min(FIRST_PIECE));
+        loop {
+            let mut args = args.clone();
+            args.pop();
+            let seen = i64::try_from(found.len()).unwrap_or(i64::MAX);
+            args.extend([Arg::from(piece), Arg::from(seen)]);
+            let (sql, args) = self.translate(text.clone().into(), args);
+            let rows = self.rows(sql, args).await?;
+            let sizes = rows.bytes()?;
+            let mut fits = 0;
+            for bytes in &sizes {
+                if gathered.bytes() >= PAGE_BYTES_MAX {
+                    break;
+                }
+                gathered.add(*bytes);
+                fits += 1;
+            }
+            let read = rows.read(fits);
+            self.failed |= read.is_err();
+            found.extend(read?);
+            if fits < sizes.len() {
+                gathered.end_early();
+                return Ok(found);
+            }
+            let (read, count) = (seen + piece, i64::try_from(fits).unwrap_or(i64::MAX));
+            if count < piece || read >= page.size() {
+                return Ok(found);
+            }
+            piece = (page.size() - read).min(read);
+        }
+    }
+
     /// Runs a statement; how many rows it touched.
     pub(crate) async fn execute(
         &mut self,
@@ -64,10 +145,7 @@ impl Tx {
         sql: SqlStr,
         args: Vec<Arg>,
     ) -> Result<Vec<T>, StoreError> {
-        let read = match self.rows(sql, args).await? {
-            Rows::Sqlite(rows) => rows.iter().map(T::from_row).collect::<Result<_, _>>(),
-            Rows::Postgres(rows) => rows.iter().map(T::from_row).collect(),
-        };
+        let read = self.rows(sql, args).await?.read(usize::MAX);
         self.failed |= read.is_err();
         Ok(read?)
     }

@@ -1,14 +1,15 @@
 //! One transaction: runs statements on whichever database it is, counts them, fails where a test
 //! asks for it, tells of slow ones. When it begins and commits is not decided here.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, PgConnection, Postgres, SqlStr, Sqlite, SqliteConnection};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::super::error::StoreError;
@@ -110,7 +111,7 @@ pub struct Tx {
     /// Whether it only looks at what has been committed.
     pub(super) is_look: bool,
     /// Who waits for what it reads, where that is worth knowing: it ends with the last of them.
-    asked_by: Option<Weak<()>>,
+    asked_by: Option<watch::Receiver<()>>,
     /// What is to be written before anything else is asked or done.
     pub(super) waiting: Vec<Write>,
     actor: Option<Actor>,
@@ -137,7 +138,7 @@ impl Tx {
     }
 
     /// Says who waits for what it reads.
-    pub(crate) fn wait_for(&mut self, caller: Option<Weak<()>>) {
+    pub(crate) fn wait_for(&mut self, caller: Option<watch::Receiver<()>>) {
         self.asked_by = caller;
     }
 
@@ -220,7 +221,7 @@ impl Tx {
 
     pub(super) fn begin_statement(&mut self) -> Result<(), StoreError> {
         self.statements += 1;
-        let left = self.asked_by.as_ref().is_some_and(|caller| caller.strong_count() == 0);
+        let left = self.asked_by.as_ref().is_some_and(|caller| caller.has_changed().is_err());
         let go = if left { Err(StoreError::Unawaited) } else { self.probe.step() };
         if go.is_ok() {
             self.conn.at_work();

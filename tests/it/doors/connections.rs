@@ -127,19 +127,85 @@ async fn a_body_that_never_comes_ends_its_connection() {
     }
 }
 
+/// Asks for something that is answered once `pong` has come, and is under way.
+async fn under_way(address: SocketAddr) -> TcpStream {
+    let mut busy = TcpStream::connect(address).await.unwrap();
+    let head =
+        b"POST /echo HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 4\r\n\r\n";
+    busy.write_all(head).await.unwrap();
+    // The handler has begun where the body is asked for.
+    assert!(read_until(&mut busy, "\r\n\r\n").await.starts_with("HTTP/1.1 100"));
+    busy
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn there_are_no_more_connections_than_allowed_and_the_next_waits_its_turn() {
+    let served = served(Allowance { connections_max: 1, ..Allowance::default() }).await;
+    let mut first = under_way(served.address).await;
+    let mut second = TcpStream::connect(served.address).await.unwrap();
+    second.write_all(GET).await.unwrap();
+    // While something is asked on it, the first has the only seat.
+    let early = tokio::time::timeout(Duration::from_millis(500), second.read(&mut [0; 1])).await;
+    assert!(early.is_err(), "{early:?}");
+    first.write_all(b"pong").await.unwrap();
+    assert!(read_until(&mut first, "pong").await.contains("HTTP/1.1 200"));
+    assert!(read_until(&mut second, "127.0.0.1").await.starts_with("HTTP/1.1 200"));
+}
+
+/// Small answers fit into the buffers on the way, so nothing waits to be read: each of these
+/// connections only rests.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn those_who_rest_in_all_seats_keep_nobody_out() {
+    let allowance = Allowance { connections_max: 12, per_address_max: 3, ..Allowance::default() };
+    let served = served(allowance).await;
+    let mut resting = Vec::new();
+    for own in 1..=4 {
+        for says in [GET.repeat(60), GET.to_vec(), Vec::new()] {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.bind((Ipv4Addr::new(127, 0, 0, own), 0).into()).unwrap();
+            let mut stream = socket.connect(served.address).await.unwrap();
+            stream.write_all(&says).await.unwrap();
+            resting.push(stream);
+        }
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let begun = Instant::now();
+    for _ in 0..6 {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((Ipv4Addr::new(127, 0, 0, 9), 0).into()).unwrap();
+        let mut newcomer = socket.connect(served.address).await.unwrap();
+        newcomer.write_all(GET).await.unwrap();
+        let answer = read_until(&mut newcomer, "127.0.0.9").await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+}
+
+/// One who sends one request after the other has the seat for so many, and no longer where
+/// others wait.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_asks_again_and_again_goes_behind_those_who_wait() {
     let served = served(Allowance { connections_max: 1, ..Allowance::default() }).await;
     let mut first = TcpStream::connect(served.address).await.unwrap();
     first.write_all(GET).await.unwrap();
     read_until(&mut first, "127.0.0.1").await;
-    let mut second = TcpStream::connect(served.address).await.unwrap();
-    second.write_all(GET).await.unwrap();
-    // The first still has the only seat and can use it.
-    first.write_all(GET).await.unwrap();
-    assert!(read_until(&mut first, "127.0.0.1").await.starts_with("HTTP/1.1 200"));
-    drop(first);
-    assert!(read_until(&mut second, "127.0.0.1").await.starts_with("HTTP/1.1 200"));
+    let address = served.address;
+    let second = tokio::spawn(async move {
+        let mut second = TcpStream::connect(address).await.unwrap();
+        second.write_all(GET).await.unwrap();
+        read_until(&mut second, "127.0.0.1").await
+    });
+    let mut told = String::new();
+    while !told.contains("connection: close") {
+        let is_said = first.write_all(GET).await.is_ok();
+        told = read_until(&mut first, "127.0.0.1").await;
+        // On a slow machine it may seem to rest.
+        if !is_said || told.is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    assert!(second.await.unwrap().starts_with("HTTP/1.1 200"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -148,12 +214,7 @@ async fn what_has_begun_is_answered_before_the_server_ends() {
     let mut idle = TcpStream::connect(served.address).await.unwrap();
     idle.write_all(GET).await.unwrap();
     read_until(&mut idle, "127.0.0.1").await;
-    let mut busy = TcpStream::connect(served.address).await.unwrap();
-    let head =
-        b"POST /echo HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 4\r\n\r\n";
-    busy.write_all(head).await.unwrap();
-    // The handler has begun where the body is asked for.
-    assert!(read_until(&mut busy, "\r\n\r\n").await.starts_with("HTTP/1.1 100"));
+    let mut busy = under_way(served.address).await;
     served.stop.send(()).unwrap();
     // One that rests between two requests is closed at once.
     assert_eq!(read_until(&mut idle, "").await, "");

@@ -233,6 +233,11 @@ async fn what_takes_long_to_decide_keeps_no_other_merchant_waiting(store: Store)
     let (zoe, _) = with_many_candidates(&world).await;
     let checkout = zoe.open("ada", "year").await;
     assert_eq!(checkout["considered"].as_array().unwrap().len(), 49 * 40);
+    let listed = zoe.get("/v1/checkouts?status=open").await.expect(200);
+    let listed = listed["data"][0]["considered"].as_array().unwrap().clone();
+    assert_eq!((listed.len(), &listed[0]), (20, &checkout["considered"][0]));
+    let whole = zoe.get(&format!("/v1/checkouts/{}", checkout["id"].as_str().unwrap())).await;
+    assert_eq!(whole.expect(200)["considered"], checkout["considered"]);
     let opening = async move {
         let checkout = zoe.open("ada", "year").await;
         zoe.post(&complete(&checkout), paid(&checkout)).await.expect(200)

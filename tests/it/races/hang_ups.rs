@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use axum::http::Method;
-use crossgrade::app::{AppError, caller};
+use crossgrade::app::AppError;
+use crossgrade::app::caller::{self, Caller};
 use crossgrade::domain::ids::MerchantId;
 use crossgrade::store::Page;
 use rand::rngs::StdRng;
@@ -191,7 +192,7 @@ async fn who_has_hung_up_is_read_for_no_more(url: String) {
     let store = opened(&url).await;
     let app = World::new(store.clone()).await.app;
     let merchant = MerchantId::parse("default").unwrap();
-    let someone = Arc::new(());
+    let someone = Caller::new();
     let reading = caller::waiting(&someone, app.customers(&merchant, Page::first(1)));
     assert!(reading.await.is_ok());
     let reading = caller::waiting(&someone, app.customers(&merchant, Page::first(1)));

@@ -110,6 +110,7 @@ async fn checkouts_come_back_as_they_were_and_hold_their_source(store: Store) {
                 now: now(),
             };
             let listed = checkouts::list_checkouts(tx, &id, &filter, &Page::first(9)).await?;
+            let listed = listed.read()?;
             assert_eq!(listed, [checkout]);
             assert_eq!(checkouts::find_checkout_by_token(tx, "none").await?, None);
             Ok(())

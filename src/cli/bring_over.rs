@@ -153,7 +153,9 @@ impl FileReading {
 
     fn refuse(&mut self, faults: Vec<LineFault>) {
         self.faults += faults.len();
-        faults.iter().for_each(|fault| self.file.wrong.add(fault.line));
+        for fault in &faults {
+            self.file.wrong.add(fault.line);
+        }
         let room = FAULTS_TOLD - self.named.len();
         self.named.extend(faults.into_iter().take(room));
     }

@@ -364,13 +364,12 @@ pub async fn count_firsts(
     let text = match trigger {
         Trigger::FirstOrderDelivered => {
             "select count(distinct customer_id) from orders where merchant_id = $1 \
-             and paid_at <= $2 and delivered_at <= $2 and not brought_over \
+             and paid_at <= $2 and delivered_at <= $2 \
              and (cancelled_at is null or cancelled_at > $2)"
         }
         Trigger::SubscriptionStarted => {
             "select count(distinct customer_id) from subscriptions \
-             where merchant_id = $1 and created_at <= $2 and not is_brought_over \
-             and precursor_id is null"
+             where merchant_id = $1 and created_at <= $2"
         }
         Trigger::SubscriptionCancelled => {
             "select count(distinct customer_id) from events where merchant_id = $1 \

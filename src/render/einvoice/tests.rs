@@ -147,13 +147,12 @@ fn what_was_paid_with_it_is_not_asked_for_again() {
         let beside = EinvoiceContext { prepaid, ..BESIDE };
         einvoice(&of(), (&seller(), &buyer()), beside).unwrap()
     };
-    #[rustfmt::skip]
-    let table: [(i64, &str, &str, &[&str], &str, &[&str]); 3] = [
-        (0, "1.00", "8.90", &["2026-02-14"], "58", &["You may withdraw."]),
-        (400, "5.00", "4.90", &["2026-02-14"], "58", &["You may withdraw."]),
-        (890, "9.90", "0.00", &[], "1", &["You may withdraw.", "Nothing is left to pay"]),
-    ];
-    for (paid, prepaid, payable, due, means, notes) in table {
+    let withdraw = "You may withdraw.";
+    for (paid, prepaid, payable, due, means, notes) in [
+        (0, "1.00", "8.90", vec!["2026-02-14"], "58", vec![withdraw]),
+        (400, "5.00", "4.90", vec!["2026-02-14"], "58", vec![withdraw]),
+        (890, "9.90", "0.00", Vec::new(), "1", vec![withdraw, "Nothing is left to pay"]),
+    ] {
         let xml = written(paid);
         assert_eq!(values(&xml, "cbc:TaxInclusiveAmount"), ["9.90"], "{paid}: {xml}");
         assert_eq!(values(&xml, "cbc:PrepaidAmount"), [prepaid], "{paid}: {xml}");

@@ -28,7 +28,7 @@ enum Rows {
 }
 
 /// How many rows of a page that ends early are read first; then as many again as there are.
-const FIRST_PIECE: i64 = 16;
+const FIRST_PIECE: i64 = 50;
 
 impl Rows {
     fn read<T: Fetch>(&self, most: usize) -> Result<Vec<T>, sqlx::Error> {

@@ -464,7 +464,8 @@ async fn the_invoice_of_a_subscription_does_not_pay_for_goods_that_were_added(st
     world.post(&path, json!({})).await.expect(200);
     world.post(&format!("{path}/accept"), json!({})).await.expect(200);
     let invoice = completed["result"]["invoices"][0].as_str().unwrap();
-    world.post(&format!("/v1/invoices/{invoice}/pay"), json!({})).await.expect(200);
+    let pay = json!({"reference": "bank-1"});
+    world.post(&format!("/v1/invoices/{invoice}/pay"), pay).await.expect(200);
     let paid = again(&world, &made).await;
     assert_eq!((&paid["total"], &paid["paid"]), (&json!("29.90"), &json!("9.90")));
 }

@@ -26,7 +26,7 @@ both! {
     who_was_deleted_is_not_written_to_again,
     who_is_brought_over_without_wanting_messages_is_among_those_who_are_sent_none,
     early_buyers_are_listed_where_they_are_counted,
-    what_was_brought_over_is_no_first_purchase,
+    a_first_purchase_of_before_counts_though_it_starts_nobody,
     a_code_that_was_used_as_often_as_it_can_be_is_open_no_more,
     an_address_that_no_mail_reaches_is_told_where_it_is_saved,
     a_link_to_an_offer_that_is_not_sold_any_more_says_so,
@@ -289,7 +289,7 @@ async fn early_buyers_are_listed_where_they_are_counted(store: Store) {
     }
 }
 
-async fn what_was_brought_over_is_no_first_purchase(store: Store) {
+async fn a_first_purchase_of_before_counts_though_it_starts_nobody(store: Store) {
     let post = subscriptions(store, &json!({})).await;
     let world = &post.world;
     let line = json!({"product": "paper", "quantity": 1, "unit_net": "10.00"});
@@ -299,14 +299,14 @@ async fn what_was_brought_over_is_no_first_purchase(store: Store) {
     for step in ["paid", "delivered"] {
         world.post(&format!("/v1/orders/o-1/{step}"), json!({})).await.expect(200);
     }
-    assert_eq!(report(world).await["trigger"]["first_purchases"], 0);
+    assert_eq!(report(world).await["trigger"], json!({"first_purchases": 1, "started": 0}));
     let other = automation(&one_step(&json!({"trigger": "subscription_started"})));
     world.put("/v1/automations/thanks", other).await.expect(200);
     let body = json!({"customer": "bob", "offer": "month", "started_on": "2026-01-15"});
     world.post("/v1/subscriptions", body).await.expect(201);
-    assert_eq!(report(world).await["trigger"]["first_purchases"], 0);
-    world.buy("cy", "month").await;
     assert_eq!(report(world).await["trigger"]["first_purchases"], 1);
+    world.buy("cy", "month").await;
+    assert_eq!(report(world).await["trigger"]["first_purchases"], 2);
 }
 
 async fn a_code_that_was_used_as_often_as_it_can_be_is_open_no_more(store: Store) {
@@ -377,6 +377,6 @@ async fn all_that_is_wrong_with_a_coupon_of_ones_own_is_told_at_once(store: Stor
     let form = "custom=yes&%2Ftitle=&%2Fkind=percent&%2Fvalue=120&%2Fvalid_days=400";
     let told = visitor.post("/backend/automations/+set-up", form, &[]).await;
     assert_eq!(told.status, 422, "{}", told.text);
-    assert!(told.text.contains("write a whole number from 1 to 365"), "{}", told.text);
+    assert!(told.text.contains("Write a whole number from 1 to 365"), "{}", told.text);
     assert_eq!(told.text.matches("aria-invalid").count(), 3, "{}", told.text);
 }

@@ -263,34 +263,34 @@ impl World {
         !receipts.is_empty()
     }
 
+    /// Takes the last money of a customer back that was not for invoices alone; false where there
+    /// is none.
+    pub(crate) fn send_back(&mut self, customer: &str) -> bool {
+        let mut own = self.free.iter().filter(|(_, (whose, _, _))| whose == customer);
+        let last = own.next_back().map(|(receipt, _)| *receipt);
+        if let Some(receipt) = last {
+            self.undo(receipt);
+        }
+        last.is_some()
+    }
+
+    /// All that came in together never came.
+    fn undo(&mut self, receipt: usize) {
+        for at in 0..self.docs.len() {
+            if let Some(paid) = self.docs[at].paid.remove(&receipt) {
+                self.give_back(at, paid);
+            }
+        }
+        if let Some((customer, currency, amount)) = self.free.remove(&receipt) {
+            self.move_balance(&customer, &currency, -amount);
+        }
+    }
+
     /// What was paid on an invoice is owed again, but for what it had given to the balance.
     fn give_back(&mut self, doc: usize, paid: Minor) {
         let invoice = &mut self.docs[doc];
         let taken = invoice.given.min(paid);
         invoice.given -= taken;
-        /// Takes the last money of a customer back that was not for invoices alone; false where there
-        /// is none.
-        pub(crate) fn send_back(&mut self, customer: &str) -> bool {
-            let mut own = self.free.iter().filter(|(_, (whose, _, _))| whose == customer);
-            let last = own.next_back().map(|(receipt, _)| *receipt);
-            if let Some(receipt) = last {
-                self.undo(receipt);
-            }
-            last.is_some()
-        }
-
-        /// All that came in together never came.
-        fn undo(&mut self, receipt: usize) {
-            for at in 0..self.docs.len() {
-                if let Some(paid) = self.docs[at].paid.remove(&receipt) {
-                    self.give_back(at, paid);
-                }
-            }
-            if let Some((customer, currency, amount)) = self.free.remove(&receipt) {
-                self.move_balance(&customer, &currency, -amount);
-            }
-        }
-
         let mut from_balance = taken;
         if invoice.is_cancelled {
             from_balance = paid;

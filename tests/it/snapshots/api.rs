@@ -502,6 +502,7 @@ impl Story {
             ("delete-automation", "/v1/automations/spare"),
             ("delete-message-template", "/v1/message-templates/spare"),
             ("delete-customer", "/v1/customers/spare"),
+            ("forgotten", "/v1/suppressions/spare"),
             ("delete-path", "/v1/paths/up"),
             ("delete-offer", "/v1/offers/spare"),
             ("delete-product", "/v1/products/spare"),

@@ -17,16 +17,6 @@ use crate::domain::coupon::{
 use crate::domain::definition::Definition;
 use crate::domain::ids::{CheckoutId, CouponId, CustomerId, MerchantId, OrderId};
 
-/// Whether a public code has been redeemed as often as it can be, by all together.
-macro_rules! used_up {
-    () => {
-        "case when redemptions_max is null then false else redemptions_max <= (select count(*) \
-         from coupon_codes u where u.merchant_id = coupon_codes.merchant_id \
-         and u.code = coupon_codes.code and u.customer_id is not null \
-         and u.held_until is null) end"
-    };
-}
-
 /// Which codes to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CodeFilter {
@@ -107,20 +97,11 @@ async fn save_coupon(
         // Within a file two coupons may change their codes: the other gets its own next.
         let key = folded(code);
         tx.execute(
-            "insert into coupon_codes (merchant_id, id, code, spelled, coupon_id, valid_until, \
-             redemptions_max) values ($1, $2, $3, $4, $5, $6, $7) \
+            "insert into coupon_codes (merchant_id, id, code, spelled, coupon_id, valid_until) \
+             values ($1, $2, $3, $4, $5, $6) \
              on conflict (merchant_id, id) do update set spelled = excluded.spelled, \
-             coupon_id = excluded.coupon_id, valid_until = excluded.valid_until, \
-             redemptions_max = excluded.redemptions_max",
-            args![
-                merchant,
-                &key,
-                &key,
-                code,
-                &coupon.id,
-                coupon.validity.until,
-                coupon.redemptions_max,
-            ],
+             coupon_id = excluded.coupon_id, valid_until = excluded.valid_until",
+            args![merchant, &key, &key, code, &coupon.id, coupon.validity.until],
         )
         .await?;
     }
@@ -357,22 +338,15 @@ pub async fn list_codes(
         )
         .filter("automation_id = $?", filter.automation.as_deref())
         .filter(
-            concat!(
-                "customer_id is null and (valid_until is null or valid_until >= $?) and not ",
-                used_up!()
-            ),
+            "customer_id is null and (valid_until is null or valid_until >= $?)",
             of(CodeStatus::Open).then_some(today),
         )
         .filter(
-            concat!("customer_id is null and valid_until < $? and not ", used_up!()),
+            "customer_id is null and valid_until < $?",
             of(CodeStatus::Expired).then_some(today),
         )
         .only(of(CodeStatus::Held).then_some("held_until is not null"))
-        .only(of(CodeStatus::Redeemed).then_some(concat!(
-            "(customer_id is not null and held_until is null or ",
-            used_up!(),
-            ")"
-        )));
+        .only(of(CodeStatus::Redeemed).then_some("customer_id is not null and held_until is null"));
     let (text, args) = query.page("id", page);
     let rows: Vec<CodeRow> = tx.fetch_page((text, args), page).await?;
     Ok(rows.into_iter().map(CouponCode::from).collect())
@@ -453,12 +427,9 @@ pub(super) async fn return_redemptions<'r>(
     Ok(())
 }
 
-const SELECT: &str = concat!(
-    "select spelled, coupon_id, customer_id, automation_id, owner_id, order_id, checkout_id, \
-     held_until, valid_until, ",
-    used_up!(),
-    " as is_used_up from coupon_codes where merchant_id = $1"
-);
+const SELECT: &str = "select spelled, coupon_id, customer_id, automation_id, owner_id, order_id, \
+                      checkout_id, held_until, valid_until \
+                      from coupon_codes where merchant_id = $1";
 
 row! {
     struct CodeRow {
@@ -471,7 +442,6 @@ row! {
         checkout_id: Option<String>,
         held_until: Option<DateTime<Utc>>,
         valid_until: Option<NaiveDate>,
-        is_used_up: bool,
     }
 }
 
@@ -487,7 +457,6 @@ impl From<CodeRow> for CouponCode {
             checkout: row.checkout_id.map(CheckoutId::stored),
             held_until: row.held_until,
             valid_until: row.valid_until,
-            is_used_up: row.is_used_up,
         }
     }
 }

@@ -270,8 +270,8 @@ fn refuse_used(used_by: Option<&CustomerId>, customer: &CustomerId) -> Result<()
 
 /// The refusal of a reference that is another customer's.
 pub(super) fn used() -> AppError {
-    let detail = "a payment of this reference has completed another customer's checkout, or paid an \
-                  invoice of theirs";
+    let detail = "a payment of this reference has completed another customer's checkout, or paid \
+                  an invoice of theirs";
     AppError::refused("payment-used", detail)
 }
 

@@ -88,7 +88,7 @@ pub struct Portal {
 pub struct PortalPayment {
     /// The day.
     pub on: NaiveDate,
-    /// How much.
+    /// What is to be paid then.
     pub amount: Money,
     /// What is left on the balance, where something is credited on that day.
     pub left: Option<Money>,

@@ -119,7 +119,11 @@ fn each_line(
             let place = |name: &str| columns.iter().position(|it| is_named(it, name));
             let [id, customer, offer, parent] = ["id", "customer", "offer", "parent"].map(place);
             let mut row = ByteRecord::new();
-            while rows.reader_mut().read_byte_record(&mut row).map_err(|error| unreadable(&error))? {
+            while rows
+                .reader_mut()
+                .read_byte_record(&mut row)
+                .map_err(|error| unreadable(&error))?
+            {
                 let text = |place: Option<usize>| {
                     let text = std::str::from_utf8(row.get(place?)?).ok()?.trim();
                     (!text.is_empty()).then_some(text)

@@ -150,8 +150,8 @@ fn listed<D: Drafted>(
     })
 }
 
-/// One thing, judged by the schema of its request body: what fits of it, to be judged as it would be
-/// there, with what does not.
+/// One thing, judged by the schema of its request body: what fits of it, to be judged as it would
+/// be there, with what does not.
 fn thing<D: ToSchema + DeserializeOwned + 'static>(
     pointer: &str,
     mut item: Json,

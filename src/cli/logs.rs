@@ -20,8 +20,8 @@ const DEFAULT: &str = "info";
 pub(super) fn start(common: &Common, is_server: bool) -> Result<Option<Traces>, CliError> {
     let wanted = if !is_server && common.log == DEFAULT { "warn" } else { &common.log };
     // Of a URL of a database, an option that is not known is told with its value, which may be a
-    // password under a misspelt name. At `debug` handlebars tells all that it writes into pages: names, amounts, and addresses
-    // that are keys to a checkout.
+    // password under a misspelt name. At `debug` handlebars tells all that it writes into pages:
+    // names, amounts, and addresses that are keys to a checkout.
     let wrong = |why: String| {
         CliError::Wrong(format!("invalid value '{}' for '--log <FILTER>': {why}", common.log))
     };

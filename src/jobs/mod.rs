@@ -1,6 +1,6 @@
 //! The worker: what is due on the real clock is done without being asked. A book with a simulated
-//! clock is not billed by it, for moving that clock does the same; webhooks are sent all the same, and
-//! offers and gifts that were kept are over where the clock begins later than they lasted.
+//! clock is not billed by it, for moving that clock does the same; webhooks are sent all the same,
+//! and offers and gifts that were kept are over where the clock begins later than they lasted.
 //!
 //! Reading order: [`billing`], [`upsells`], [`messages`], [`price_changes`], [`outbox`],
 //! [`cleanup`], [`heartbeat`]; here stands what holds for every job: it comes again after a while,

@@ -14,12 +14,12 @@ use crate::domain::preview::{
 };
 use crate::domain::purchase::Purchase;
 use crate::render::format::{self, Locale, MISSING};
+use crate::render::links::{DocumentKind, DocumentLink};
 use crate::render::pages::{
     Balance, BalanceKind, Binds, CheckoutPage, Choice, Consequence, Current, DiscountedPrice,
-    Document, DocumentKind, DonePage, Ending, FollowUpOffer, Issued, LaterEffect, Line,
-    NewPriceFrom, Note, Notice, NoticePage, PaymentPage, Target,
+    Document, DonePage, Ending, FollowUpOffer, Issued, LaterEffect, Line, NewPriceFrom, Note,
+    Notice, NoticePage, PaymentPage, Target,
 };
-use crate::render::portal::DocumentLink;
 
 /// The page on which a checkout is looked at and confirmed; `is_payable` where it leads on to
 /// somebody who takes the money.

@@ -17,7 +17,8 @@ use crate::pages::contexts::{days, money, number};
 use crate::pages::notices::nowhere;
 use crate::pages::tokens::{TokenPath, known};
 use crate::render::format::{self, Locale};
-use crate::render::pages::{DocumentKind, Notice};
+use crate::render::links::DocumentKind;
+use crate::render::pages::Notice;
 use crate::render::paper::{
     InvoiceStanding, PaperExemption, PaperLine, PaperOverdue, PaperPage, PaperPayment, PaperTax,
     RelatedPaper,

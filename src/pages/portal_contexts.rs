@@ -10,10 +10,10 @@ use crate::domain::money::{Currency, Money};
 use crate::domain::subscription::Subscription;
 use crate::pages::contexts::{introduction, money, number, per};
 use crate::render::format::{self, Locale};
-use crate::render::pages::DocumentKind;
+use crate::render::links::{DocumentKind, DocumentLink};
 use crate::render::portal::{
-    ChangeCard, ComingPrice, DocumentLink, EndingCard, NextPayment, OpenSum, PortalNote,
-    PortalPage, PortalQuestion, QuestionKind, SubscriptionCard, TargetCard,
+    ChangeCard, ComingPrice, EndingCard, NextPayment, OpenSum, PortalNote, PortalPage,
+    PortalQuestion, QuestionKind, SubscriptionCard, TargetCard,
 };
 use crate::rules::introductions::promised_introduction;
 use crate::rules::portal::{can_cancel, cancel_shown, uncancel_stamp, withdraw_stamp};

@@ -3,8 +3,8 @@
 //!
 //! In reading order: [`words`] are our own, of `templates/i18n`; [`format`] writes dates, amounts,
 //! lists and periods; [`renderer`] fills the templates, which `templates` lists; [`pages`] are
-//! those of the hosted checkout, in a merchant's [`look`]; [`paper`] is a document as its customer
-//! reads it, and an [`einvoice`] as its machines do; [`portal`] what they have and do by
+//! those of the hosted checkout, with [`links`] to documents, in a merchant's [`look`]; [`paper`]
+//! is a document as its customer reads it, and an [`einvoice`] as its machines do; [`portal`] what they have and do by
 //! themselves; [`message`] what an automation sends; [`demo`] is the demo's shop, [`shelf`] its
 //! goods and [`mailbox`] its mails; [`backend`] fills those of the merchant backend; [`assets`] are
 //! the style sheets and scripts that pages link.
@@ -14,6 +14,7 @@ pub mod backend;
 pub mod demo;
 pub mod einvoice;
 pub mod format;
+pub mod links;
 pub mod look;
 pub mod mailbox;
 pub mod message;

@@ -8,9 +8,9 @@ use crate::domain::purchase::Purchase;
 use crate::render::RenderError;
 use crate::render::demo::DemoPage;
 use crate::render::format::Locale;
+use crate::render::links::{DocumentKind, DocumentLink};
 use crate::render::look::PageBranding;
 use crate::render::mailbox::MailboxPage;
-use crate::render::portal::DocumentLink;
 use crate::render::renderer::Renderer;
 use crate::render::shelf::{OrderedPage, ShelfPage};
 use crate::render::words::words;
@@ -232,16 +232,6 @@ pub struct Document {
     pub debt_applied: Option<String>,
     /// What its lines, the credit and the debt come to.
     pub total: String,
-}
-
-/// The kind of a document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DocumentKind {
-    /// What the customer owes.
-    Invoice,
-    /// What the customer is given back.
-    CreditNote,
 }
 
 /// A line of a document.

@@ -7,8 +7,8 @@ use crate::domain::catalogue::ExemptionKind;
 use crate::domain::party::{BankAccount, Party};
 use crate::render::RenderError;
 use crate::render::format::Locale;
+use crate::render::links::DocumentKind;
 use crate::render::look::PageBranding;
-use crate::render::pages::DocumentKind;
 use crate::render::renderer::Renderer;
 use crate::render::words::words;
 

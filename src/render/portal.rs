@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use crate::render::RenderError;
 use crate::render::format::Locale;
+use crate::render::links::DocumentLink;
 use crate::render::look::PageBranding;
-use crate::render::pages::{DocumentKind, own_words, web_address};
+use crate::render::pages::{own_words, web_address};
 use crate::render::renderer::Renderer;
 
 /// What a customer has and can do.
@@ -171,23 +172,6 @@ pub struct TargetCard {
     pub due: Option<String>,
     /// What would still be to pay on earlier invoices, if anything.
     pub still_owed: Option<String>,
-}
-
-/// A document of a customer.
-#[derive(Clone, Debug, Serialize)]
-pub struct DocumentLink {
-    /// Which kind.
-    pub kind: DocumentKind,
-    /// Its number.
-    pub number: String,
-    /// The day of issue, or by which what is open is to be paid.
-    pub on: String,
-    /// What it comes to.
-    pub amount: String,
-    /// What is still to be paid of it, if anything.
-    pub due: Option<String>,
-    /// Its page.
-    pub href: String,
 }
 
 /// Asks once more before something is done.

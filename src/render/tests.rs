@@ -10,13 +10,13 @@ use crate::domain::purchase::Purchase;
 use crate::render::RenderError;
 use crate::render::assets::address;
 use crate::render::format::{Locale, MISSING, date, extension, length, money, price_per};
+use crate::render::links::{DocumentKind, DocumentLink};
 use crate::render::look::PageBranding;
 use crate::render::pages::{
     Balance, BalanceKind, Binds, CheckoutPage, Choice, Consequence, Current, DiscountedPrice,
-    Document, DocumentKind, DonePage, Ending, FollowUpOffer, Issued, LaterEffect, Line, Note,
-    Notice, NoticePage, PaymentPage, Target, UnsubscribePage,
+    Document, DonePage, Ending, FollowUpOffer, Issued, LaterEffect, Line, Note, Notice, NoticePage,
+    PaymentPage, Target, UnsubscribePage,
 };
-use crate::render::portal::DocumentLink;
 use crate::render::renderer::Renderer;
 use crate::render::words::Language;
 

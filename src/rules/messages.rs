@@ -110,7 +110,7 @@ pub fn concerns(message: &Message, email: Option<&str>, phone: Option<&str>) -> 
 
 /// Whether two mail addresses are one, but for the case in which they are written.
 #[must_use]
-pub fn is_same_address(one: &str, other: &str) -> bool {
+fn is_same_address(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
 }
 

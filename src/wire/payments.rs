@@ -93,7 +93,7 @@ pub struct ReceivedPayment {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BounceBody {
-    /// Why.
+    /// The reason, as the bank told it.
     #[schema(value_type = Title)]
     pub reason: String,
 }

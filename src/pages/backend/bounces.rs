@@ -10,7 +10,7 @@ use crate::edge::problem::Problem;
 use crate::pages::backend::answer::{Answer, SentForm};
 use crate::pages::backend::confirm::{answerable, ask};
 use crate::pages::backend::forms::{FormValues, Spec, form};
-use crate::pages::backend::payments::judged;
+use crate::pages::backend::payments::{bounce_of, judged};
 use crate::pages::backend::places::{CUSTOMERS, PAYMENTS};
 use crate::pages::backend::session::{PageHead, Session};
 use crate::render::backend::confirm::{ConfirmPage, Fact};
@@ -19,11 +19,6 @@ use crate::wire::payments::BounceBody;
 
 const BOUNCED: &[Spec] =
     &[Spec::new("/reason", "Reason", Kind::Text).required().hint("Such as “account closed”.")];
-
-/// Where it is asked whether a payment bounced.
-pub(super) fn address(id: &PaymentId) -> String {
-    format!("{PAYMENTS}/{id}/bounce")
-}
 
 /// Asks for a bounced payment.
 pub(super) async fn ask_bounced(session: Session, Path(id): Path<String>) -> Answer {
@@ -69,7 +64,7 @@ async fn question(
         ],
         fields: form.fields.into_values().collect(),
         problems: form.problems,
-        action: address(id),
+        action: bounce_of(id),
         button: "It bounced",
         is_danger: true,
         keep: "Leave it as it is",

@@ -17,7 +17,6 @@ use crate::domain::money::Money;
 use crate::edge::amounts::Amounts;
 use crate::edge::problem::Problem;
 use crate::pages::backend::answer::{Answer, Failure, SentForm};
-use crate::pages::backend::bounces;
 use crate::pages::backend::confirm::{answerable, ask};
 use crate::pages::backend::documents::tabs;
 use crate::pages::backend::filters::{Narrow, SoughtThing, asked, filters};
@@ -128,7 +127,7 @@ fn listed(
         Link::new(label, format!("{INVOICES}/{id}"))
     });
     let stands = payment.kind == PaymentKind::Payment && !gone.contains(&payment.receipt);
-    let bounce = (stands && invoice.is_none()).then(|| bounces::address(&payment.id));
+    let bounce = (stands && invoice.is_none()).then(|| bounce_of(&payment.id));
     ListedPayment {
         bounce,
         reference: payment.reference.clone(),
@@ -262,6 +261,11 @@ async fn bounce(
     let payment = payment.map(PaymentId::stored);
     let done = session.app.unpay_invoice(&session.merchant, id, reference, payment, reason).await;
     done.map(|_| ()).map_or_else(|error| answerable(error).map(Err), |()| Ok(Ok(())))
+}
+
+/// Where it is asked whether a payment bounced that stands on no invoice.
+pub(super) fn bounce_of(id: &PaymentId) -> String {
+    format!("{PAYMENTS}/{id}/bounce")
 }
 
 /// What was typed, as the API takes it.

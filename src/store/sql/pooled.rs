@@ -7,8 +7,8 @@ use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Database, Executor, Pool};
 use tokio::runtime::Handle;
 
+use super::super::error::StoreError;
 use super::loan::{TransactionEnd, TransactionResult};
-use crate::store::StoreError;
 
 /// A connection with a transaction in it.
 pub(super) struct PooledTransaction<DB>

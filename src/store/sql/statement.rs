@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Postgres, Row, SqlStr, Sqlite, TypeInfo, ValueRef};
 
 use super::super::error::StoreError;
-use super::super::{PAGE_BYTES_MAX, Page};
+use super::super::page::{PAGE_BYTES_MAX, Page};
 use super::Arg;
 use super::texts::Dialect;
 use super::tx::{Live, Tx, pg_args, sqlite_args};

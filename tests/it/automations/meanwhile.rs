@@ -27,7 +27,6 @@ both! {
     who_is_brought_over_without_wanting_messages_is_among_those_who_are_sent_none,
     early_buyers_are_listed_where_they_are_counted,
     a_first_purchase_of_before_counts_though_it_starts_nobody,
-    a_code_that_was_used_as_often_as_it_can_be_is_open_no_more,
     an_address_that_no_mail_reaches_is_told_where_it_is_saved,
     a_link_to_an_offer_that_is_not_sold_any_more_says_so,
     all_that_is_wrong_with_a_coupon_of_ones_own_is_told_at_once,
@@ -307,30 +306,6 @@ async fn a_first_purchase_of_before_counts_though_it_starts_nobody(store: Store)
     assert_eq!(report(world).await["trigger"]["first_purchases"], 1);
     world.buy("cy", "month").await;
     assert_eq!(report(world).await["trigger"]["first_purchases"], 2);
-}
-
-async fn a_code_that_was_used_as_often_as_it_can_be_is_open_no_more(store: Store) {
-    let post = shop(store).await;
-    let world = &post.world;
-    let coupon = json!({"title": "C", "kind": "percent", "value": "10", "code": "Once",
-        "redemptions_max": 1});
-    world.put("/v1/coupons/c", coupon.clone()).await.expect(201);
-    let listed = async |status: &str| {
-        let found = world.get(&format!("/v1/coupon-codes?status={status}")).await.expect(200);
-        found["data"].as_array().unwrap().len()
-    };
-    assert_eq!((listed("open").await, listed("redeemed").await), (1, 0));
-    let line = json!({"product": "paper", "quantity": 1, "unit_net": "10.00"});
-    let body = json!({"id": "o-1", "customer": "ada", "channel": "mail", "currency": "EUR",
-        "coupon": "once", "lines": [line]});
-    world.post("/v1/orders", body).await.expect(201);
-    assert_eq!((listed("open").await, listed("redeemed").await), (0, 2));
-    let code = world.get("/v1/coupon-codes/ONCE").await.expect(200);
-    assert_eq!((&code["status"], &code["customer"]), (&json!("redeemed"), &Value::Null));
-    let mut more = coupon;
-    more["redemptions_max"] = json!(2);
-    world.put("/v1/coupons/c", more).await.expect(200);
-    assert_eq!((listed("open").await, listed("redeemed").await), (1, 1));
 }
 
 async fn an_address_that_no_mail_reaches_is_told_where_it_is_saved(store: Store) {

@@ -260,8 +260,11 @@ pub(crate) fn requests(world: &World, names: &Names, step: &Step) -> Vec<Call> {
             let advance = ("/v1/test-clock/advance".to_owned(), json!({ "to": to }));
             return if world.is_behind() { vec![run(), advance] } else { vec![advance] };
         }
-        Step::Downtime { .. } | Step::Checkout(_) => None,
-        Step::Hold { .. } | Step::HoldOver(_) | Step::Return { .. } => None,
+        Step::Downtime { .. }
+        | Step::Checkout(_)
+        | Step::Hold { .. }
+        | Step::HoldOver(_)
+        | Step::Return { .. } => None,
     };
     call.into_iter().collect()
 }

@@ -276,11 +276,13 @@ impl Shop {
             return (409, "order-cancelled");
         }
         let order = self.orders[place].clone();
-        if let (true, Some(paid), Some(delivered)) = (is_new, order.paid, order.delivered) {
-            if self.is_only(place) && !order.is_paid_back() && !order.brought_over {
-                let moments = [paid.min(delivered), paid.max(delivered)];
-                self.start(Trigger::Delivered, order.customer, moments, Cause::Order(place));
-            }
+        if let (true, Some(paid), Some(delivered)) = (is_new, order.paid, order.delivered)
+            && self.is_only(place)
+            && !order.is_paid_back()
+            && !order.brought_over
+        {
+            let moments = [paid.min(delivered), paid.max(delivered)];
+            self.start(Trigger::Delivered, order.customer, moments, Cause::Order(place));
         }
         DONE
     }

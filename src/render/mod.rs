@@ -4,10 +4,10 @@
 //! In reading order: [`words`] are our own, of `templates/i18n`; [`format`] writes dates, amounts,
 //! lists and periods; [`renderer`] fills the templates, which `templates` lists; [`pages`] are
 //! those of the hosted checkout, with [`links`] to documents, in a merchant's [`look`]; [`paper`]
-//! is a document as its customer reads it, and an [`einvoice`] as its machines do; [`portal`] what they have and do by
-//! themselves; [`message`] what an automation sends; [`demo`] is the demo's shop, [`shelf`] its
-//! goods and [`mailbox`] its mails; [`backend`] fills those of the merchant backend; [`assets`] are
-//! the style sheets and scripts that pages link.
+//! is a document as its customer reads it, and an [`einvoice`] as its machines do; [`portal`] what
+//! they have and do by themselves; [`message`] what an automation sends; [`demo`] is the demo's
+//! shop, [`shelf`] its goods and [`mailbox`] its mails; [`backend`] fills those of the merchant
+//! backend; [`assets`] are the style sheets and scripts that pages link.
 
 pub mod assets;
 pub mod backend;

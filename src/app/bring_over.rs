@@ -344,7 +344,11 @@ impl PageFacts {
         }
         let whose: Vec<_> = by_customer.keys().copied().cloned().collect();
         let loaded = load_accounts(tx, merchant, &whose, AccountDepth::Billing).await?;
-        let left = loaded.accounts.into_iter().zip(by_customer.into_values()).collect();
+        let with_lines = |account: Account| {
+            let lines = by_customer.remove(&account.customer)?;
+            Some((account, lines))
+        };
+        let left = loaded.accounts.into_iter().filter_map(with_lines).collect();
         Ok(Self { left, arrived })
     }
 

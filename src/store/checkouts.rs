@@ -200,22 +200,7 @@ pub async fn find_checkout_by_token(
     Ok(Some((merchant, row.try_into()?)))
 }
 
-/// What is stored of a checkout whenever it changes; `$set` is what is set besides.
-macro_rules! update_checkouts {
-    ($set:literal) => {
-        concat!(
-            "update checkouts set request = v.request, status = v.status, \
-             source_id = v.source_id, expires_at = v.expires_at, held_until = v.held_until, \
-             held = v.held, preview = v.preview, stamp = v.stamp, result = v.result, \
-             path_id = v.path_id, went_stale = v.went_stale, keeps_gifts = v.keeps_gifts, \
-             order_id = v.order_id",
-            $set,
-            " from v where checkouts.merchant_id = v.merchant_id and checkouts.id = v.id"
-        )
-    };
-}
-
-/// The columns of that, and their values.
+/// What is stored of a checkout whenever it changes; the first two tell which it is.
 const SAVED: &str = "merchant_id, id, request, status, source_id, expires_at, held_until, held, \
                      preview, stamp, result, path_id, went_stale, keeps_gifts, order_id";
 
@@ -247,8 +232,7 @@ pub async fn save_checkout(
     checkout: &Checkout,
 ) -> Result<(), StoreError> {
     let rows = vec![saved(merchant, checkout)?];
-    let statement = update_checkouts!("").into();
-    tx.gather([Write { table: "checkouts", columns: SAVED.into(), statement, rows }]).await
+    tx.gather([Write::update("checkouts", SAVED, 2, rows)]).await
 }
 
 /// The most that is kept of what a decision rested on, in bytes of JSON.
@@ -269,9 +253,7 @@ pub async fn complete_checkout(
         to_json(&KeptFactsState::<&KeptFacts>::TooLarge)?
     };
     row.push(kept.into());
-    let columns = format!("{SAVED}, facts").into();
-    let statement = update_checkouts!(", facts = v.facts").into();
-    tx.gather([Write { table: "checkouts", columns, statement, rows: vec![row] }]).await
+    tx.gather([Write::update("checkouts", format!("{SAVED}, facts"), 2, vec![row])]).await
 }
 
 /// Which checkouts to list.

@@ -317,8 +317,8 @@ pub async fn save_hold(
          holds = customers.holds + v.holds from v \
          where customers.merchant_id = v.merchant_id and customers.id = v.id";
     let rows = vec![args![merchant, id, held_until, i64::from(held_until.is_some())]];
-    let (columns, statement) = ("merchant_id, id, held_until, holds".into(), statement.into());
-    tx.gather([Write { table: "customers", columns, statement, rows }]).await
+    let columns = "merchant_id, id, held_until, holds";
+    tx.gather([Write::over("customers", columns, statement, rows)]).await
 }
 
 /// Notes that a customer could not be billed once more; how often in a row by now. None where

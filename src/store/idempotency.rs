@@ -138,14 +138,13 @@ pub async fn settle(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let write = answered(claim, answer, now)?;
-    let statement = format!(
-        "{} where true on conflict (merchant_id, request_key) do update \
+    let write = write.on_conflict(
+        "on conflict (merchant_id, request_key) do update \
          set state = excluded.state, status = excluded.status, headers = excluded.headers, \
          body = excluded.body \
          where idempotency.state = 'running' and idempotency.attempt = excluded.attempt",
-        write.statement
     );
-    tx.bulk(&write.columns, &statement, write.rows).await?;
+    tx.write(write).await?;
     Ok(())
 }
 

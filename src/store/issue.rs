@@ -76,13 +76,7 @@ pub(super) fn changed_invoices(merchant: &MerchantId, changed: &[&Invoice]) -> [
         .collect();
     let columns = "merchant_id, id, credit_applied_minor, amount_due_minor, paid_minor, \
          given_to_balance_minor, status, dunned, dunning_on";
-    let statement = "update invoices set credit_applied_minor = v.credit_applied_minor, \
-         amount_due_minor = v.amount_due_minor, paid_minor = v.paid_minor, \
-         given_to_balance_minor = v.given_to_balance_minor, status = v.status, \
-         dunned = v.dunned, dunning_on = v.dunning_on from v \
-         where invoices.merchant_id = v.merchant_id and invoices.id = v.id";
-    let (columns, statement) = (columns.into(), statement.into());
-    let invoices = Write { table: "invoices", columns, statement, rows };
+    let invoices = Write::update("invoices", columns, 2, rows);
     let rows: Vec<_> = (changed.iter())
         .flat_map(|invoice| invoice.lines.iter().zip(0_i64..).map(move |l| (invoice, l)))
         .map(|(invoice, (line, position))| {
@@ -98,13 +92,7 @@ pub(super) fn changed_invoices(merchant: &MerchantId, changed: &[&Invoice]) -> [
         .collect();
     let columns = "merchant_id, invoice_id, position, credited_gross_minor, credited_tax_minor, \
          cancelled";
-    let statement = "update invoice_lines set credited_gross_minor = v.credited_gross_minor, \
-         credited_tax_minor = v.credited_tax_minor, cancelled = v.cancelled from v \
-         where invoice_lines.merchant_id = v.merchant_id \
-         and invoice_lines.invoice_id = v.invoice_id \
-         and invoice_lines.position = v.position";
-    let (columns, statement) = (columns.into(), statement.into());
-    [invoices, Write { table: "invoice_lines", columns, statement, rows }]
+    [invoices, Write::update("invoice_lines", columns, 3, rows)]
 }
 
 /// New invoices with their lines; each is given the token of its page.

@@ -151,13 +151,12 @@ fn customers_write(learned: &[&str], rows: Vec<Vec<Arg>>) -> Write {
         .map(|column| format!(", {column} = coalesce(excluded.{column}, customers.{column})"))
         .collect();
     let kept = kept.concat();
-    let statement = format!(
-        "insert into customers ({columns}) select {columns} from v where true \
-         on conflict (merchant_id, id) do update \
+    let conflict = format!(
+        "on conflict (merchant_id, id) do update \
          set sequence = excluded.sequence, due_on = excluded.due_on, seen_on = excluded.seen_on, \
          billing_attempts = 0, billing_retry_at = null, holds = 0{kept}"
     );
-    Write { table: "customers", columns: columns.into(), statement: statement.into(), rows }
+    Write::upsert("customers", columns, conflict, rows)
 }
 
 async fn save_balances(
@@ -174,11 +173,10 @@ async fn save_balances(
     let rows = (last.into_iter())
         .map(|((customer, currency), minor)| args![merchant, customer, currency, minor])
         .collect();
-    let statement = "insert into balances (merchant_id, customer_id, currency, minor) \
-         select merchant_id, customer_id, currency, minor from v where true \
-         on conflict (merchant_id, customer_id, currency) do update set minor = excluded.minor";
-    let columns = "merchant_id, customer_id, currency, minor".into();
-    tx.gather([Write { table: "balances", columns, statement: statement.into(), rows }]).await
+    let columns = "merchant_id, customer_id, currency, minor";
+    let conflict =
+        "on conflict (merchant_id, customer_id, currency) do update set minor = excluded.minor";
+    tx.gather([Write::upsert("balances", columns, conflict, rows)]).await
 }
 
 async fn save_subscriptions(
@@ -214,12 +212,8 @@ async fn save_subscriptions(
         "merchant_id, id, customer_id, sequence, offer_id, offer_version, started_on, \
          first_booking_on, chain_id, is_brought_over, trial_until, created_at, {CHANGEABLE}"
     );
-    let statement = format!(
-        "insert into subscriptions ({columns}) select {columns} from v where true \
-         on conflict (merchant_id, id) do nothing"
-    );
-    let (table, statement) = ("subscriptions", statement.into());
-    let begun = Write { table, columns: columns.into(), statement, rows };
+    let conflict = "on conflict (merchant_id, id) do nothing";
+    let begun = Write::upsert("subscriptions", columns, conflict, rows);
     let rows: Vec<_> = (changed.iter())
         .map(|(row, next)| {
             let mut values = args![merchant, &row.id];
@@ -227,15 +221,8 @@ async fn save_subscriptions(
             Ok(values)
         })
         .collect::<Result<_, StoreError>>()?;
-    let sets: Vec<_> =
-        (CHANGEABLE.split(", ")).map(|column| format!("{column} = v.{column}")).collect();
-    let statement = format!(
-        "update subscriptions set {} from v \
-         where subscriptions.merchant_id = v.merchant_id and subscriptions.id = v.id",
-        sets.join(", ")
-    );
-    let (columns, statement) = (format!("merchant_id, id, {CHANGEABLE}").into(), statement.into());
-    tx.gather([begun, Write { table, columns, statement, rows }]).await
+    let columns = format!("merchant_id, id, {CHANGEABLE}");
+    tx.gather([begun, Write::update("subscriptions", columns, 2, rows)]).await
 }
 
 /// What of a subscription may change after it began.
@@ -300,13 +287,7 @@ async fn save_changes(
         .collect();
     let columns = "merchant_id, id, subscription_id, effective_on, status, reason, \
          result_subscription_id, withdrew_cancel_on";
-    let statement = "update scheduled_changes set subscription_id = v.subscription_id, \
-         effective_on = v.effective_on, status = v.status, reason = v.reason, \
-         result_subscription_id = v.result_subscription_id, \
-         withdrew_cancel_on = v.withdrew_cancel_on from v \
-         where scheduled_changes.merchant_id = v.merchant_id and scheduled_changes.id = v.id";
-    let (columns, statement) = (columns.into(), statement.into());
-    tx.gather([Write { table: "scheduled_changes", columns, statement, rows }]).await?;
+    tx.gather([Write::update("scheduled_changes", columns, 2, rows)]).await?;
     let rows = (new.iter())
         .map(|row| {
             Ok(args![
@@ -362,12 +343,7 @@ async fn save_new_prices(
     let rows = changed.iter().map(|(row, _)| values(row)).collect();
     let columns = "merchant_id, change_id, subscription_id, status, reason, before_minor, \
          applied_on";
-    let statement = "update new_prices set status = v.status, reason = v.reason, \
-         before_minor = v.before_minor, applied_on = v.applied_on from v \
-         where new_prices.merchant_id = v.merchant_id and new_prices.change_id = v.change_id \
-         and new_prices.subscription_id = v.subscription_id";
-    let (columns, statement) = (columns.into(), statement.into());
-    tx.gather([Write { table: "new_prices", columns, statement, rows }]).await?;
+    tx.gather([Write::update("new_prices", columns, 3, rows)]).await?;
     let rows = new.iter().map(|(row, _)| {
         let mut values = values(row);
         values.extend(args![&row.customer, row.price.minor, row.from, row.told_on]);

@@ -1,5 +1,5 @@
 //! The engine held against the oracle: random lives and the table of transitions, over the real
-//! router on real databases. How many lives: `CROSSGRADE_TEST_LIVES` (a number, default 150).
+//! router on real databases. How many lives: `CROSSGRADE_TEST_LIVES` (a number, default 120).
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -47,7 +47,7 @@ async fn in_memory(today: NaiveDate) -> (Store, (axum::Router, String)) {
 /// How many random lives are played.
 pub(crate) fn lives() -> u64 {
     let wanted = std::env::var_os("CROSSGRADE_TEST_LIVES");
-    wanted.and_then(|wanted| wanted.to_str()?.parse().ok()).unwrap_or(150)
+    wanted.and_then(|wanted| wanted.to_str()?.parse().ok()).unwrap_or(120)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

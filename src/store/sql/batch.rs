@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr};
 
 use super::super::error::StoreError;
 use super::tx::{Live, Tx, add_columns, add_value};
-use super::write::{kept_size, over_rows, touched};
+use super::write::{RowStatement, touched};
 use super::{Arg, Write, behind, shown};
 
 /// Rows in one multi-row statement of PostgreSQL, whose text does not depend on their number.
@@ -28,14 +28,15 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let writes: Vec<Write> =
             writes.into_iter().filter(|write| !write.rows.is_empty()).collect();
-        let clashes =
-            |one: &Write| self.waiting.iter().any(|it| it.table == one.table && !one.continues(it));
+        let clashes = |one: &Write| {
+            let same = |it: &&Write| it.statement.table == one.statement.table;
+            self.waiting.iter().filter(same).any(|it| !one.continues(it))
+        };
         if writes.iter().any(clashes) {
             self.flush().await?;
         }
         for write in writes {
-            match self.waiting.iter_mut().find(|it| it.table == write.table && write.continues(it))
-            {
+            match self.waiting.iter_mut().find(|it| write.continues(it)) {
                 Some(waiting) => waiting.rows.extend(write.rows),
                 None => self.waiting.push(write),
             }
@@ -68,8 +69,8 @@ impl Tx {
         }
         if rows > if is_sqlite { TOGETHER_MAX } else { GATHERED_MAX } {
             for write in waiting {
-                let (table, meant) = (write.table, write.rows.len());
-                let count = self.bulk_now(&write.columns, &write.statement, write.rows).await?;
+                let (table, meant) = (write.statement.table, write.rows.len());
+                let count = self.bulk_now(write).await?;
                 touched(table, count, meant)?;
             }
             return Ok(());
@@ -90,11 +91,12 @@ impl Tx {
 
     async fn write_in_turn(&mut self, waiting: Vec<Write>) -> Result<(), StoreError> {
         let (mut texts, mut args, mut meant) = (Vec::new(), Vec::new(), 0);
-        let table = waiting.first().map_or("", |write| write.table);
-        for Write { columns, statement, rows, .. } in waiting {
+        let table = waiting.first().map_or("", |write| write.statement.table);
+        for Write { statement, rows } in waiting {
             meant += rows.len();
-            texts.push(over_rows(&columns, &statement, &rows));
-            args.extend(rows.into_iter().flatten());
+            let (text, values) = statement.for_sqlite(rows);
+            texts.push(text);
+            args.extend(values);
         }
         let text = AssertSqlSafe(texts.join("; ")).into_sql_str();
         let count = self.run(text, args).await?;
@@ -105,12 +107,10 @@ impl Tx {
         let (mut parts, mut counts, mut meant) = (Vec::new(), Vec::new(), Vec::new());
         let types = if shown::is_wanted() { shown::of_writes(&waiting) } else { Vec::new() };
         let (mut args, mut taken) = (PgArguments::default(), 0);
-        for (place, Write { table, columns, statement, rows }) in waiting.into_iter().enumerate() {
-            meant.push((table, rows.len()));
-            let source = add_rows(&mut args, &mut taken, rows)?;
-            parts.push(format!(
-                "w{place} as (with v ({columns}) as ({source}) {statement} returning 1)"
-            ));
+        for (place, Write { statement, rows }) in waiting.into_iter().enumerate() {
+            meant.push((statement.table, rows.len()));
+            let with = with_rows(&statement, &mut args, &mut taken, rows)?;
+            parts.push(format!("w{place} as ({with} returning 1)"));
             counts.push(format!("select cast({place} as bigint), count(*) from w{place}"));
         }
         let text = format!("with {} {}", parts.join(", "), counts.join(" union all "));
@@ -142,31 +142,29 @@ impl Tx {
         statement: &str,
         rows: Vec<Vec<Arg>>,
     ) -> Result<u64, StoreError> {
-        self.flush().await?;
-        self.bulk_now(columns, statement, rows).await
+        self.write(Write::over("", columns.to_owned(), statement.to_owned(), rows)).await
     }
 
-    async fn bulk_now(
-        &mut self,
-        columns: &str,
-        statement: &str,
-        rows: Vec<Vec<Arg>>,
-    ) -> Result<u64, StoreError> {
+    /// Writes rows at once, behind what was gathered. How many rows it touched.
+    pub(crate) async fn write(&mut self, write: Write) -> Result<u64, StoreError> {
+        self.flush().await?;
+        self.bulk_now(write).await
+    }
+
+    async fn bulk_now(&mut self, Write { statement, rows }: Write) -> Result<u64, StoreError> {
         let is_sqlite = self.is_sqlite();
         let mut rows = rows.into_iter();
         let mut count = 0;
         while rows.len() > 0 {
-            let size = if is_sqlite { kept_size(rows.len()) } else { ROWS_MAX };
+            let size = if is_sqlite { statement.kept_size(rows.len()) } else { ROWS_MAX };
             let chunk: Vec<Vec<Arg>> = rows.by_ref().take(size).collect();
             count += if is_sqlite {
-                let text = over_rows(columns, statement, &chunk);
-                let args = chunk.into_iter().flatten().collect();
-                self.run(AssertSqlSafe(text).into_sql_str(), args).await?
+                let (text, values) = statement.for_sqlite(chunk);
+                self.run(AssertSqlSafe(text).into_sql_str(), values).await?
             } else {
                 let mut args = PgArguments::default();
                 let types = if shown::is_wanted() { shown::of_rows(&chunk) } else { Vec::new() };
-                let source = add_rows(&mut args, &mut 0, chunk)?;
-                let text = format!("with v ({columns}) as ({source}) {statement}");
+                let text = with_rows(&statement, &mut args, &mut 0, chunk)?;
                 let text = AssertSqlSafe(text).into_sql_str();
                 if shown::is_wanted() {
                     shown::show("postgres", text.as_str(), &types);
@@ -184,6 +182,18 @@ impl Tx {
         }
         Ok(count)
     }
+}
+
+/// A statement over rows as PostgreSQL is given them.
+fn with_rows(
+    statement: &RowStatement,
+    args: &mut PgArguments,
+    taken: &mut usize,
+    rows: Vec<Vec<Arg>>,
+) -> Result<String, StoreError> {
+    let (columns, all) = (&statement.columns, statement.over_all());
+    let source = add_rows(args, taken, rows)?;
+    Ok(format!("with v ({columns}) as ({source}) {all}"))
 }
 
 /// Rows as PostgreSQL is given them, behind the values that are taken already: one by its values,

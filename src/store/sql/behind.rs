@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr, Sqlite};
 use super::super::error::StoreError;
 use super::loan::LentWriter;
 use super::tx::{Conn, Tx, sqlite_args, tell_slow};
-use super::write::{kept_size, over_rows, touched};
+use super::write::{RowStatement, touched};
 use super::{Arg, Write};
 
 /// From so many rows on, less than which is not worth a task.
@@ -23,7 +23,8 @@ impl Tx {
     /// Begins to carry out writes of many rows; what becomes of them is told when
     /// the connection is back.
     pub(super) fn write_behind(&mut self, writes: Vec<Write>) -> Result<(), StoreError> {
-        let statements = writes.iter().map(|write| sizes(write.rows.len()).count()).sum();
+        let statements =
+            (writes.iter()).map(|write| sizes(&write.statement, write.rows.len()).count()).sum();
         for _ in 0..statements {
             self.begin_statement()?;
         }
@@ -54,18 +55,17 @@ async fn carry_out(
 }
 
 async fn write_one(lent: &mut LentWriter, write: Write) -> Result<(), StoreError> {
-    let Write { table, columns, statement, rows } = write;
+    let Write { statement, rows } = write;
     let (meant, mut count) = (rows.len(), 0);
     let mut rows = rows.into_iter();
-    let mut next = bound(&columns, &statement, &mut rows);
+    let mut next = bound(&statement, &mut rows);
     while let Some(now) = next {
         // The next one is laid out while the database is at work on this one.
-        let (done, then) =
-            tokio::join!(run(lent, now?), async { bound(&columns, &statement, &mut rows) });
+        let (done, then) = tokio::join!(run(lent, now?), async { bound(&statement, &mut rows) });
         count += done?;
         next = then;
     }
-    touched(table, count, meant)
+    touched(statement.table, count, meant)
 }
 
 async fn run(lent: &mut LentWriter, (text, args): Bound) -> Result<u64, StoreError> {
@@ -78,21 +78,18 @@ async fn run(lent: &mut LentWriter, (text, args): Bound) -> Result<u64, StoreErr
 
 /// The statement of the next rows; none behind the last.
 fn bound(
-    columns: &str,
-    statement: &str,
+    statement: &RowStatement,
     rows: &mut std::vec::IntoIter<Vec<Arg>>,
 ) -> Option<Result<Bound, StoreError>> {
-    let size = sizes(rows.len()).next()?;
-    let chunk: Vec<Vec<Arg>> = rows.by_ref().take(size).collect();
-    let text = over_rows(columns, statement, &chunk);
-    let args = sqlite_args(chunk.into_iter().flatten().collect());
-    Some(args.map(|args| (AssertSqlSafe(text).into_sql_str(), args)))
+    let size = sizes(statement, rows.len()).next()?;
+    let (text, values) = statement.for_sqlite(rows.by_ref().take(size).collect());
+    Some(sqlite_args(values).map(|args| (AssertSqlSafe(text).into_sql_str(), args)))
 }
 
-/// How many rows each statement has that writes so many.
-fn sizes(mut rows: usize) -> impl Iterator<Item = usize> {
+/// How many rows each text has by which so many are written.
+fn sizes(statement: &RowStatement, mut rows: usize) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
-        let size = kept_size(rows);
+        let size = statement.kept_size(rows);
         rows -= size;
         (size > 0).then_some(size)
     })
@@ -138,11 +135,5 @@ mod tests {
         drop(tx);
         let (mut tx, _) = store.write(None).await.unwrap();
         assert_eq!(count(&mut tx).await, 2 * ROWS);
-    }
-
-    #[test]
-    fn a_write_is_cut_into_statements_of_few_sizes() {
-        assert_eq!(sizes(300).collect::<Vec<_>>(), [128, 128, 32, 8, 4]);
-        assert_eq!(sizes(0).count(), 0);
     }
 }

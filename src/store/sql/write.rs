@@ -5,25 +5,41 @@ use std::borrow::Cow;
 use super::super::error::StoreError;
 use super::Arg;
 
-/// Rows in one multi-row statement of SQLite: of so few sizes that the texts recur and are kept
+/// Rows in one statement of SQLite over rows: of so few sizes that the texts recur and are kept
 /// prepared, since reading one costs as much as carrying it out. Fewer than the last stand in one
-/// statement of just as many. Each statement notes for itself the pages that it changes, in case
-/// it fails half-way: so where there are many rows, the statements are few. SQLite takes 32,766
-/// values in one.
+/// statement of just as many. SQLite takes 32,766 values in one.
 const SIZES: [usize; 4] = [500, 128, 32, 8];
-/// So many columns tell rows apart, in each of these statements.
+/// The same of rows that are written one by one, each of which is kept as a statement of its own.
+const SINGLE_SIZES: [usize; 2] = [32, 8];
+/// So many columns tell rows apart that are written with the same.
 const KEY: usize = 2;
 
 /// Rows to be written to a table. Each must touch one row: no row is written twice.
 pub(crate) struct Write {
-    /// The table.
-    pub(crate) table: &'static str,
-    /// What the rows hold, separated by commas.
-    pub(crate) columns: Cow<'static, str>,
-    /// What is done with them, named `v`: `insert into t (a, b) select a, b from v where true`.
-    pub(crate) statement: Cow<'static, str>,
+    /// What is done with each.
+    pub(super) statement: RowStatement,
     /// The values.
-    pub(crate) rows: Vec<Vec<Arg>>,
+    pub(super) rows: Vec<Vec<Arg>>,
+}
+
+/// What is done with rows of one table.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct RowStatement {
+    /// The table.
+    pub(super) table: &'static str,
+    /// What the rows hold, separated by commas.
+    pub(super) columns: Cow<'static, str>,
+    work: RowWork,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum RowWork {
+    /// They are new; what happens to those that are there already, if any may be.
+    Insert { conflict: Cow<'static, str> },
+    /// They are told apart by so many columns, which lead, and set to what the others say.
+    Update { key: usize },
+    /// Something else, done with all of them, named `v`.
+    Over(Cow<'static, str>),
 }
 
 impl Write {
@@ -33,33 +49,140 @@ impl Write {
         columns: impl Into<Cow<'static, str>>,
         rows: Vec<Vec<Arg>>,
     ) -> Self {
-        let columns = columns.into();
-        let statement = format!("insert into {table} ({columns}) select {columns} from v").into();
-        Self { table, columns, statement, rows }
+        Self::upsert(table, columns, "", rows)
+    }
+
+    /// Rows that are new, or else are dealt with as `conflict` says: `on conflict (id) do …`, in
+    /// which the new row is called `excluded`.
+    pub(crate) fn upsert(
+        table: &'static str,
+        columns: impl Into<Cow<'static, str>>,
+        conflict: impl Into<Cow<'static, str>>,
+        rows: Vec<Vec<Arg>>,
+    ) -> Self {
+        Self::of(table, columns, RowWork::Insert { conflict: conflict.into() }, rows)
+    }
+
+    /// Rows that are there, told apart by the first `key` columns; the others are set.
+    pub(crate) fn update(
+        table: &'static str,
+        columns: impl Into<Cow<'static, str>>,
+        key: usize,
+        rows: Vec<Vec<Arg>>,
+    ) -> Self {
+        Self::of(table, columns, RowWork::Update { key }, rows)
+    }
+
+    /// Anything else that is done with rows, named `v`: `update t set n = t.n + v.n from v …`.
+    pub(crate) fn over(
+        table: &'static str,
+        columns: impl Into<Cow<'static, str>>,
+        statement: impl Into<Cow<'static, str>>,
+        rows: Vec<Vec<Arg>>,
+    ) -> Self {
+        Self::of(table, columns, RowWork::Over(statement.into()), rows)
+    }
+
+    fn of(
+        table: &'static str,
+        columns: impl Into<Cow<'static, str>>,
+        work: RowWork,
+        rows: Vec<Vec<Arg>>,
+    ) -> Self {
+        Self { statement: RowStatement { table, columns: columns.into(), work }, rows }
+    }
+
+    /// The same of new rows, where those that are there already are dealt with like that.
+    pub(crate) fn on_conflict(self, conflict: &'static str) -> Self {
+        Self::upsert(self.statement.table, self.statement.columns, conflict, self.rows)
     }
 
     /// Whether the rows of both can be written by one statement: it does the same with them, and
     /// they are other rows. New ones are; others are told apart by merchant and id, which lead.
     pub(super) fn continues(&self, other: &Self) -> bool {
-        let is_insert = |it: &Self| {
-            it.statement.starts_with("insert ") && !it.statement.contains(" on conflict ")
-        };
         let is_other = |row: &Vec<Arg>| other.rows.iter().all(|it| it[..KEY] != row[..KEY]);
-        self.statement == other.statement && (is_insert(self) || self.rows.iter().all(is_other))
+        self.statement == other.statement
+            && (self.statement.is_plain_insert() || self.rows.iter().all(is_other))
     }
 }
 
-/// How many of so many rows stand in the next statement of SQLite.
-pub(super) fn kept_size(rows: usize) -> usize {
-    SIZES.into_iter().find(|size| *size <= rows).unwrap_or(rows)
+impl RowStatement {
+    fn is_plain_insert(&self) -> bool {
+        matches!(&self.work, RowWork::Insert { conflict } if conflict.is_empty())
+    }
+
+    /// The statement over many rows at once, named `v`.
+    pub(super) fn over_all(&self) -> Cow<'_, str> {
+        let Self { table, columns, work } = self;
+        match work {
+            RowWork::Insert { conflict } if conflict.is_empty() => {
+                format!("insert into {table} ({columns}) select {columns} from v").into()
+            }
+            RowWork::Insert { conflict } => format!(
+                "insert into {table} ({columns}) select {columns} from v where true {conflict}"
+            )
+            .into(),
+            RowWork::Update { key } => {
+                let (keys, others) = self.split(*key);
+                let same = |column: &&str| format!("{table}.{column} = v.{column}");
+                let set = |column: &&str| format!("{column} = v.{column}");
+                format!("update {table} set {} from v where {}", joined(others, set, ", "), {
+                    joined(keys, same, " and ")
+                })
+                .into()
+            }
+            RowWork::Over(statement) => Cow::Borrowed(statement),
+        }
+    }
+
+    /// What SQLite is told for these rows, and the values in the order in which it takes them.
+    /// What can be is done row by row, with one text for all of them: a statement that writes
+    /// several keeps each page that it changes in case it fails half-way, which costs as much as
+    /// writing does, and here a transaction ends where a statement fails.
+    pub(super) fn for_sqlite(&self, mut rows: Vec<Vec<Arg>>) -> (String, Vec<Arg>) {
+        let Self { table, columns, work } = self;
+        let width = rows.first().map_or(0, Vec::len);
+        let values = format!("({})", vec!["?"; width].join(","));
+        let each = match work {
+            RowWork::Insert { conflict } => {
+                format!("insert into {table} ({columns}) values {values} {conflict}")
+            }
+            RowWork::Update { key } => {
+                rows.iter_mut().for_each(|row| row.rotate_left(*key));
+                let (keys, others) = self.split(*key);
+                let is = |column: &&str| format!("{column} = ?");
+                let (set, same) = (joined(others, is, ", "), joined(keys, is, " and "));
+                format!("update {table} set {set} where {same}")
+            }
+            RowWork::Over(statement) => {
+                let all = vec![values.as_str(); rows.len()].join(",");
+                let text = format!("with v ({columns}) as (values {all}) {statement}");
+                return (text, rows.into_iter().flatten().collect());
+            }
+        };
+        let text = vec![each.as_str(); rows.len()].join("; ");
+        (text, rows.into_iter().flatten().collect())
+    }
+
+    /// How many of so many rows SQLite is handed with the next text.
+    pub(super) fn kept_size(&self, rows: usize) -> usize {
+        let sizes = match self.work {
+            RowWork::Over(_) => &SIZES[..],
+            RowWork::Insert { .. } | RowWork::Update { .. } => &SINGLE_SIZES[..],
+        };
+        sizes.iter().copied().find(|size| *size <= rows).unwrap_or(rows)
+    }
+
+    /// The columns that tell rows apart, and the others.
+    fn split(&self, key: usize) -> (Vec<&str>, Vec<&str>) {
+        let mut columns: Vec<&str> = self.columns.split(", ").collect();
+        let others = columns.split_off(key.min(columns.len()));
+        (columns, others)
+    }
 }
 
-/// A statement of SQLite over rows, named `v` with the given `columns`.
-pub(super) fn over_rows(columns: &str, statement: &str, rows: &[Vec<Arg>]) -> String {
-    let width = rows.first().map_or(0, Vec::len);
-    let row = format!("({})", vec!["?"; width].join(","));
-    let rows = vec![row.as_str(); rows.len()].join(",");
-    format!("with v ({columns}) as (values {rows}) {statement}")
+fn joined(columns: Vec<&str>, written: impl Fn(&&str) -> String, by: &str) -> String {
+    columns.iter().map(written).collect::<Vec<_>>().join(by)
 }
 
 /// That as many rows were touched as were meant to be.
@@ -67,5 +190,66 @@ pub(crate) fn touched(table: &'static str, count: u64, meant: usize) -> Result<(
     match u64::try_from(meant) {
         Ok(meant) if meant == count => Ok(()),
         _ => Err(StoreError::Stale { table }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::args;
+    use super::*;
+
+    #[test]
+    fn each_database_is_told_the_same_of_rows_in_its_own_way() {
+        let rows = || vec![args!["m", "a", 1_i64], args!["m", "b", 2_i64]];
+        let cases = [
+            (
+                Write::insert("t", "merchant_id, id, n", rows()),
+                "insert into t (merchant_id, id, n) select merchant_id, id, n from v",
+                "insert into t (merchant_id, id, n) values (?,?,?) ; \
+                 insert into t (merchant_id, id, n) values (?,?,?) ",
+            ),
+            (
+                Write::upsert("t", "merchant_id, id, n", "on conflict do nothing", rows()),
+                "insert into t (merchant_id, id, n) select merchant_id, id, n from v where true \
+                 on conflict do nothing",
+                "insert into t (merchant_id, id, n) values (?,?,?) on conflict do nothing; \
+                 insert into t (merchant_id, id, n) values (?,?,?) on conflict do nothing",
+            ),
+            (
+                Write::update("t", "merchant_id, id, n", 2, rows()),
+                "update t set n = v.n from v where t.merchant_id = v.merchant_id and t.id = v.id",
+                "update t set n = ? where merchant_id = ? and id = ?; \
+                 update t set n = ? where merchant_id = ? and id = ?",
+            ),
+            (
+                Write::over("t", "merchant_id, id, n", "delete from t using v", rows()),
+                "delete from t using v",
+                "with v (merchant_id, id, n) as (values (?,?,?),(?,?,?)) delete from t using v",
+            ),
+        ];
+        for (write, over_all, for_sqlite) in cases {
+            assert_eq!(write.statement.over_all(), over_all);
+            assert_eq!(write.statement.for_sqlite(write.rows).0, for_sqlite);
+        }
+        let update = Write::update("t", "merchant_id, id, n", 2, rows());
+        let (_, values) = update.statement.for_sqlite(update.rows);
+        assert!(values == args![1_i64, "m", "a", 2_i64, "m", "b"], "the key stands last");
+    }
+
+    #[test]
+    fn many_rows_are_cut_into_texts_of_few_sizes() {
+        let sizes = |write: &Write, mut rows: usize| {
+            let mut sizes = Vec::new();
+            while rows > 0 {
+                sizes.push(write.statement.kept_size(rows));
+                rows -= sizes.last().unwrap();
+            }
+            sizes
+        };
+        let over = Write::over("t", "id", "delete from t using v", Vec::new());
+        assert_eq!(sizes(&over, 300), [128, 128, 32, 8, 4]);
+        let insert = Write::insert("t", "id", Vec::new());
+        assert_eq!(sizes(&insert, 77), [32, 32, 8, 5]);
+        assert_eq!(sizes(&insert, 0), [0; 0]);
     }
 }

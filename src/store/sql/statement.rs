@@ -90,8 +90,11 @@ impl PageRows {
         self.is_over =
             i64::try_from(fits).is_ok_and(|fits| fits < self.piece) || self.seen >= self.size;
         self.piece = (self.size - self.seen).min(self.seen * 3);
+        if fits == 0 {
+            return Ok(None);
+        }
         tx.gathered = Some(gathered);
-        Ok((fits > 0).then_some(read))
+        Ok(Some(read))
     }
 }
 

@@ -100,7 +100,8 @@ pub async fn list_credit_notes(
         .page("n.id", page);
     let (mut rows, mut found) = (PageRows::of((text, args), page), Vec::new());
     while let Some(piece) = rows.next(tx).await? {
-        found.extend(with_lines(tx, merchant, piece).await?);
+        let whole = with_lines(tx, merchant, piece).await?;
+        found.extend(rows.fitting(tx, whole, |it| it.note.lines.len()));
     }
     Ok(found)
 }

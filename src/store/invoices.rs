@@ -208,7 +208,8 @@ pub async fn list_invoices(
         .page("i.id", page);
     let (mut rows, mut found) = (PageRows::of((text, args), page), Vec::new());
     while let Some(piece) = rows.next(tx).await? {
-        found.extend(with_lines(tx, merchant, piece).await?);
+        let whole = with_lines(tx, merchant, piece).await?;
+        found.extend(rows.fitting(tx, whole, |it| it.invoice.lines.len()));
     }
     Ok(found)
 }

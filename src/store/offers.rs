@@ -156,7 +156,8 @@ pub async fn list_offers(
     let (text, args) = query.page("o.id", page);
     let (mut rows, mut found) = (PageRows::of((text, args), page), Vec::new());
     while let Some(piece) = rows.next(tx).await? {
-        found.extend(with_tags(tx, merchant, piece).await?);
+        let whole = with_tags(tx, merchant, piece).await?;
+        found.extend(rows.fitting(tx, whole, |it| it.tags.len()));
     }
     Ok(found)
 }

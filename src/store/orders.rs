@@ -327,7 +327,10 @@ pub async fn list_orders(
     let (text, args) = query.page("id", page);
     let (mut rows, mut found) = (PageRows::of((text, args), page), Vec::new());
     while let Some(piece) = rows.next(tx).await? {
-        found.extend(whole(tx, merchant, piece).await?);
+        let whole = whole(tx, merchant, piece).await?;
+        found.extend(
+            rows.fitting(tx, whole, |it| it.lines.len() + it.gifts.len() + it.promotions.len()),
+        );
     }
     Ok(found)
 }

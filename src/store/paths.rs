@@ -98,7 +98,8 @@ pub async fn list_paths(
     let (text, args) = query.page("p.id", page);
     let (mut rows, mut found) = (PageRows::of((text, args), page), Vec::new());
     while let Some(piece) = rows.next(tx).await? {
-        found.extend(with_tags(tx, merchant, piece).await?);
+        let whole = with_tags(tx, merchant, piece).await?;
+        found.extend(rows.fitting(tx, whole, |it| it.source_tags.len() + it.target_tags.len()));
     }
     Ok(found)
 }

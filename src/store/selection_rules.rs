@@ -220,7 +220,8 @@ async fn page<R: Rule>(
     let (text, args) = query.page("id", page);
     let (mut rows, mut found) = (PageRows::of((text, args), page), Vec::new());
     while let Some(piece) = rows.next(tx).await? {
-        found.extend(read(tx, merchant, piece).await?);
+        let whole = read(tx, merchant, piece).await?;
+        found.extend(rows.fitting(tx, whole, |_| 1));
     }
     Ok(found)
 }

@@ -199,7 +199,9 @@ pub async fn list_subscriptions(
         .page("s.id", page);
     let (mut rows, mut found) = (PageRows::of((text, args), page), Vec::new());
     while let Some(piece) = rows.next(tx).await? {
-        found.extend(with_changes(tx, merchant, piece).await?);
+        let whole = with_changes(tx, merchant, piece).await?;
+        found
+            .extend(rows.fitting(tx, whole, |it| it.scheduled_changes.len() + it.new_prices.len()));
     }
     Ok(found)
 }

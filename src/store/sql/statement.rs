@@ -27,10 +27,11 @@ enum Rows {
     Postgres(Vec<PgRow>),
 }
 
-/// How many rows of a page that ends early are read first; then three times as many as there are.
-const FIRST_PIECE: i64 = 16;
+/// How many rows of a page that ends early are read first, which are all of most pages; then three
+/// times as many as there are.
+const FIRST_PIECE: i64 = 51;
 
-/// The rows of a page, read in pieces. What is asked between two of them belongs to the page: it
+/// The rows of a page, read in pieces. What is asked between two of them hangs on the rows: it
 /// counts with them, and the page ends where all of it together is too long.
 pub(in crate::store) struct PageRows {
     text: String,
@@ -40,6 +41,8 @@ pub(in crate::store) struct PageRows {
     piece: i64,
     is_over: bool,
     gathered: Option<Gathered>,
+    /// How much there was before the last piece, and how much each row of that has by itself.
+    last: (usize, Vec<usize>),
 }
 
 impl PageRows {
@@ -47,7 +50,7 @@ impl PageRows {
     pub(in crate::store) fn of((text, args): (String, Vec<Arg>), page: &Page) -> Self {
         let (size, gathered) = (page.size(), page.gathered.clone());
         let piece = if gathered.is_some() { size.min(FIRST_PIECE) } else { size };
-        Self { text, args, size, seen: 0, piece, is_over: false, gathered }
+        Self { text, args, size, seen: 0, piece, is_over: false, gathered, last: (0, Vec::new()) }
     }
 
     /// The next rows; none where the page is over. Where it ends early, at least one more row is
@@ -71,7 +74,8 @@ impl PageRows {
         let text = format!("{} offset ${}", self.text, args.len());
         let (sql, args) = tx.translate(text.into(), args);
         let rows = tx.rows(sql, args).await?;
-        let sizes = rows.bytes()?;
+        let mut sizes = rows.bytes()?;
+        self.last.0 = gathered.bytes();
         let mut fits = 0;
         for bytes in &sizes {
             if gathered.bytes() >= PAGE_BYTES_MAX {
@@ -90,11 +94,42 @@ impl PageRows {
         self.is_over =
             i64::try_from(fits).is_ok_and(|fits| fits < self.piece) || self.seen >= self.size;
         self.piece = (self.size - self.seen).min(self.seen * 3);
+        sizes.truncate(fits);
+        self.last.1 = sizes;
         if fits == 0 {
             return Ok(None);
         }
         tx.gathered = Some(gathered);
         Ok(Some(read))
+    }
+
+    /// What the rows of the last piece have become with what hangs on them, as far as it fits. Each
+    /// has its share of that by how many `parts` are its own.
+    pub(in crate::store) fn fitting<W>(
+        &mut self,
+        tx: &mut Tx,
+        mut whole: Vec<W>,
+        parts: impl Fn(&W) -> usize,
+    ) -> Vec<W> {
+        let Some(gathered) = tx.gathered.take() else { return whole };
+        let (mut bytes, own) = (self.last.0, &self.last.1);
+        let attached = gathered.bytes().saturating_sub(bytes + own.iter().sum::<usize>());
+        let all = whole.iter().map(&parts).sum::<usize>().max(1);
+        let mut fits = 0;
+        for (one, own) in whole.iter().zip(own) {
+            if bytes >= PAGE_BYTES_MAX {
+                break;
+            }
+            bytes += own + attached / all * parts(one);
+            fits += 1;
+        }
+        if fits < whole.len() {
+            whole.truncate(fits);
+            gathered.keep(bytes);
+            gathered.end_early();
+            self.is_over = true;
+        }
+        whole
     }
 }
 

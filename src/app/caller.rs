@@ -138,8 +138,14 @@ pub(super) enum Impatience {
 }
 
 /// How long this task's request may wait still.
-pub(super) fn left() -> Duration {
+fn left() -> Duration {
     current().map_or(WAIT_MAX, |asked| asked.left())
+}
+
+/// The same where it waits so long in all; none of what does as much as there is, and of what
+/// nobody has asked for.
+pub(super) fn patience() -> Option<Duration> {
+    current().filter(|asked| !asked.0.takes_long.load(Ordering::Relaxed)).map(|asked| asked.left())
 }
 
 /// Waits for what others have: no longer than the request may wait still, and no longer than

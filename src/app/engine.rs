@@ -280,7 +280,7 @@ impl App {
         if let Some(asked) = caller::current() {
             asked.begin();
         }
-        let (mut tx, end) = store.write_on(conn, actor::merchant(), caller::left()).await?;
+        let (mut tx, end) = store.write_on(conn, actor::merchant(), caller::patience()).await?;
         tx.act_for(actor::current());
         Ok((Transaction::new(tx, self.once.clone()), end))
     }

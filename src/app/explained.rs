@@ -3,6 +3,7 @@
 
 use crate::domain::cart::Cart;
 use crate::domain::ids::{GiftRuleId, MerchantId, OrderId};
+use crate::domain::order::Order;
 use crate::domain::verdict::Reasoned;
 use crate::rules::definitions::Sent;
 use crate::rules::definitions::carts::CartDraft;
@@ -10,6 +11,7 @@ use crate::selection::{campaigns, gifts, promotions};
 use crate::store::Tx;
 use crate::store::orders::find_order;
 use crate::wire::carts::{CartEvaluation, UpsellEvaluation};
+use crate::wire::upsells::WeighedCampaign;
 
 use super::campaign_choice::{OrderAsked, choose};
 use super::checkout_orders::carts_of_orders;
@@ -107,6 +109,18 @@ impl App {
         })
         .await
     }
+}
+
+/// Every campaign with what becomes of it for an order, were it asked for now.
+pub(super) async fn every_campaign(
+    app: &App,
+    tx: &mut Tx,
+    context: &mut Context,
+    order: &Order,
+) -> Result<Vec<WeighedCampaign>, AppError> {
+    let (cart, delivered) = (order.said.cart.clone(), order.delivered_at.is_some());
+    let choice = choose(app, tx, context, OrderAsked { cart, delivered, all: true }).await?;
+    Ok(choice.considered.iter().map(Into::into).collect())
 }
 
 async fn explained(

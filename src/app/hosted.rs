@@ -212,8 +212,10 @@ async fn source(
 
 /// The price that waits for a subscription, where it will be booked at it as things stand.
 fn new_price(found: &FoundSubscription) -> Option<(Money, chrono::NaiveDate)> {
-    let shown = super::subscriptions::shown(found).new_price?;
-    Some((found.new_price.as_ref()?.price, shown.first_booking_on?))
+    let next = super::subscriptions::shown(found).new_price?;
+    let waiting = found.new_prices.iter();
+    let mut waiting = waiting.filter(|it| it.change.as_str() == next.price_change);
+    Some((waiting.next()?.price, next.first_booking_on?))
 }
 
 /// The invoices in the currency of a completed checkout that are open beside its own, where it has

@@ -35,7 +35,7 @@ impl App {
         let Some(order) = hosted.checkout.order.clone().map(OrderId::stored) else {
             return Ok(None);
         };
-        self.ask_upsell(&hosted.merchant, &order).await?;
+        self.ask_upsell(&hosted.merchant, &order, false).await?;
         let merchant = &hosted.merchant;
         self.read(|mut tx| async move {
             let found = upsells::find_upsell(&mut tx, merchant, &order).await?;

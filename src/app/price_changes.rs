@@ -14,18 +14,16 @@ use crate::rules::price_change::{
     PriceChangeDraft, PriceReach, decide_keep_price, decide_price_change,
 };
 use crate::store::accounts::{AccountDepth, load_accounts};
-use crate::store::price_changes::{
-    self as stored, NewPriceCount, NewPriceFilter, PriceChangeFilter,
-};
+use crate::store::new_prices::{self, NewPriceCount, NewPriceFilter};
+use crate::store::price_changes::{self as stored, PriceChangeFilter};
 use crate::store::{Page, Tx, events, offers, subscriptions};
 use crate::wire::price_changes as wire;
 
 use super::subscriptions::{owner, subscription};
 use super::{App, AppError, Context};
 
-pub use crate::store::price_changes::{
-    NewPriceFilter as NewPrices, PriceChangeFilter as PriceChanges,
-};
+pub use crate::store::new_prices::NewPriceFilter as NewPrices;
+pub use crate::store::price_changes::PriceChangeFilter as PriceChanges;
 
 /// How many customers are looked at together.
 const CUSTOMERS: i64 = 500;
@@ -93,7 +91,7 @@ impl App {
         .await
     }
 
-    /// Withdraws the new price that waits for a subscription.
+    /// Withdraws the new price that waits for a subscription by a price change, or all that wait.
     ///
     /// # Errors
     /// Not found; refused where none waits.
@@ -101,13 +99,14 @@ impl App {
         &self,
         merchant: &MerchantId,
         id: &SubscriptionId,
+        of: Option<&PriceChangeId>,
     ) -> Result<crate::wire::subscriptions::Subscription, AppError> {
         self.write(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
             let customer = owner(&mut tx, merchant, id).await?;
             let account = context.account(&mut tx, &customer).await?;
             let Context { tariff, today, ids, .. } = &mut context;
-            let plan = decide_keep_price(&account, tariff, id, *today, ids);
+            let plan = decide_keep_price(&account, tariff, (id, of), *today, ids);
             let plan = plan.map_err(|_| {
                 AppError::refused("not-pending", "no new price waits for the subscription")
             })?;
@@ -180,7 +179,7 @@ impl App {
         self.read(|mut tx| async move {
             let found = stored::find_price_change(&mut tx, merchant, &filter.change).await?;
             found.ok_or(AppError::NotFound("price change"))?;
-            Ok(stored::list_new_prices(&mut tx, merchant, &filter, &page).await?)
+            Ok(new_prices::list_new_prices(&mut tx, merchant, &filter, &page).await?)
         })
         .await
     }
@@ -273,7 +272,7 @@ async fn counted(
     found: Vec<PriceChange>,
 ) -> Result<Vec<CountedPriceChange>, AppError> {
     let ids: Vec<PriceChangeId> = found.iter().map(|change| change.id.clone()).collect();
-    let mut counts = stored::count_new_prices(tx, merchant, &ids).await?;
+    let mut counts = new_prices::count_new_prices(tx, merchant, &ids).await?;
     let counted = found.into_iter().map(|change| {
         let counts = counts.remove(&change.id).unwrap_or_default();
         CountedPriceChange { change, counts }

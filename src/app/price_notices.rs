@@ -2,12 +2,15 @@
 //! decided, stored. What was left by a process that was cut off, or by customers whom others held,
 //! is gone on with by the worker: what is still to do follows from what is stored.
 
+use std::collections::BTreeSet;
+
 use crate::domain::ids::{CustomerId, MerchantId, PriceChangeId};
 use crate::domain::plan::Plan;
 use crate::domain::price_change::{PriceChange, PriceChangeStatus as Status, Unaffected};
 use crate::rules::price_change::{decide_keep_prices, decide_price_change};
 use crate::store::accounts::{AccountDepth, load_accounts};
-use crate::store::price_changes::{self as stored, LeftRow};
+use crate::store::new_prices::{LeftRow, insert_left_out, overtaken_of};
+use crate::store::price_changes as stored;
 use crate::store::{Tx, plans};
 
 use super::checkout_orders::{follow, keep_followed};
@@ -114,7 +117,7 @@ impl App {
             let Context { settings, ids, .. } = &mut context;
             let by = (merchant, settings.seller.as_ref());
             plans::store_plans(&mut tx, by, now, &decided, ids).await?;
-            stored::insert_left_out(&mut tx, merchant, id, &left).await?;
+            insert_left_out(&mut tx, merchant, id, &left).await?;
             keep_followed(&mut tx, &mut context, &followed).await?;
             tx.commit(free.len()).await
         })
@@ -146,7 +149,7 @@ impl App {
             });
             let mut left: Vec<LeftRow> = left.collect();
             left.extend(stored::not_begun_of(&mut tx, merchant, &change, one).await?);
-            stored::insert_left_out(&mut tx, merchant, id, &left).await?;
+            insert_left_out(&mut tx, merchant, id, &left).await?;
             tx.commit(left.len()).await
         })
         .await
@@ -200,12 +203,20 @@ async fn tell(
     free: &[CustomerId],
 ) -> Result<(Vec<Plan>, Vec<LeftRow>), AppError> {
     let untold = stored::untold_of(tx, &context.merchant, change, free).await?;
+    let overtaken = overtaken_of(tx, &context.merchant, &change.id, free).await?;
     let loaded = load_accounts(tx, &context.merchant, free, AccountDepth::Billing).await?;
     let (mut decided, mut left) = (Vec::new(), Vec::new());
     for account in &loaded.accounts {
         let Some(wanted) = untold.get(&account.customer) else { continue };
+        let (past, wanted): (BTreeSet<_>, _) =
+            wanted.iter().cloned().partition(|id| overtaken.contains(id));
+        left.extend(past.into_iter().map(|subscription| LeftRow {
+            subscription,
+            customer: account.customer.clone(),
+            reason: Unaffected::Overtaken,
+        }));
         let Context { tariff, today, ids, .. } = &mut *context;
-        let decision = decide_price_change(account, tariff, (change, wanted), *today, ids);
+        let decision = decide_price_change(account, tariff, (change, &wanted), *today, ids);
         for (subscription, outcome) in decision.found {
             if let Err(reason) = outcome {
                 left.push(LeftRow { subscription, customer: account.customer.clone(), reason });

@@ -114,9 +114,9 @@ impl App {
 /// A subscription as it is shown.
 #[must_use]
 pub fn shown(found: &FoundSubscription) -> wire::Subscription {
-    let FoundSubscription { subscription, scheduled_changes, new_price, .. } = found;
+    let FoundSubscription { subscription, scheduled_changes, new_prices, .. } = found;
     let dates = (found.next_booking_on, found.cancellable_to);
-    from_domain::subscription(subscription, dates, scheduled_changes, new_price.as_ref())
+    from_domain::subscription(subscription, dates, scheduled_changes, new_prices)
 }
 
 /// A subscription that was brought up to date, as it is shown.

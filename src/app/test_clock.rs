@@ -93,6 +93,7 @@ impl App {
             self.work_price_changes().await?;
             billed.insert(due.merchant.clone(), due.day);
             let run = self.bill(&due.merchant, None, 1, |_| ()).await?;
+            self.work_price_changes().await?;
             if due.merchant == *merchant {
                 add(&mut sum, run);
             }

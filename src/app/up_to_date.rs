@@ -109,7 +109,7 @@ fn bring_up_to_date(found: &mut FoundSubscription, account: &Account, today: Nai
         return;
     }
     found.next_booking_on = account.next_booking_on(now);
-    found.new_price = account.new_price_of(&now.id).cloned();
+    found.new_prices = account.new_prices_of(now).into_iter().cloned().collect();
     let parent_id = stored.parent_id.take();
     *stored = Subscription { parent_id, ..now.clone() };
     found.cancellable_to = stored.cancellable_to(today);

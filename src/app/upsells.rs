@@ -23,7 +23,7 @@ use crate::wire::upsells as wire;
 
 use super::addresses;
 use super::campaign_choice::{OrderAsked, choose};
-
+use super::explained::every_campaign;
 use super::intents::CheckoutDraft;
 use super::opening::{is_return_url, open};
 use super::orders::locked_order;
@@ -33,7 +33,8 @@ use super::{App, AppError, Context};
 const ENDED_AT_ONCE: i64 = 500;
 
 impl App {
-    /// Asks what is offered after an order; what was offered once stays so.
+    /// Asks what is offered after an order; what was offered once stays so. Where all is to be
+    /// told, that is every campaign as it stands now.
     ///
     /// # Errors
     /// Not found.
@@ -41,19 +42,28 @@ impl App {
         &self,
         merchant: &MerchantId,
         id: &OrderId,
+        all: bool,
     ) -> Result<wire::Upsell, AppError> {
         self.ready_campaigns(merchant).await?;
         let app = &self.deciding_beside();
         app.write(|mut tx| async move {
             let mut context = app.context(&mut tx, merchant).await?;
             let order = locked_order(&mut tx, merchant, id).await?;
+            let every = match all {
+                true => Some(every_campaign(app, &mut tx, &mut context, &order).await?),
+                false => None,
+            };
+            let explained = |told: wire::Upsell| match every {
+                Some(considered) => wire::Upsell { considered, ..told },
+                None => told,
+            };
             if let Some(upsell) = upsells::find_upsell(&mut tx, merchant, id).await? {
                 let upsell = end_if_over(&mut tx, &mut context, &order, upsell).await?;
                 let done = app.told(&mut tx, &context, &order, &upsell).await?;
-                return tx.answer(done).await;
+                return tx.answer(explained(done)).await;
             }
             if order.status == OrderStatus::Cancelled || order.said.brought_over {
-                return tx.answer(wire::Upsell::none(&[])).await;
+                return tx.answer(explained(wire::Upsell::none(&[]))).await;
             }
             let question = OrderAsked {
                 cart: order.said.cart.clone(),
@@ -62,7 +72,7 @@ impl App {
             };
             let choice = choose(app, &mut tx, &mut context, question).await?;
             let Some((campaign, shown)) = choice.offer else {
-                return tx.answer(wire::Upsell::none(&choice.considered)).await;
+                return tx.answer(explained(wire::Upsell::none(&choice.considered))).await;
             };
             let minutes = TimeDelta::minutes(i64::from(context.settings.upsell_minutes));
             let upsell = Upsell {
@@ -78,12 +88,13 @@ impl App {
             };
             keep(&mut tx, &mut context, &made(&order, upsell.clone())).await?;
             let done = app.told(&mut tx, &context, &order, &upsell).await?;
-            tx.answer(done).await
+            tx.answer(explained(done)).await
         })
         .await
     }
 
-    /// What was offered after an order, without asking for it.
+    /// What was offered after an order, without asking for it; where all is to be told, with every
+    /// campaign as it stands now.
     ///
     /// # Errors
     /// Not found.
@@ -91,15 +102,20 @@ impl App {
         &self,
         merchant: &MerchantId,
         id: &OrderId,
+        all: bool,
     ) -> Result<wire::Upsell, AppError> {
         self.read(|mut tx| async move {
-            let context = self.context(&mut tx, merchant).await?;
+            let mut context = self.context(&mut tx, merchant).await?;
             let order = find_order(&mut tx, merchant, id).await?;
             let order = order.ok_or(AppError::NotFound("order"))?;
-            match upsells::find_upsell(&mut tx, merchant, id).await? {
-                Some(upsell) => self.told(&mut tx, &context, &order, &upsell).await,
-                None => Ok(wire::Upsell::none(&[])),
+            let mut told = match upsells::find_upsell(&mut tx, merchant, id).await? {
+                Some(upsell) => self.told(&mut tx, &context, &order, &upsell).await?,
+                None => wire::Upsell::none(&[]),
+            };
+            if all {
+                told.considered = every_campaign(self, &mut tx, &mut context, &order).await?;
             }
+            Ok(told)
         })
         .await
     }

@@ -72,10 +72,11 @@ fn told(decision: &CheckoutDecision, preview: &Preview) {
         _ => ("an ordinary purchase".to_owned(), "at once"),
     };
     say(format!("It would be {what}, {when}."));
-    if let Some(source) = &decision.source
-        && let Some(price) = decision.before.new_price_of(&source.id)
-    {
-        say(format!("{} costs {} from {} on at the earliest.", source.id, price.price, price.from));
+    if let Some(source) = &decision.source {
+        for price in decision.before.new_prices_of(source) {
+            let (id, from) = (&source.id, price.from);
+            say(format!("{id} costs {} from {from} on at the earliest.", price.price));
+        }
     }
     if !decision.catch_up.is_empty() {
         say("Billing is behind; it would issue first:");

@@ -13,7 +13,7 @@ use super::dunning::DunningNotice;
 use super::ids::{ChangeId, CustomerId, InvoiceId, PriceChangeId, SubscriptionId};
 use super::money::Currency;
 use super::party::Party;
-use super::price_change::NewPrice;
+use super::price_change::{NewPrice, in_turn};
 use super::subscription::{Subscription, inherited_anchor};
 
 /// One customer's subscriptions and money, as far as decisions need them:
@@ -116,10 +116,10 @@ impl Account {
         self.changes.values().find(keeps)
     }
 
-    /// The new price that waits for a subscription: there is one at most.
+    /// The new prices that wait for a subscription, in the order in which they come.
     #[must_use]
-    pub fn new_price_of(&self, id: &SubscriptionId) -> Option<&NewPrice> {
-        self.new_prices.values().find(|price| price.is_pending() && price.subscription == *id)
+    pub fn new_prices_of(&self, subscription: &Subscription) -> Vec<&NewPrice> {
+        in_turn(self.new_prices.values(), subscription).into_iter().map(|(it, _)| it).collect()
     }
 
     /// The first booking of a subscription at a price that waits for it, as things stand; none
@@ -130,10 +130,15 @@ impl Account {
         price: &NewPrice,
         subscription: &Subscription,
     ) -> Option<NaiveDate> {
-        let replaced = self.replacement_of(&subscription.id).map(|change| change.effective_on);
-        let ends = [self.ends_on(subscription), replaced].into_iter().flatten().min();
         let booked = price.first_booking(subscription).filter(|_| subscription.is_active());
-        booked.filter(|booked| ends.is_none_or(|ends| *booked < ends))
+        booked.filter(|booked| self.gone_on(subscription).is_none_or(|gone| *booked < gone))
+    }
+
+    /// The day on which a subscription ends or is replaced as things stand.
+    #[must_use]
+    pub fn gone_on(&self, subscription: &Subscription) -> Option<NaiveDate> {
+        let replaced = self.replacement_of(&subscription.id).map(|change| change.effective_on);
+        [self.ends_on(subscription), replaced].into_iter().flatten().min()
     }
 
     /// The credit balance in a currency.

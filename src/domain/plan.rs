@@ -1,6 +1,8 @@
 //! The plan: the complete, pure result of a decision about one customer. Preview shows it,
 //! completion stores it; a plan that is dropped leaves nothing behind.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use super::account::Account;
@@ -54,6 +56,9 @@ pub struct Plan {
     pub changes: Vec<SavedRow<ScheduledChange>>,
     /// New and changed prices that wait for subscriptions, or did.
     pub new_prices: Vec<SavedRow<NewPrice>>,
+    /// The subscriptions that go on longer than they were to: a new price that left them out
+    /// because they end may reach them.
+    pub prolonged: Vec<SubscriptionId>,
     /// New and changed invoices; those that are new in the order of issue.
     pub invoices: Vec<SavedRow<Invoice>>,
     /// New credit notes in the order of issue.
@@ -97,6 +102,7 @@ impl Plan {
             subscriptions: subscriptions.collect(),
             changes: changes.collect(),
             new_prices: new_prices.collect(),
+            prolonged: prolonged(before, after),
             invoices: invoices(before, after),
             credit_notes: after
                 .issued
@@ -132,6 +138,22 @@ impl Plan {
             && self.payments.is_empty()
             && self.balances.is_empty()
     }
+}
+
+/// The subscriptions that were to end, or to be replaced, on an earlier day than they are now.
+fn prolonged(before: &Account, after: &Account) -> Vec<SubscriptionId> {
+    let replaced = before.changes.values().filter(|it| it.is_pending_replacement());
+    let replaced: BTreeSet<_> = replaced.map(|it| &it.subscription).collect();
+    let ends = |it: &&Subscription| {
+        it.cancel_on.is_some() || it.parent_id.is_some() || replaced.contains(&it.id)
+    };
+    let longer = |was: &&Subscription| {
+        let gone = before.gone_on(was);
+        let now = after.subscriptions.get(&was.id).filter(|now| now.is_active());
+        gone.zip(now).is_some_and(|(gone, now)| after.gone_on(now).is_none_or(|on| gone < on))
+    };
+    let running = before.subscriptions.values().filter(|it| it.is_active()).filter(ends);
+    running.filter(longer).map(|it| it.id.clone()).collect()
 }
 
 /// The coupons of changes that waited, and do not any more though nothing came of them; and of what

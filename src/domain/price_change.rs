@@ -83,7 +83,7 @@ names! {
         Applied = "applied",
         /// Taken back.
         Withdrawn = "withdrawn",
-        /// A newer price change took its place.
+        /// A price change that was decided later holds from no later on.
         Superseded = "superseded",
         /// The subscription ended, or was replaced by another, before its first booking.
         Dropped = "dropped",
@@ -103,8 +103,11 @@ names! {
         OtherPeriod = "other-period",
         /// Its price includes tax where the new one does not, or the other way round.
         OtherTax = "other-tax",
-        /// It ends, or is replaced, before it would pay the new price.
+        /// It ends, or is replaced, before it would pay the new price; once it goes on after all,
+        /// its customer is told.
         EndsFirst = "ends-first",
+        /// A price change that was decided later holds from no later on.
+        Overtaken = "overtaken",
         /// It is still to begin by a change that waits: at the price that was promised then.
         NotBegun = "not-begun",
         /// It has ended by now.
@@ -123,7 +126,7 @@ pub struct NewPrice {
     pub subscription: SubscriptionId,
     /// The customer it belongs to.
     pub customer: CustomerId,
-    /// What a billing period cost when the customer was told; once it is applied, right before.
+    /// What a billing period costs right before it.
     pub before: Money,
     /// What it will cost, or does.
     pub price: Money,
@@ -183,4 +186,16 @@ impl NewPrice {
         }
         None
     }
+}
+
+/// New prices that wait for a subscription in the order in which they come, each with its first
+/// booking if nothing happens to the subscription until then.
+pub fn in_turn<'p>(
+    prices: impl IntoIterator<Item = &'p NewPrice>,
+    of: &Subscription,
+) -> Vec<(&'p NewPrice, Option<NaiveDate>)> {
+    let waiting = prices.into_iter().filter(|it| it.is_pending() && it.subscription == of.id);
+    let mut waiting: Vec<_> = waiting.map(|it| (it, it.first_booking(of))).collect();
+    waiting.sort_by_key(|(it, first)| (first.is_none(), *first, it.change.clone()));
+    waiting
 }

@@ -19,6 +19,7 @@ use crate::http::lists::{List, ListOf, NoFilter, PageQuery};
 use crate::rules::definitions::carts::CartDraft;
 use crate::rules::orders::ReportedOrderEvent;
 use crate::wire::Nothing;
+use crate::wire::carts::ExplainQuery;
 use crate::wire::orders::{HappenedBody, Order, OrderBody, OrderFilter};
 use crate::wire::upsells::{AcceptBody, Upsell};
 
@@ -135,16 +136,18 @@ async fn step(
 }
 
 /// Looks at the offer after an order, without asking for one.
-#[utoipa::path(get, path = "/v1/orders/{id}/upsell", tag = "orders", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/v1/orders/{id}/upsell", tag = "orders",
+    params(("id" = String, Path), ExplainQuery),
     responses((status = 200, body = Upsell)))]
 pub(super) async fn get_upsell(
     State(app): State<App>,
     Merchant(merchant): Merchant,
     principal: Principal,
     Id(id): Id,
-    Query(NoFilter {}): Query<NoFilter>,
+    Query(wanted): Query<ExplainQuery>,
 ) -> Result<Json<Upsell>, Problem> {
-    let mut upsell = app.upsell(&merchant, &OrderId::stored(id)).await?;
+    let all = wanted.explain.is_some();
+    let mut upsell = app.upsell(&merchant, &OrderId::stored(id), all).await?;
     if let Some(checkout) = &mut upsell.checkout
         && !principal.may_sell()
     {
@@ -155,17 +158,18 @@ pub(super) async fn get_upsell(
 
 /// Asks what is offered after an order. What was offered once stays so: an order gets one offer.
 #[utoipa::path(post, path = "/v1/orders/{id}/upsell", tag = "orders",
-    params(("id" = String, Path)), request_body = Nothing,
+    params(("id" = String, Path), ExplainQuery), request_body = Nothing,
     responses((status = 200, body = Upsell)))]
 pub(super) async fn ask_upsell(
     once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
-    Query(NoFilter {}): Query<NoFilter>,
+    Query(wanted): Query<ExplainQuery>,
     extract::Json(Nothing {}): extract::Json<Nothing>,
 ) -> Result<Json<Upsell>, Problem> {
     let app = once.answering(Form::Plain(StatusCode::OK));
-    Ok(Json(app.ask_upsell(&merchant, &OrderId::stored(id)).await?))
+    let all = wanted.explain.is_some();
+    Ok(Json(app.ask_upsell(&merchant, &OrderId::stored(id), all).await?))
 }
 
 /// Accepts the offer after an order. Goods become a line of the order; for a subscription a

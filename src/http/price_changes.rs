@@ -16,7 +16,8 @@ use crate::edge::problem::Problem;
 use crate::http::lists::{List, ListOf, PageQuery};
 use crate::wire::Nothing;
 use crate::wire::price_changes::{
-    NewPrice, NewPriceChange, NewPriceFilter, PriceChange, PriceChangeFilter, PriceChangePreview,
+    KeepPrice, NewPrice, NewPriceChange, NewPriceFilter, PriceChange, PriceChangeFilter,
+    PriceChangePreview,
 };
 use crate::wire::subscriptions::Subscription;
 
@@ -109,16 +110,17 @@ pub(super) async fn withdraw_price_change(
     Ok(Json(shown(&app.price_change(&merchant, &id).await?)))
 }
 
-/// Withdraws the new price that waits for one subscription.
+/// Withdraws the new prices that wait for one subscription, or that of one price change.
 #[utoipa::path(post, path = "/v1/subscriptions/{id}/keep-price", tag = "subscriptions",
-    params(("id" = String, Path)), request_body = Nothing,
+    params(("id" = String, Path)), request_body = KeepPrice,
     responses((status = 200, body = Subscription), (status = 409, body = Problem)))]
 pub(super) async fn keep_price(
     once: IdempotentEngine,
     Merchant(merchant): Merchant,
     Id(id): Id,
-    extract::Json(Nothing {}): extract::Json<Nothing>,
+    extract::Json(of): extract::Json<KeepPrice>,
 ) -> Result<Json<Subscription>, Problem> {
     let app = once.answering(Form::Plain(StatusCode::OK));
-    Ok(Json(app.keep_price(&merchant, &SubscriptionId::stored(id)).await?))
+    let of = of.price_change.map(PriceChangeId::stored);
+    Ok(Json(app.keep_price(&merchant, &SubscriptionId::stored(id), of.as_ref()).await?))
 }

@@ -17,8 +17,8 @@ use crate::render::format::{self, Locale, MISSING};
 use crate::render::links::{DocumentKind, DocumentLink};
 use crate::render::pages::{
     Balance, BalanceKind, Binds, CheckoutPage, Choice, Consequence, Current, DiscountedPrice,
-    Document, DonePage, Ending, FollowUpOffer, Issued, LaterEffect, Line, NewPriceFrom, Note,
-    Notice, NoticePage, PaymentPage, Target,
+    Document, DonePage, Ending, FollowUpOffer, Issued, LaterEffect, Line, Needed, NewPriceFrom,
+    Note, Notice, NoticePage, PaymentPage, Target,
 };
 
 /// The page on which a checkout is looked at and confirmed; `is_payable` where it leads on to
@@ -219,7 +219,7 @@ fn later(hosted: &Hosted, shown: &ModeShown) -> LaterEffect {
             amount: money(locale, Money::new(balance.minor.abs(), balance.currency)),
         }),
         still_owed: shown.still_owed.filter(|owed| owed.minor > 0).map(|owed| money(locale, owed)),
-        binds: shown.commitment.as_ref().and_then(|it| binds(hosted, it)),
+        binds: shown.commitment.as_ref().and_then(|it| binds(hosted, shown, it)),
     }
 }
 
@@ -245,7 +245,7 @@ pub(super) fn introduction(
     format::introduction(locale, shown.trial.map(DateRange::last), steps)
 }
 
-fn binds(hosted: &Hosted, commitment: &Commitment) -> Option<Binds> {
+fn binds(hosted: &Hosted, shown: &ModeShown, commitment: &Commitment) -> Option<Binds> {
     let (locale, terms) = (&hosted.locale, hosted.target.as_ref()?);
     let term = terms.term;
     let free_until = commitment.free_until();
@@ -256,6 +256,7 @@ fn binds(hosted: &Hosted, commitment: &Commitment) -> Option<Binds> {
     let tax = Some(commitment.tax).filter(|tax| tax.minor != 0);
     let renews = commitment.renews;
     let notice = commitment.notice.filter(|_| commitment.is_prolonged);
+    let is_bound_to_it = shown.mode == Purchase::Add && terms.requires_parent;
     Some(Binds {
         length: format::length(locale, term.count, term.unit),
         notice: notice.map(|period| format::length(locale, period.count, period.unit)),
@@ -265,6 +266,10 @@ fn binds(hosted: &Hosted, commitment: &Commitment) -> Option<Binds> {
         extension: renews.map(|period| format::extension(locale, period.count, period.unit)),
         cancel_by: format::date(locale, cancel_by),
         free_until: free_until.map(|on| format::date(locale, on)),
+        needs: hosted.source.as_ref().filter(|_| is_bound_to_it).map(|source| Needed {
+            title: source.title.clone(),
+            is_paid_later: shown.effective_on < commitment.starts_on,
+        }),
     })
 }
 

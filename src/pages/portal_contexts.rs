@@ -77,12 +77,14 @@ fn subscription(visit: &PortalVisit, it: &Subscription) -> SubscriptionCard {
         title: it.terms.title_in(&visit.said_in).to_owned(),
         price: per(locale, it.price, it.terms.billing_period),
         introduction: steps_to_come(visit, it),
-        new_price: account.new_price_of(&it.id).and_then(|new| {
-            Some(ComingPrice {
-                price: per(locale, new.price, it.terms.billing_period),
-                on: date(account.first_booking_at(new, it)?),
+        new_prices: (account.new_prices_of(it).into_iter())
+            .filter_map(|new| {
+                Some(ComingPrice {
+                    price: per(locale, new.price, it.terms.billing_period),
+                    on: date(account.first_booking_at(new, it)?),
+                })
             })
-        }),
+            .collect(),
         trial_until: it
             .trial_until
             .filter(|_| it.is_in_trial())

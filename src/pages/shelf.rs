@@ -135,7 +135,7 @@ async fn order(app: &App, basket: &ShopCart) -> Result<String, AppError> {
     let (merchant, shelf) = (merchant()?, stocked(app).await?);
     let placed = app.place_order(&merchant, basket.draft(&shelf)?.into()).await?;
     // Asked here and not by the page that shows it: looking at a page offers nothing.
-    app.ask_upsell(&merchant, &OrderId::parse(&placed.order.id)?).await?;
+    app.ask_upsell(&merchant, &OrderId::parse(&placed.order.id)?, false).await?;
     Ok(placed.order.id)
 }
 
@@ -352,7 +352,7 @@ async fn thank(app: &App, id: &str) -> Result<OrderedPage, AppError> {
         return Err(AppError::NotFound("order"));
     }
     let settings = app.settings(&merchant).await?;
-    let upsell = app.upsell(&merchant, &id).await?;
+    let upsell = app.upsell(&merchant, &id, false).await?;
     let shelf = stocked(app).await?;
     let name = |product: Option<&ProductId>| {
         title(&shelf, product.map(ProductId::as_str).unwrap_or_default())

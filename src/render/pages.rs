@@ -188,6 +188,18 @@ pub struct Binds {
     pub cancel_by: String,
     /// By when it can be cancelled so that nothing is ever paid.
     pub free_until: Option<String>,
+    /// What it cannot be without.
+    pub needs: Option<Needed>,
+}
+
+/// What an addition was added to, and cannot be without.
+#[derive(Clone, Debug, Serialize)]
+pub struct Needed {
+    /// Its title.
+    pub title: String,
+    /// Whether there are days before the first payment, for which nothing is charged where it ends
+    /// within them.
+    pub is_paid_later: bool,
 }
 
 /// A subscription that ends.

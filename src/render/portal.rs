@@ -102,8 +102,8 @@ pub struct SubscriptionCard {
     pub price: String,
     /// What it still costs at the beginning, in place of this price.
     pub introduction: Vec<String>,
-    /// The price that waits for it with its period, and its first booking at that.
-    pub new_price: Option<ComingPrice>,
+    /// The prices that wait for it with its period, each with its first booking at that.
+    pub new_prices: Vec<ComingPrice>,
     /// The last day of its trial.
     pub trial_until: Option<String>,
     /// When it is booked next, if it is.

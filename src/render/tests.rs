@@ -14,8 +14,8 @@ use crate::render::links::{DocumentKind, DocumentLink};
 use crate::render::look::PageBranding;
 use crate::render::pages::{
     Balance, BalanceKind, Binds, CheckoutPage, Choice, Consequence, Current, DiscountedPrice,
-    Document, DonePage, Ending, FollowUpOffer, Issued, LaterEffect, Line, Note, Notice, NoticePage,
-    PaymentPage, Target, UnsubscribePage,
+    Document, DonePage, Ending, FollowUpOffer, Issued, LaterEffect, Line, Needed, Note, Notice,
+    NoticePage, PaymentPage, Target, UnsubscribePage,
 };
 use crate::render::renderer::Renderer;
 use crate::render::words::Language;
@@ -90,6 +90,7 @@ fn later(locale: &Locale) -> LaterEffect {
             extension: Some(extension(locale, 1, Unit::Month)),
             cancel_by: date(locale, chrono::NaiveDate::from_ymd_opt(2027, 2, 27).expect("a date")),
             free_until: None,
+            needs: None,
         }),
     }
 }
@@ -441,6 +442,7 @@ fn hostile_values_are_harmless_wherever_they_stand() {
                 extension: Some(hostile()),
                 cancel_by: hostile(),
                 free_until: Some(hostile()),
+                needs: Some(Needed { title: hostile(), is_paid_later: true }),
             }),
         };
         for document in &mut choice.documents {

@@ -91,7 +91,7 @@ impl Ledger<'_> {
         subscription.status = Status::Ended;
         subscription.ended_on = Some(date);
         self.settle_ended(id, ChangeStatus::Failed, "source-ended");
-        self.drop_new_price(id, "subscription-ended");
+        self.drop_new_prices(id, "subscription-ended");
         let unbooked: Vec<SubscriptionId> = self
             .account
             .active()

@@ -159,9 +159,11 @@ impl<'a> Facts<'a> {
     }
 
     fn free_bridge(&self) -> Option<String> {
-        let bridges = self.path.transition == Transition::ImmediateNextBooking;
-        if !bridges || self.path.proration != Proration::None {
+        if self.path.transition != Transition::ImmediateNextBooking {
             return None;
+        }
+        if self.path.proration == Proration::Day {
+            return self.unbooked_addition();
         }
         let day = |offer: &Offer| price_of_a_day(&offer.terms, self.tariff, self.today);
         let dearer = self.pairs.iter().filter(|_| self.replaces());
@@ -183,6 +185,21 @@ impl<'a> Facts<'a> {
                 found.join(", and ")
             )
         })
+    }
+
+    /// What is added, and cannot be without its source, where its bridge is charged for once it is
+    /// booked: it may end with the source before.
+    fn unbooked_addition(&self) -> Option<String> {
+        let added = self.pairs.iter().filter(|_| self.path.modes().contains(&Mode::Add));
+        let ends = added
+            .filter(|(_, target)| target.terms.requires_parent && target.terms.price.minor > 0);
+        let (named, _) = listed(ends.map(|(source, target)| {
+            format!("'{}' beside '{}'", target.terms.title, source.terms.title)
+        }))?;
+        Some(format!(
+            "what cannot be without what it was added to costs nothing where that ends before the \
+             next booking, and it with that, as {named}"
+        ))
     }
 
     fn misleading_date(&self) -> Option<String> {

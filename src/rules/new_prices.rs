@@ -2,7 +2,7 @@
 //! one, and from when on it holds, is for `price_change`.
 
 use crate::domain::ids::SubscriptionId;
-use crate::domain::price_change::NewPriceStatus;
+use crate::domain::price_change::{NewPrice, NewPriceStatus};
 
 use super::ledger::Ledger;
 
@@ -16,29 +16,36 @@ impl Ledger<'_> {
             return;
         };
         let waiting = self.account.new_prices.values_mut();
-        let mut waiting = waiting.filter(|price| price.subscription == *id);
-        if let Some(price) = waiting.find(|price| price.holds_from(period.start, opens_term)) {
+        let waiting = waiting.filter(|price| price.subscription == *id);
+        let mut holding = waiting.filter(|price| price.holds_from(period.start, opens_term)).rev();
+        if let Some(price) = holding.next() {
             price.before = subscription.price;
             price.status = NewPriceStatus::Applied;
             price.applied_on = Some(period.start);
             subscription.price = price.price;
         }
+        holding.for_each(|earlier| supersede(earlier));
     }
 
     /// What waits for a subscription that ends, or is replaced, will not come.
-    pub(super) fn drop_new_price(&mut self, id: &SubscriptionId, reason: &str) {
-        self.close_new_price(id, NewPriceStatus::Dropped, reason);
-    }
-
-    pub(super) fn close_new_price(
-        &mut self,
-        id: &SubscriptionId,
-        status: NewPriceStatus,
-        reason: &str,
-    ) {
-        let prices = self.account.new_prices.values_mut();
-        for price in prices.filter(|price| price.is_pending() && price.subscription == *id) {
-            (price.status, price.reason) = (status, Some(reason.to_owned()));
+    pub(super) fn drop_new_prices(&mut self, id: &SubscriptionId, reason: &str) {
+        for price in self.waiting_prices(id) {
+            (price.status, price.reason) = (NewPriceStatus::Dropped, Some(reason.to_owned()));
         }
     }
+
+    /// The new prices that wait for a subscription, in the order in which they were decided.
+    pub(super) fn waiting_prices(
+        &mut self,
+        id: &SubscriptionId,
+    ) -> impl DoubleEndedIterator<Item = &mut NewPrice> {
+        let prices = self.account.new_prices.values_mut();
+        prices.filter(move |price| price.is_pending() && price.subscription == *id)
+    }
+}
+
+/// What was decided later takes the place of a new price.
+pub(super) fn supersede(price: &mut NewPrice) {
+    let reason = "superseded".to_owned();
+    (price.status, price.reason) = (NewPriceStatus::Superseded, Some(reason));
 }

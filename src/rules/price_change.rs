@@ -13,11 +13,12 @@ use crate::domain::money::Money;
 use crate::domain::plan::Plan;
 use crate::domain::price_change::{
     AHEAD_DAYS_MAX, NOTICE_DAYS_MAX, NewPrice, NewPriceStatus, PriceChange, PriceChangeStatus,
-    PriceScope, Unaffected,
+    PriceScope, Unaffected, in_turn,
 };
 use crate::domain::subscription::Subscription;
 
 use super::ledger::{Ledger, Tariff};
+use super::new_prices::supersede;
 use super::subscriptions::SubscriptionRefusal;
 
 /// A price change as it is asked for.
@@ -92,8 +93,8 @@ pub struct PriceDecision {
 }
 
 /// Decides what a price change means for these subscriptions of a customer, who is told of it
-/// today. A new price that waited for one of them by an earlier price change is superseded, also
-/// where this one is what they pay already.
+/// today. Of new prices that wait, those that come before stay; what was decided earlier and comes
+/// no earlier is superseded, also where this one is what they pay by then.
 #[must_use]
 pub fn decide_price_change(
     before: &Account,
@@ -106,29 +107,42 @@ pub fn decide_price_change(
     let mut ledger = Ledger::up_to_date(before, tariff, today, ids);
     let mut found = Vec::new();
     for id in wanted.iter().filter(|id| before.subscriptions.contains_key(*id)) {
-        let outcome = judge(&ledger.account, change, id, today);
-        if matches!(outcome, Ok(_) | Err(Unaffected::SamePrice)) {
-            ledger.close_new_price(id, NewPriceStatus::Superseded, "superseded");
+        let judged = judge(&ledger.account, change, id, today);
+        if let Some(first) = judged.holds_from {
+            let later = later_than(&ledger.account, id, first);
+            let own = ledger.waiting_prices(id).filter(|it| it.change < change.id);
+            own.filter(|it| later.contains(&it.change)).for_each(supersede);
         }
-        if let Ok((price, _)) = &outcome {
+        if let Ok((price, _)) = &judged.outcome {
             let key = (price.change.clone(), id.clone());
             ledger.account.new_prices.insert(key, price.clone());
         }
-        found.push((id.clone(), outcome));
+        found.push((id.clone(), judged.outcome));
     }
     let plan = Plan::between(before, &ledger.account);
     PriceDecision { plan, account: ledger.account, found }
 }
 
+/// The price changes by which new prices wait for a subscription that come on a day or later.
+fn later_than(account: &Account, id: &SubscriptionId, day: NaiveDate) -> Vec<PriceChangeId> {
+    let of = account.subscriptions.get(id);
+    let waiting = of.map(|of| in_turn(account.new_prices.values(), of)).unwrap_or_default();
+    let later = waiting.into_iter().filter(|(_, first)| first.is_none_or(|first| first >= day));
+    later.map(|(price, _)| price.change.clone()).collect()
+}
+
+/// What a price change means for a subscription.
+struct Judged {
+    outcome: PriceOutcome,
+    /// From when on it says what the subscription pays; none where it does not.
+    holds_from: Option<NaiveDate>,
+}
+
 /// What a price change means for a subscription of an account that is up to date.
-fn judge(
-    account: &Account,
-    change: &PriceChange,
-    id: &SubscriptionId,
-    today: NaiveDate,
-) -> PriceOutcome {
+fn judge(account: &Account, change: &PriceChange, id: &SubscriptionId, today: NaiveDate) -> Judged {
+    let left = |reason| Judged { outcome: Err(reason), holds_from: None };
     let running = account.subscriptions.get(id).filter(|subscription| subscription.is_active());
-    let of = running.ok_or(Unaffected::Ended)?;
+    let Some(of) = running else { return left(Unaffected::Ended) };
     let price = change.price();
     let left_out = [
         (of.price.currency != price.currency, Unaffected::OtherCurrency),
@@ -138,12 +152,11 @@ fn judge(
             change.given.is_none() && of.terms.version >= change.terms.version,
             Unaffected::NewestVersion,
         ),
-        (of.price == price, Unaffected::SamePrice),
     ];
     if let Some((_, reason)) = left_out.into_iter().find(|(holds, _)| *holds) {
-        return Err(reason);
+        return left(reason);
     }
-    let told = NewPrice {
+    let mut told = NewPrice {
         change: change.id.clone(),
         subscription: id.clone(),
         customer: account.customer.clone(),
@@ -157,8 +170,21 @@ fn judge(
         applied_on: None,
         withdrawn_on: None,
     };
-    let first = account.first_booking_at(&told, of).ok_or(Unaffected::EndsFirst)?;
-    Ok((told, first))
+    let Some(first) = told.first_booking(of) else { return left(Unaffected::EndsFirst) };
+    let mut waiting = in_turn(account.new_prices.values(), of);
+    waiting.retain(|(_, on)| on.is_some_and(|on| on <= first));
+    if waiting.iter().any(|(it, _)| it.change > change.id) {
+        return left(Unaffected::Overtaken);
+    }
+    waiting.retain(|(_, on)| on.is_some_and(|on| on < first));
+    told.before = waiting.last().map_or(of.price, |(it, _)| it.price);
+    if told.before == price {
+        return Judged { outcome: Err(Unaffected::SamePrice), holds_from: Some(first) };
+    }
+    if account.gone_on(of).is_some_and(|gone| gone <= first) {
+        return left(Unaffected::EndsFirst);
+    }
+    Judged { outcome: Ok((told, first)), holds_from: Some(first) }
 }
 
 /// The earliest day of a booking at the new price for a customer who is told today: the notice has
@@ -174,21 +200,28 @@ fn earliest(change: &PriceChange, of: &Subscription, today: NaiveDate) -> NaiveD
     change.effective_from.max(noticed).max(free)
 }
 
-/// Withdraws the new price that waits for a subscription.
+/// Withdraws the new price that waits for a subscription by a price change, or all that wait.
 ///
 /// # Errors
 /// [`SubscriptionRefusal::NotPending`] where it does not wait any more.
 pub fn decide_keep_price(
     before: &Account,
     tariff: &Tariff,
-    id: &SubscriptionId,
+    (id, of): (&SubscriptionId, Option<&PriceChangeId>),
     today: NaiveDate,
     ids: &mut Ids,
 ) -> Result<Plan, SubscriptionRefusal> {
     let mut ledger = Ledger::up_to_date(before, tariff, before.day_from(today), ids);
-    ledger.account.new_price_of(id).ok_or(SubscriptionRefusal::NotPending)?;
-    ledger.close_new_price(id, NewPriceStatus::Withdrawn, "withdrawn");
+    let waiting = ledger.waiting_prices(id).filter(|it| of.is_none_or(|of| it.change == *of));
+    if waiting.map(withdraw).count() == 0 {
+        return Err(SubscriptionRefusal::NotPending);
+    }
     Ok(Plan::between(before, &ledger.account))
+}
+
+fn withdraw(price: &mut NewPrice) {
+    let reason = "withdrawn".to_owned();
+    (price.status, price.reason) = (NewPriceStatus::Withdrawn, Some(reason));
 }
 
 /// Withdraws all that waits for a customer by this price change, which is withdrawn as a whole.
@@ -201,11 +234,8 @@ pub fn decide_keep_prices(
     ids: &mut Ids,
 ) -> Plan {
     let mut ledger = Ledger::up_to_date(before, tariff, before.day_from(today), ids);
-    let waiting = ledger.account.new_prices.values().filter(|price| price.change == *change);
-    let waiting: Vec<_> = waiting.map(|price| price.subscription.clone()).collect();
-    for id in waiting {
-        ledger.close_new_price(&id, NewPriceStatus::Withdrawn, "withdrawn");
-    }
+    let prices = ledger.account.new_prices.values_mut();
+    prices.filter(|it| it.is_pending() && it.change == *change).for_each(withdraw);
     Plan::between(before, &ledger.account)
 }
 
@@ -218,7 +248,7 @@ pub struct PriceReach {
     pub supersedes: u64,
     /// How many are left as they are, by why.
     pub left_out: BTreeMap<Unaffected, u64>,
-    /// What those that are told come to in a month by now, in minor units.
+    /// What those that are told come to in a month right before, in minor units.
     pub monthly_before: i64,
     /// What they come to then.
     pub monthly_after: i64,
@@ -236,7 +266,13 @@ impl PriceReach {
             match outcome {
                 Ok((price, first)) => {
                     self.told += 1;
-                    self.supersedes += u64::from(before.new_price_of(id).is_some());
+                    let supersedes = |(key, was): (&_, &NewPrice)| {
+                        let now = decision.account.new_prices.get(key);
+                        was.is_pending()
+                            && was.subscription == *id
+                            && now.is_some_and(|now| now.status == NewPriceStatus::Superseded)
+                    };
+                    self.supersedes += u64::from(before.new_prices.iter().any(supersedes));
                     self.monthly_before += period.monthly(price.before.minor);
                     self.monthly_after += period.monthly(price.price.minor);
                     self.first_on = Some(self.first_on.map_or(*first, |on| on.min(*first)));
@@ -411,6 +447,62 @@ mod tests {
     }
 
     #[test]
+    fn of_several_rises_each_comes_on_its_day_unless_a_later_decision_comes_no_later() {
+        // What was decided, in this order: the price, and from when on; what is paid from when on.
+        type Prices = &'static [(i64, &'static str)];
+        let table: [(Prices, Prices); 6] = [
+            (
+                &[(1_090, "2026-03-01"), (1_190, "2026-07-01")],
+                &[(1_090, "2026-03-31"), (1_190, "2026-07-31")],
+            ),
+            (&[(1_190, "2026-07-01"), (1_090, "2026-03-01")], &[(1_090, "2026-03-31")]),
+            (&[(1_090, "2026-03-01"), (1_150, "2026-03-20")], &[(1_150, "2026-03-31")]),
+            (
+                &[(1_090, "2026-03-01"), (990, "2026-07-01")],
+                &[(1_090, "2026-03-31"), (990, "2026-07-31")],
+            ),
+            (&[(1_090, "2026-03-01"), (990, "2026-02-10")], &[]),
+            (&[(1_090, "2026-03-01"), (1_090, "2026-07-01")], &[(1_090, "2026-03-31")]),
+        ];
+        let month = offer("month", 990, "P1M", "P1M");
+        for (place, (decided, paid)) in table.into_iter().enumerate() {
+            let mut ada = Shopper::buys(&month, day("2026-01-31"));
+            for (turn, (minor, from)) in decided.iter().enumerate() {
+                let mut rise = change(&month, *minor, from, All, 0);
+                rise.id = PriceChangeId::stored(format!("prc_{turn}"));
+                ada.is_told(&rise, "2026-02-10").ok();
+            }
+            let of = &ada.account.subscriptions[&ada.last];
+            let waits: Vec<_> = ada.account.new_prices_of(of).iter().map(|it| it.price).collect();
+            let wanted: Vec<_> = paid.iter().map(|(minor, _)| *minor).collect();
+            assert_eq!(waits.iter().map(|it| it.minor).collect::<Vec<_>>(), wanted, "{place}");
+            for (minor, from) in paid {
+                assert_eq!(ada.pays(*minor, from), Some(day(from)), "{place}: {minor}");
+            }
+            let last = paid.last().map_or(990, |(minor, _)| *minor);
+            ada.act(day("2027-12-31"), |_| ());
+            assert_eq!(ada.account.subscriptions[&ada.last].price.minor, last, "{place}");
+        }
+    }
+
+    #[test]
+    fn who_is_told_late_pays_what_was_decided_last() {
+        let month = offer("month", 990, "P1M", "P1M");
+        let rise = |id: &str, minor, from| {
+            let of = change(&month, minor, from, All, 0);
+            PriceChange { id: PriceChangeId::stored(id.to_owned()), ..of }
+        };
+        let mut ada = Shopper::buys(&month, day("2026-01-31"));
+        let told = ada.is_told(&rise("prc_2", 1_190, "2026-03-01"), "2026-02-10");
+        assert_eq!(told, Ok(day("2026-03-31")));
+        let told = ada.is_told(&rise("prc_1", 1_090, "2026-03-20"), "2026-02-11");
+        assert_eq!(told, Err(Unaffected::Overtaken));
+        let told = ada.is_told(&rise("prc_0", 1_050, "2026-02-12"), "2026-02-11");
+        assert_eq!(told, Ok(day("2026-02-28")), "until then");
+        assert_eq!(ada.pays(1_190, "2026-12-31"), Some(day("2026-03-31")));
+    }
+
+    #[test]
     fn what_is_withdrawn_is_paid_as_before() {
         let month = offer("month", 990, "P1M", "P1M");
         let of = change(&month, 1_090, "2026-02-10", All, 0);
@@ -419,7 +511,7 @@ mod tests {
         let mut ada = Shopper::buys(&month, day("2026-01-31"));
         ada.is_told(&of, "2026-02-10").unwrap();
         let mut keep = |account: &Account, on: &str| {
-            decide_keep_price(account, &tariff, &ada.last, day(on), &mut ids)
+            decide_keep_price(account, &tariff, (&ada.last, None), day(on), &mut ids)
         };
         let plan = keep(&ada.account, "2026-02-11").unwrap();
         assert_eq!(plan.new_prices[0].row.status, NewPriceStatus::Withdrawn);

@@ -95,7 +95,7 @@ impl Ledger<'_> {
             source.ended_on = Some(date);
             source.successor_id = Some(successor.clone());
         }
-        self.drop_new_price(source, "subscription-replaced");
+        self.drop_new_prices(source, "subscription-replaced");
         let children = self.account.subscriptions.values_mut();
         for child in children.filter(|c| c.is_active() && c.parent_id.as_ref() == Some(source)) {
             child.parent_id = Some(successor.clone());

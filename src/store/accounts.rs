@@ -9,7 +9,7 @@ use super::customers::{BalanceRow, balances_in, postal_address};
 use super::invoices::{
     InvoiceLineRow, InvoiceRow, lines_by_invoice, select_invoices, select_lines,
 };
-use super::price_changes::{NewPriceRow, select_new_prices};
+use super::new_prices::{NewPriceRow, select_new_prices};
 use super::rows::{
     ChangeRow, ColumnPlace, SubscriptionRow, all, select_changes, select_subscriptions,
 };

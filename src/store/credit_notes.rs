@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::documents::{DocumentFilter, LineRow, columns, position};
 use super::query::SqlQuery;
 use super::rows::ColumnPlace;
-use super::sql::{args, list, row};
+use super::sql::{PageRows, args, list, row};
 use super::{PAGE_MAX, Page, StoreError, Tx};
 use crate::domain::document::{CreditLine, CreditNote};
 use crate::domain::ids::{CreditNoteId, CustomerId, InvoiceId, MerchantId};
@@ -98,8 +98,12 @@ pub async fn list_credit_notes(
         .filter("n.issued_on >= $?", filter.issued_from)
         .filter("n.issued_on <= $?", filter.issued_to)
         .page("n.id", page);
-    let rows = tx.fetch_page((text, args), page).await?;
-    with_lines(tx, merchant, rows).await
+    let (mut rows, mut found) = (PageRows::of((text, args), page), Vec::new());
+    while let Some(piece) = rows.next(tx).await? {
+        let whole = with_lines(tx, merchant, piece).await?;
+        found.extend(rows.fitting(tx, whole, |it| it.note.lines.len()));
+    }
+    Ok(found)
 }
 
 /// The credit notes of an invoice, in order of issue, at most [`PAGE_MAX`].

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::documents::{DocumentFilter, LineRow};
 use super::query::SqlQuery;
 use super::rows::ColumnPlace;
-use super::sql::{Arg, args, list, row};
+use super::sql::{Arg, PageRows, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::document::{Invoice, InvoiceLine, InvoiceStatus, Line, NamedInvoice};
 use crate::domain::ids::{CustomerId, InvoiceId, MerchantId, SubscriptionId};
@@ -206,8 +206,12 @@ pub async fn list_invoices(
             InvoiceStatus::Cancelled => "i.status = 'cancelled'",
         }))
         .page("i.id", page);
-    let rows = tx.fetch_page((text, args), page).await?;
-    with_lines(tx, merchant, rows).await
+    let (mut rows, mut found) = (PageRows::of((text, args), page), Vec::new());
+    while let Some(piece) = rows.next(tx).await? {
+        let whole = with_lines(tx, merchant, piece).await?;
+        found.extend(rows.fitting(tx, whole, |it| it.invoice.lines.len()));
+    }
+    Ok(found)
 }
 
 /// The invoices with a line for the bridge of a subscription, by id.

@@ -5,10 +5,10 @@
 //! rows, [`tags`], [`taxes`], [`products`] with their [`stock`], [`offers`], gathered in
 //! [`catalogue`]), [`paths`], [`customers`], [`accounts`] (what a decision rests on), [`audit`]
 //! (whole books), [`plans`] and [`issue`] (what it stores), [`subscriptions`], [`changes`],
-//! [`price_changes`], [`documents`] (with [`invoices`] and [`credit_notes`]), [`payments`],
-//! [`events`], [`checkouts`] (with `previews` and [`kept_facts`]), [`runs`], [`idempotency`],
-//! [`webhooks`] with [`deliveries`], [`overview`], [`search`]; [`rows`] and [`query`] are shared by
-//! several.
+//! [`price_changes`] (with [`new_prices`]), [`documents`] (with [`invoices`] and
+//! [`credit_notes`]), [`payments`], [`events`], [`checkouts`] (with `previews` and
+//! [`kept_facts`]), [`runs`], [`idempotency`], [`webhooks`] with [`deliveries`], [`overview`],
+//! [`search`]; [`rows`] and [`query`] are shared by several.
 //!
 //! Lists are in the order of the id, which for things that the engine makes is the order of
 //! creation, or in the opposite order; the page after an id starts behind it.
@@ -48,6 +48,7 @@ pub mod merchants;
 pub mod message_templates;
 pub mod messages;
 pub mod migrate;
+pub mod new_prices;
 pub mod offers;
 pub mod order_books;
 pub mod orders;

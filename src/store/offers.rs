@@ -9,7 +9,7 @@ use super::automations::list_naming;
 use super::definitions::stored;
 use super::query::SqlQuery;
 use super::rows::{TermsRow, terms, to_json};
-use super::sql::{Arg, args, list, row};
+use super::sql::{Arg, PageRows, args, list, row};
 use super::{DependentThing, Page, StoreError, Tx, USES_MAX};
 use crate::domain::catalogue::{Offer, Terms};
 use crate::domain::ids::{MerchantId, OfferId, TagId};
@@ -154,8 +154,12 @@ pub async fn list_offers(
         page,
     );
     let (text, args) = query.page("o.id", page);
-    let rows = tx.fetch_page((text, args), page).await?;
-    with_tags(tx, merchant, rows).await
+    let (mut rows, mut found) = (PageRows::of((text, args), page), Vec::new());
+    while let Some(piece) = rows.next(tx).await? {
+        let whole = with_tags(tx, merchant, piece).await?;
+        found.extend(rows.fitting(tx, whole, |it| it.tags.len()));
+    }
+    Ok(found)
 }
 
 /// All offers, by id, at most [`OFFERS_MAX`].

@@ -9,7 +9,7 @@ use super::coupons::{Redeemer, save_redemptions};
 use super::query::SqlQuery;
 use super::rows::{ColumnPlace, to_json};
 use super::selection_rules::move_gifts;
-use super::sql::{Arg, args, list, row, touched};
+use super::sql::{Arg, PageRows, args, list, row, touched};
 use super::stock::save_moves;
 use super::{Page, StoreError, Tx, events, lock_row, upsells};
 use crate::domain::cart::Item;
@@ -325,8 +325,14 @@ pub async fn list_orders(
             page,
         );
     let (text, args) = query.page("id", page);
-    let rows = tx.fetch_page((text, args), page).await?;
-    whole(tx, merchant, rows).await
+    let (mut rows, mut found) = (PageRows::of((text, args), page), Vec::new());
+    while let Some(piece) = rows.next(tx).await? {
+        let whole = whole(tx, merchant, piece).await?;
+        found.extend(
+            rows.fitting(tx, whole, |it| it.lines.len() + it.gifts.len() + it.promotions.len()),
+        );
+    }
+    Ok(found)
 }
 
 /// What was paid back for an order.

@@ -48,6 +48,11 @@ impl Gathered {
         self.0.0.fetch_add(bytes, Ordering::Relaxed);
     }
 
+    /// Counts what is kept, and not what was read.
+    pub(super) fn keep(&self, bytes: usize) {
+        self.0.0.store(bytes, Ordering::Relaxed);
+    }
+
     /// Ends the page here, although there is more.
     pub fn end_early(&self) {
         self.0.1.store(true, Ordering::Relaxed);

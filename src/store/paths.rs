@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::definitions::stored;
 use super::query::SqlQuery;
 use super::rows::{ColumnPlace, to_json};
-use super::sql::{Arg, args, list, row};
+use super::sql::{Arg, PageRows, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{MerchantId, PathId, TagId};
 use crate::domain::path::Path;
@@ -96,8 +96,12 @@ pub async fn list_paths(
         page,
     );
     let (text, args) = query.page("p.id", page);
-    let rows = tx.fetch_page((text, args), page).await?;
-    with_tags(tx, merchant, rows).await
+    let (mut rows, mut found) = (PageRows::of((text, args), page), Vec::new());
+    while let Some(piece) = rows.next(tx).await? {
+        let whole = with_tags(tx, merchant, piece).await?;
+        found.extend(rows.fitting(tx, whole, |it| it.source_tags.len() + it.target_tags.len()));
+    }
+    Ok(found)
 }
 
 /// How many edges the paths imply, as their tags say: for each path the offers with one of its

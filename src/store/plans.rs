@@ -14,7 +14,7 @@ use super::issue;
 use super::merchants::{self, Counters};
 use super::rows::to_json;
 use super::sql::{Arg, Write, args};
-use super::{StoreError, Tx, events};
+use super::{StoreError, Tx, events, price_changes};
 use crate::domain::change::ScheduledChange;
 use crate::domain::ids::{CreditNoteId, Ids, InvoiceId, MerchantId};
 use crate::domain::merchant::Profile;
@@ -39,6 +39,10 @@ pub async fn store_plans(
     save_subscriptions(tx, merchant, now, plans).await?;
     save_changes(tx, merchant, plans).await?;
     save_new_prices(tx, merchant, plans).await?;
+    let prolonged: Vec<_> = plans.iter().flat_map(|plan| &plan.prolonged).collect();
+    if !prolonged.is_empty() {
+        price_changes::take_up(tx, merchant, &prolonged).await?;
+    }
     let returned = plans.iter().flat_map(|plan| &plan.returned);
     return_redemptions(tx, merchant, returned).await?;
     let saved = plans.iter().flat_map(|plan| &plan.changes).filter(|saved| !saved.is_new);
@@ -270,7 +274,6 @@ async fn save_changes(
 ) -> Result<(), StoreError> {
     let saved = plans.iter().flat_map(|plan| &plan.changes);
     let (new, changed) = split(latest(saved, |row: &ScheduledChange| &row.id));
-    // The changed ones first: a superseded one makes room for the new.
     let rows = (changed.iter())
         .map(|row| {
             args![

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::definitions::{DefinitionWrite, delete_row, stored};
 use super::query::SqlQuery;
 use super::rows::{ColumnPlace, to_json};
-use super::sql::{args, list, row};
+use super::sql::{PageRows, args, list, row};
 use super::stock::{insert_moves, lock_stock};
 use super::{DependentThing, Page, StoreError, Tx, USES_MAX};
 use crate::domain::catalogue::{Product, ProductOutline};
@@ -321,8 +321,12 @@ pub async fn list_products(
         page,
     );
     let (text, args) = query.page("id", page);
-    let rows: Vec<ProductRow> = tx.fetch_page((text, args), page).await?;
-    with_tags(tx, merchant, rows).await
+    let (mut rows, mut found) = (PageRows::of((text, args), page), Vec::new());
+    while let Some(piece) = rows.next(tx).await? {
+        let whole = with_tags(tx, merchant, piece).await?;
+        found.extend(rows.fitting(tx, whole, |it| it.tags.len()));
+    }
+    Ok(found)
 }
 
 /// What keeps a product from being removed, as far as the first twenty.

@@ -10,7 +10,7 @@ use super::definitions::{DefinitionWrite, SavedThing, Stored, delete_row};
 use super::query::SqlQuery;
 use super::rows::{ColumnPlace, to_json};
 use super::rule_edits::EditedRule;
-use super::sql::{Arg, args, list, touched};
+use super::sql::{Arg, PageRows, args, list, touched};
 use super::{Page, StoreError, Tx};
 use crate::domain::campaign::{Campaign, Offered};
 use crate::domain::condition::Selector;
@@ -218,8 +218,12 @@ async fn page<R: Rule>(
     let text = format!("select id, terms from {} where merchant_id = $1", R::KIND.table);
     let query = SqlQuery::new(text, args![merchant]).search(TITLED, page);
     let (text, args) = query.page("id", page);
-    let rows = tx.fetch_page((text, args), page).await?;
-    read(tx, merchant, rows).await
+    let (mut rows, mut found) = (PageRows::of((text, args), page), Vec::new());
+    while let Some(piece) = rows.next(tx).await? {
+        let whole = read(tx, merchant, piece).await?;
+        found.extend(rows.fitting(tx, whole, |_| 1));
+    }
+    Ok(found)
 }
 
 /// A page of campaigns in rank order: the highest priority first, of one priority the one edited

@@ -37,6 +37,7 @@ use open::{File, Server, Sqlite};
 use pooled::PooledTransaction;
 pub(crate) use row::{Column, Columns, JsonRow, names_of, row};
 pub use statement::Fetch;
+pub(super) use statement::PageRows;
 pub use tx::{BoxFuture, Tx};
 use tx::{Conn, FaultProbe};
 pub(crate) use write::Write;
@@ -253,10 +254,11 @@ impl Store {
         &self,
         whose: Option<MerchantId>,
     ) -> Result<(Tx, TransactionEnd), StoreError> {
-        self.write_on(self.ready_to_write().await?, whose, open::WAIT_MAX).await
+        self.write_on(self.ready_to_write().await?, whose, None).await
     }
 
-    /// The same on a connection that there is; for a lock it waits so long at most.
+    /// The same on a connection that there is. A statement of it waits so long at most for its
+    /// locks, where that is told.
     ///
     /// # Errors
     /// As [`Store::write`].
@@ -264,7 +266,7 @@ impl Store {
         &self,
         ready: ReadyConnection,
         whose: Option<MerchantId>,
-        patience: Duration,
+        patience: Option<Duration>,
     ) -> Result<(Tx, TransactionEnd), StoreError> {
         match (&self.db, ready.0) {
             (Db::Sqlite(File { writer, .. }), _) => writer::begin(writer, whose).await,

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::changes::changes_of;
-use super::price_changes::new_prices_of;
+use super::new_prices::new_prices_of;
 use super::query::SqlQuery;
 use super::rows::{ColumnPlace, SubscriptionRow, TermsRow, select_subscriptions, terms};
-use super::sql::{args, list, row};
+use super::sql::{PageRows, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::calendar::{DateRange, Period};
 use crate::domain::catalogue::Terms;
@@ -27,8 +27,8 @@ pub struct FoundSubscription {
     pub next_booking_on: Option<NaiveDate>,
     /// All its scheduled changes, whatever became of them, in order of creation.
     pub scheduled_changes: Vec<ScheduledChange>,
-    /// The price that waits for it.
-    pub new_price: Option<NewPrice>,
+    /// The prices that wait for it, in the order in which they come.
+    pub new_prices: Vec<NewPrice>,
     /// The day on which a cancellation of today would end it, once that is worked out.
     pub cancellable_to: Option<NaiveDate>,
     /// When it was stored.
@@ -197,8 +197,13 @@ pub async fn list_subscriptions(
             page,
         )
         .page("s.id", page);
-    let rows = tx.fetch_page((text, args), page).await?;
-    with_changes(tx, merchant, rows).await
+    let (mut rows, mut found) = (PageRows::of((text, args), page), Vec::new());
+    while let Some(piece) = rows.next(tx).await? {
+        let whole = with_changes(tx, merchant, piece).await?;
+        found
+            .extend(rows.fitting(tx, whole, |it| it.scheduled_changes.len() + it.new_prices.len()));
+    }
+    Ok(found)
 }
 
 /// What all running subscriptions of a merchant cost, those that cost the same together. It looks
@@ -291,7 +296,7 @@ async fn with_changes(
         let subscription = Subscription::try_from(row)?;
         Ok(FoundSubscription {
             scheduled_changes: changes.remove(&subscription.id).unwrap_or_default(),
-            new_price: prices.remove(&subscription.id),
+            new_prices: prices.remove(&subscription.id).unwrap_or_default(),
             cancellable_to: None,
             subscription,
             next_booking_on,

@@ -13,7 +13,7 @@ use crate::domain::ids::{CustomerId, SubscriptionId};
 use crate::domain::money::{Currency, Money, Rate};
 use crate::domain::party::Party;
 use crate::domain::preview::DocumentKind;
-use crate::domain::price_change::NewPrice;
+use crate::domain::price_change::{NewPrice, in_turn};
 use crate::domain::subscription::Subscription;
 use crate::rules::audit::AuditFault;
 use crate::rules::day_ledger::{DayCoverage, DaySpan};
@@ -260,8 +260,11 @@ pub fn subscription(
     subscription: &Subscription,
     (next_booking_on, cancellable_to): (Option<NaiveDate>, Option<NaiveDate>),
     changes: &[ScheduledChange],
-    new_price: Option<&NewPrice>,
+    new_prices: &[NewPrice],
 ) -> subscriptions::Subscription {
+    let waiting = in_turn(new_prices, subscription).into_iter();
+    let waiting: Vec<_> =
+        waiting.map(|(price, _)| waiting_price(price, subscription, changes)).collect();
     let text = |id: &Option<SubscriptionId>| id.as_ref().map(ToString::to_string);
     subscriptions::Subscription {
         id: subscription.id.to_string(),
@@ -288,6 +291,7 @@ pub fn subscription(
         parent_id: text(&subscription.parent_id),
         chain_id: subscription.chain_id.to_string(),
         scheduled_changes: changes.iter().map(Into::into).collect(),
-        new_price: new_price.map(|price| waiting_price(price, subscription, changes)),
+        new_price: waiting.first().cloned(),
+        new_prices: waiting,
     }
 }

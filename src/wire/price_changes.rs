@@ -115,7 +115,8 @@ pub struct PriceChangePreview {
     pub price: Money,
     /// How many subscriptions would be told of it.
     pub told: u64,
-    /// For how many of them it would take the place of a new price that waits already.
+    /// For how many of them it would take the place of a new price that waits already, and comes
+    /// no earlier.
     pub supersedes: u64,
     /// How many are left as they are, by why.
     pub left_out: Vec<LeftOutCount>,
@@ -158,7 +159,7 @@ pub struct NewPrice {
     pub subscription: String,
     /// Whose it is.
     pub customer: String,
-    /// What a billing period cost when the customer was told, or right before the first booking.
+    /// What a billing period costs right before.
     pub price_before: Money,
     /// What it costs then.
     pub price: Money,
@@ -194,4 +195,13 @@ pub struct WaitingPrice {
     /// The day on which the customer was told.
     #[schema(value_type = Date)]
     pub told_on: NaiveDate,
+}
+
+/// What is withdrawn of the prices that wait for a subscription.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeepPrice {
+    /// The one of this price change; unless given, all of them.
+    #[schema(value_type = Option<Id>)]
+    pub price_change: Option<String>,
 }

@@ -74,8 +74,11 @@ pub struct Subscription {
     pub chain_id: String,
     /// The changes that wait for it.
     pub scheduled_changes: Vec<ScheduledChange>,
-    /// The price that waits for it, by a price change; null where none does.
+    /// The price that waits for it, by a price change: the first of `new_prices`; null where none
+    /// does.
     pub new_price: Option<WaitingPrice>,
+    /// The prices that wait for it, in the order in which they come.
+    pub new_prices: Vec<WaitingPrice>,
 }
 
 /// A running subscription to be brought over from elsewhere.

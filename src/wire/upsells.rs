@@ -111,7 +111,8 @@ pub struct Upsell {
     pub expires_at: Option<DateTime<Utc>>,
     /// The checkout that it has led to.
     pub checkout: Option<UpsellCheckout>,
-    /// What became of each campaign when it was decided, in their order.
+    /// What became of the first twenty campaigns when it was decided, in their order; where all is
+    /// to be explained, what becomes of every one as things stand now.
     pub considered: Vec<WeighedCampaign>,
 }
 

@@ -386,6 +386,7 @@ impl Play {
 
     /// Compares the whole book, and learns the ids of what is new in it.
     pub(crate) async fn compare_book(&mut self) -> Result<(), String> {
+        self.tell_prices().await?;
         let expected = self.world.book();
         let lists = [
             ("/v1/subscriptions", &expected.subs),
@@ -415,6 +416,18 @@ impl Play {
             self.names.compare(expected, real).map_err(|text| format!("{path}: {text}"))?;
         }
         self.compare_balances(&expected.balances).await
+    }
+
+    /// Lets the worker tell customers of new prices who are still to be told of them.
+    async fn tell_prices(&self) -> Result<(), String> {
+        let changes = self.client.list("/v1/price-changes").await?;
+        if self.world.is_behind() || changes.iter().all(|it| it["status"] != "telling") {
+            return Ok(());
+        }
+        let today = json!({ "to": self.world.today.to_string() });
+        let (status, answer) = self.client.post("/v1/test-clock/advance", &today).await;
+        let is_told = status == 200;
+        is_told.then_some(()).ok_or_else(|| format!("telling prices: {status} {answer}"))
     }
 
     /// Compares what every customer has to his credit.

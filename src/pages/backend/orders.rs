@@ -68,7 +68,7 @@ pub(super) async fn list(
 pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
     let id = OrderId::stored(id);
     let order = session.app.order(&session.merchant, &id).await?;
-    let upsell = session.app.upsell(&session.merchant, &id).await?;
+    let upsell = session.app.upsell(&session.merchant, &id, false).await?;
     let line = |line: &OrderLine| {
         let by =
             line.campaign.as_ref().map(|campaign| phrase!("campaign {}", campaign.to_string()));

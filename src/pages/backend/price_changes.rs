@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
+use serde::Deserialize;
 
 use crate::app::price_changes::{CountedPriceChange, PriceChanges, previewed, shown};
 use crate::domain::calendar::Period;
@@ -20,6 +21,7 @@ use crate::pages::backend::definitions::{find, status, wrong};
 use crate::pages::backend::forms::{FormValues, Spec, form};
 use crate::pages::backend::lists::{Browse, SortOrder};
 use crate::pages::backend::places::{OFFERS, SUBSCRIPTIONS};
+use crate::pages::backend::query::encode;
 use crate::pages::backend::session::{PageHead, Session};
 use crate::pages::backend::{people, rows};
 use crate::render::backend::confirm::{ConfirmPage, Fact};
@@ -28,6 +30,7 @@ use crate::render::backend::frame::Tone;
 use crate::render::backend::parts::Badge;
 use crate::render::backend::phrase::phrase;
 use crate::render::backend::price_changes::{PriceAnswer, PriceChangeRow, PricesPage};
+use crate::render::backend::subscriptions::ComingPrice;
 use crate::render::format;
 use crate::rules::price_change::{PriceChangeDraft, PriceReach};
 use crate::wire::price_changes::NewPriceChange;
@@ -212,6 +215,7 @@ fn why(reason: Unaffected) -> &'static str {
         Unaffected::OtherPeriod => "are booked for another period",
         Unaffected::OtherTax => "pay a price with tax where this has none, or the other way round",
         Unaffected::EndsFirst => "end, or are replaced, before",
+        Unaffected::Overtaken => "pay what was decided later",
         Unaffected::NotBegun => "begin later, at the price that was promised",
         Unaffected::Ended => "have ended",
         Unaffected::Broken => "could not be read: look at the log",
@@ -294,26 +298,39 @@ async fn withdraw_question(session: &Session, id: &PriceChangeId) -> Answer {
     ask(session, head, page, None)
 }
 
-/// Asks before the new price of one subscription is withdrawn.
-pub(super) async fn ask_keep(session: Session, Path(id): Path<String>) -> Answer {
-    keep_question(&session, &SubscriptionId::stored(id), None).await
+/// Which of the new prices that wait for a subscription is meant; unless given, all of them.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct KeptPrice {
+    price_change: Option<String>,
 }
 
-/// Withdraws the new price of one subscription.
-pub(super) async fn keep(session: Session, Path(id): Path<String>) -> Answer {
+/// Asks before a new price of one subscription is withdrawn.
+pub(super) async fn ask_keep(
+    session: Session,
+    Path(id): Path<String>,
+    Query(of): Query<KeptPrice>,
+) -> Answer {
+    keep_question(&session, &SubscriptionId::stored(id), of, None).await
+}
+
+/// Withdraws a new price of one subscription.
+pub(super) async fn keep(
+    session: Session,
+    Path(id): Path<String>,
+    Query(of): Query<KeptPrice>,
+) -> Answer {
     let id = SubscriptionId::stored(id);
-    match session.app.keep_price(&session.merchant, &id).await {
-        Ok(_) => session.go(
-            &format!("{SUBSCRIPTIONS}/{id}"),
-            "The new price is withdrawn: the subscription costs what it does.",
-        ),
-        Err(error) => keep_question(&session, &id, Some(&answerable(error)?)).await,
+    let change = of.price_change.clone().map(PriceChangeId::stored);
+    match session.app.keep_price(&session.merchant, &id, change.as_ref()).await {
+        Ok(_) => session.go(&format!("{SUBSCRIPTIONS}/{id}"), "The new price is withdrawn."),
+        Err(error) => keep_question(&session, &id, of, Some(&answerable(error)?)).await,
     }
 }
 
 async fn keep_question(
     session: &Session,
     id: &SubscriptionId,
+    of: KeptPrice,
     refused: Option<&Problem>,
 ) -> Answer {
     let found = session.app.subscription(&session.merchant, id).await?;
@@ -324,12 +341,15 @@ async fn keep_question(
         Fact::new("Customer", customer.name),
         Fact::new("Price", row.price),
     ];
-    facts.extend(rows::new_price(session, &found).map(|text| Fact::new("New price", text)));
+    let is_meant = |it: &ComingPrice| of.price_change.as_ref().is_none_or(|of| *of == it.change);
+    let meant = rows::new_prices(session, &found).into_iter().filter(is_meant);
+    facts.extend(meant.map(|it| Fact::new("New price", it.text)));
+    let query = of.price_change.map(|of| format!("?price_change={}", encode(&of)));
     let page = ConfirmPage {
-        lead: "The customer goes on paying what they pay. Others who were told of the new price \
-               are not touched.",
+        lead: "The customer will not pay it. Others who were told of the new price are not \
+               touched.",
         facts,
-        action: format!("{SUBSCRIPTIONS}/{id}/keep-price"),
+        action: format!("{SUBSCRIPTIONS}/{id}/keep-price{}", query.unwrap_or_default()),
         button: "Withdraw the new price",
         is_danger: true,
         keep: "Let it wait",

@@ -13,6 +13,7 @@ use crate::domain::document::{CreditNote, Document, Invoice, InvoiceStatus};
 use crate::domain::ids::SubscriptionId;
 use crate::domain::money::Money;
 use crate::domain::path::Mode;
+use crate::domain::price_change::NewPrice;
 use crate::domain::subscription::Subscription;
 use crate::pages::backend::answer::Failure;
 use crate::pages::backend::places::{CREDIT_NOTES, INVOICES};
@@ -21,7 +22,7 @@ use crate::render::backend::documents::DocumentRow;
 use crate::render::backend::frame::Tone;
 use crate::render::backend::parts::{Badge, Person};
 use crate::render::backend::phrase::{Phrase, phrase};
-use crate::render::backend::subscriptions::{ChangeRow, SubscriptionRow};
+use crate::render::backend::subscriptions::{ChangeRow, ComingPrice, SubscriptionRow};
 use crate::render::format;
 
 /// A subscription.
@@ -39,7 +40,7 @@ pub(super) fn subscription(session: &Session, found: &StoredSubscription) -> Sub
         next: found.next_booking_on.map(|on| session.day(on)),
         waiting: pending
             .map(|change| in_words(session, change))
-            .chain(new_price(session, found))
+            .chain(new_prices(session, found).into_iter().map(|it| it.text))
             .collect(),
     }
 }
@@ -69,15 +70,19 @@ fn in_words(session: &Session, change: &ScheduledChange) -> Phrase {
     }
 }
 
-/// The new price that waits for a subscription, with its first booking as things stand.
-pub(super) fn new_price(session: &Session, found: &StoredSubscription) -> Option<Phrase> {
-    let waits = subscriptions::shown(found).new_price?;
-    let (price, period) =
-        (&found.new_price.as_ref()?.price, found.subscription.terms.billing_period);
-    let price = session.money(*price);
-    let price = format::price_per(session.locale(), &price, period.count, period.unit);
-    let on = waits.first_booking_on.unwrap_or(waits.from);
-    Some(phrase!("{} from {} on", price, session.day(on).text))
+/// The new prices that wait for a subscription, each with its first booking as things stand.
+pub(super) fn new_prices(session: &Session, found: &StoredSubscription) -> Vec<ComingPrice> {
+    let period = found.subscription.terms.billing_period;
+    let waiting = subscriptions::shown(found).new_prices.into_iter();
+    let coming = waiting.filter_map(|waits| {
+        let of = |it: &&NewPrice| it.change.as_str() == waits.price_change;
+        let price = session.money(found.new_prices.iter().find(of)?.price);
+        let price = format::price_per(session.locale(), &price, period.count, period.unit);
+        let on = waits.first_booking_on.unwrap_or(waits.from);
+        let text = phrase!("{} from {} on", price, session.day(on).text);
+        Some(ComingPrice { change: waits.price_change, text })
+    });
+    coming.collect()
 }
 
 /// A scheduled change.

@@ -149,7 +149,7 @@ pub(super) async fn show(session: Session, Path(id): Path<String>) -> Answer {
         subscription: shown,
         products: products(&session, it),
         offer: it.terms.offer.to_string(),
-        new_price: rows::new_price(&session, &found),
+        new_prices: rows::new_prices(&session, &found),
         period: it.current_period.map(|period| rows::days(&session, period)),
         term: rows::days(&session, it.current_term),
         renewal: renewal(&session, it),

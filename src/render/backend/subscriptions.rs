@@ -105,8 +105,8 @@ pub struct SubscriptionPage {
     pub products: String,
     /// The offer, by id.
     pub offer: String,
-    /// What it will cost, and from when on.
-    pub new_price: Option<Phrase>,
+    /// What it will cost, in turn.
+    pub new_prices: Vec<ComingPrice>,
     /// What is booked: the first and the last day; none in the bridge.
     pub period: Option<String>,
     /// The term: the first and the last day.
@@ -175,4 +175,13 @@ pub struct KinRow {
     pub is_this: bool,
     /// When it ended.
     pub ended: Option<Time>,
+}
+
+/// A price that a subscription will cost, with the price change that it belongs to.
+#[derive(Clone, Debug, Serialize)]
+pub struct ComingPrice {
+    /// The price change, by id.
+    pub change: String,
+    /// How much, and from when on.
+    pub text: Phrase,
 }

@@ -55,7 +55,7 @@ codes! {
     SequenceWrong "sequence-wrong"
         "A subscription or change has a sequence that is given twice or never was";
     NewPriceAstray "new-price-astray"
-        "A new price waits for a subscription that does not run, or two wait for one";
+        "A new price waits for a subscription that does not run, or two wait out of turn";
     PriceWrong "price-wrong"
         "A subscription pays, or was booked at, another price than its new one";
     ChangeAstray "change-astray"

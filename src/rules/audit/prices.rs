@@ -1,19 +1,18 @@
 //! New prices hang on subscriptions that can pay them, and who pays one is booked at it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
 use crate::domain::book::CustomerBook;
 use crate::domain::document::{Line, LineKind};
 use crate::domain::money::Money;
-use crate::domain::price_change::{NewPrice, NewPriceStatus};
+use crate::domain::price_change::{NewPrice, NewPriceStatus, in_turn};
 use crate::domain::subscription::Subscription;
 
 use super::{AuditFault, FaultCode};
 
 pub(super) fn audit(book: &CustomerBook, faults: &mut Vec<AuditFault>) {
-    let mut waiting = BTreeSet::new();
     for price in book.new_prices.iter().filter(|price| price.is_pending()) {
         let id = &price.subscription;
         let runs = book.subscriptions.get(id).is_some_and(|(it, _)| it.is_active());
@@ -21,12 +20,17 @@ pub(super) fn audit(book: &CustomerBook, faults: &mut Vec<AuditFault>) {
             let detail = "a new price waits for it, and it does not run";
             faults.push(AuditFault::new(FaultCode::NewPriceAstray, id, detail));
         }
-        if !waiting.insert(id) {
-            let detail = "two new prices wait for it";
-            faults.push(AuditFault::new(FaultCode::NewPriceAstray, id, detail));
-        }
     }
     for (subscription, _) in book.subscriptions.values() {
+        let waiting = in_turn(&book.new_prices, subscription);
+        let is_out_of_turn = |pair: &[(&NewPrice, Option<NaiveDate>)]| {
+            let [(sooner, first), (later, second)] = pair else { return false };
+            second.is_some() && (first == second || sooner.change > later.change)
+        };
+        if waiting.windows(2).any(is_out_of_turn) {
+            let detail = "two new prices wait for it, and the one decided first comes no sooner";
+            faults.push(AuditFault::new(FaultCode::NewPriceAstray, &subscription.id, detail));
+        }
         let applied = book.new_prices.iter().filter(|price| {
             price.subscription == subscription.id && price.status == NewPriceStatus::Applied
         });

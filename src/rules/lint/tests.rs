@@ -24,8 +24,11 @@ fn offers() -> Vec<Offer> {
     longer.terms.renewal_term.as_mut().unwrap().count = 6;
     let mut tried = offer("tried", 990, "P1M", "P1M");
     tried.terms.introduction.trial = Period::parse("P14D");
+    let mut needy = offer("needy", 400, "P1M", "P1M");
+    needy.terms.requires_parent = true;
     vec![
         tried,
+        needy,
         offer("month", 990, "P1M", "P1M"),
         offer("year", 9_900, "P1Y", "P1Y"),
         offer("year-m", 890, "P1M", "P1Y"),
@@ -111,6 +114,9 @@ fn each_warning_has_its_code_and_no_other() {
         (add(path("p", "year", "month", inb)), &["free_bridge", "arbitrage"]),
         (add(path("p", "month", "free", inb)), &[]),
         (by_day(add(path("p", "year", "month", inb))), &[]),
+        (by_day(add(path("p", "month", "needy", inb))), &["free_bridge"]),
+        (by_day(path("p", "month", "needy", inb)), &[]),
+        (add(path("p", "month", "needy", "next_booking")), &[]),
         (switch(path("p", "premium", "month", inb)), &["free_bridge"]),
         (path("p", "premium", "month", inb), &[]),
         (dated("at {nextPayment}", "end_of_term"), &["misleading_date"]),

@@ -22,10 +22,10 @@ use super::writer::{Writer, WriterJob};
 const CONNECTIONS_MAX: u32 = 16;
 /// How long to wait for a connection or a lock; on PostgreSQL [`bounds!`] say it.
 pub(super) const WAIT_MAX: Duration = Duration::from_secs(10);
-/// Of how much waiting it is worth to tell the database that it leaves less.
-const WORTH_TELLING: Duration = Duration::from_millis(500);
 /// What a lock is waited for at least: 0 would be for ever.
 const LOCK_TIME_MIN: Duration = Duration::from_millis(50);
+/// How long a statement takes at most beside waiting, where somebody waits for its answer.
+const WORK_TIME: Duration = Duration::from_secs(1);
 /// How long to wait between two tries to open a book that another process is just making.
 const TRY_AFTER: Duration = Duration::from_millis(20);
 /// A connection that was idle for longer is tried before it is used.
@@ -87,14 +87,20 @@ impl Server {
         if self.named { how.plain } else { how.bounded }
     }
 
-    /// The text that begins one which waits for a lock no longer than so.
-    pub(super) fn begins_within(&self, how: &Beginning, patience: Duration) -> Cow<'static, str> {
+    /// The text that begins one whose statements wait for their locks no longer than so. Whoever
+    /// wants a row waits for their turn, and then for the row, each as long as for a lock: only
+    /// what bounds the statement bounds both.
+    pub(super) fn begins_within(
+        &self,
+        how: &Beginning,
+        patience: Option<Duration>,
+    ) -> Cow<'static, str> {
         let text = self.begins(how);
-        if patience + WORTH_TELLING >= WAIT_MAX {
-            return text.into();
-        }
-        let millis = patience.max(LOCK_TIME_MIN).as_millis();
-        format!("{text}; set local lock_timeout = {millis}").into()
+        let Some(patience) = patience else { return text.into() };
+        let lock = patience.max(LOCK_TIME_MIN);
+        let (lock, all) = (lock.as_millis(), (lock + WORK_TIME).as_millis());
+        format!("{text}; set local lock_timeout = {lock}; set local statement_timeout = {all}")
+            .into()
     }
 }
 

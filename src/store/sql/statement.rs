@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Postgres, Row, SqlStr, Sqlite, TypeInfo, ValueRef};
 
 use super::super::error::StoreError;
-use super::super::page::{PAGE_BYTES_MAX, Page};
+use super::super::page::{Gathered, PAGE_BYTES_MAX, Page};
 use super::Arg;
 use super::texts::Dialect;
 use super::tx::{Live, Tx, pg_args, sqlite_args};
@@ -27,8 +27,111 @@ enum Rows {
     Postgres(Vec<PgRow>),
 }
 
-/// How many rows of a page that ends early are read first; then as many again as there are.
-const FIRST_PIECE: i64 = 50;
+/// How many rows of a page that ends early are read first, which are all of most pages; then three
+/// times as many as there are.
+const FIRST_PIECE: i64 = 51;
+
+/// The rows of a page, read in pieces. What is asked between two of them hangs on the rows: it
+/// counts with them, and the page ends where all of it together is too long.
+pub(in crate::store) struct PageRows {
+    text: String,
+    args: Vec<Arg>,
+    size: i64,
+    seen: i64,
+    piece: i64,
+    is_over: bool,
+    gathered: Option<Gathered>,
+    /// How much there was before the last piece, and how much each row of that has by itself.
+    last: (usize, Vec<usize>),
+}
+
+impl PageRows {
+    /// Of a text that ends with its limit, and its values.
+    pub(in crate::store) fn of((text, args): (String, Vec<Arg>), page: &Page) -> Self {
+        let (size, gathered) = (page.size(), page.gathered.clone());
+        let piece = if gathered.is_some() { size.min(FIRST_PIECE) } else { size };
+        Self { text, args, size, seen: 0, piece, is_over: false, gathered, last: (0, Vec::new()) }
+    }
+
+    /// The next rows; none where the page is over. Where it ends early, at least one more row is
+    /// there behind what was given.
+    pub(in crate::store) async fn next<T: Fetch>(
+        &mut self,
+        tx: &mut Tx,
+    ) -> Result<Option<Vec<T>>, StoreError> {
+        tx.gathered = None;
+        if self.is_over {
+            return Ok(None);
+        }
+        tx.flush().await?;
+        let Some(gathered) = self.gathered.clone() else {
+            self.is_over = true;
+            return tx.fetch_all(self.text.clone(), self.args.clone()).await.map(Some);
+        };
+        let mut args = self.args.clone();
+        args.pop();
+        args.extend([Arg::from(self.piece), Arg::from(self.seen)]);
+        let text = format!("{} offset ${}", self.text, args.len());
+        let (sql, args) = tx.translate(text.into(), args);
+        let rows = tx.rows(sql, args).await?;
+        let mut sizes = rows.bytes()?;
+        self.last.0 = gathered.bytes();
+        let mut fits = 0;
+        for bytes in &sizes {
+            if gathered.bytes() >= PAGE_BYTES_MAX {
+                break;
+            }
+            gathered.add(*bytes);
+            fits += 1;
+        }
+        let read = rows.read(fits);
+        tx.failed |= read.is_err();
+        let read = read?;
+        if fits < sizes.len() {
+            gathered.end_early();
+        }
+        self.seen += i64::try_from(fits).unwrap_or(i64::MAX);
+        self.is_over =
+            i64::try_from(fits).is_ok_and(|fits| fits < self.piece) || self.seen >= self.size;
+        self.piece = (self.size - self.seen).min(self.seen * 3);
+        sizes.truncate(fits);
+        self.last.1 = sizes;
+        if fits == 0 {
+            return Ok(None);
+        }
+        tx.gathered = Some(gathered);
+        Ok(Some(read))
+    }
+
+    /// What the rows of the last piece have become with what hangs on them, as far as it fits. Each
+    /// has its share of that by how many `parts` are its own.
+    pub(in crate::store) fn fitting<W>(
+        &mut self,
+        tx: &mut Tx,
+        mut whole: Vec<W>,
+        parts: impl Fn(&W) -> usize,
+    ) -> Vec<W> {
+        let Some(gathered) = tx.gathered.take() else { return whole };
+        let (mut bytes, own) = (self.last.0, &self.last.1);
+        let attached = gathered.bytes().saturating_sub(bytes + own.iter().sum::<usize>());
+        let all = whole.iter().map(&parts).sum::<usize>().max(1);
+        let mut fits = 0;
+        for (one, own) in whole.iter().zip(own) {
+            if bytes >= PAGE_BYTES_MAX {
+                break;
+            }
+            bytes += own + attached / all * parts(one);
+            fits += 1;
+        }
+        if fits < whole.len() {
+            whole.truncate(fits);
+            gathered.keep(bytes);
+            gathered.end_early();
+            self.is_over = true;
+        }
+        whole
+    }
+}
 
 impl Rows {
     fn read<T: Fetch>(&self, most: usize) -> Result<Vec<T>, sqlx::Error> {
@@ -65,47 +168,17 @@ fn pg_bytes(row: &PgRow) -> Result<usize, sqlx::Error> {
 }
 
 impl Tx {
-    /// The rows of a page: a text that ends with its limit, and its values. Where the page ends
-    /// early, its rows are read in pieces, and at least one more row is there behind what is
-    /// given.
+    /// The rows of a page to which nothing is attached, see [`PageRows`].
     pub(in crate::store) async fn fetch_page<T: Fetch>(
         &mut self,
-        (text, args): (String, Vec<Arg>),
+        query: (String, Vec<Arg>),
         page: &Page,
     ) -> Result<Vec<T>, StoreError> {
-        let Some(gathered) = &page.gathered else { return self.fetch_all(text, args).await };
-        self.flush().await?;
-        let text = format!("{text} offset ${}", args.len() + 1);
-        let (mut found, mut piece) = (Vec::new(), page.size().min(FIRST_PIECE));
-        loop {
-            let mut args = args.clone();
-            args.pop();
-            let seen = i64::try_from(found.len()).unwrap_or(i64::MAX);
-            args.extend([Arg::from(piece), Arg::from(seen)]);
-            let (sql, args) = self.translate(text.clone().into(), args);
-            let rows = self.rows(sql, args).await?;
-            let sizes = rows.bytes()?;
-            let mut fits = 0;
-            for bytes in &sizes {
-                if gathered.bytes() >= PAGE_BYTES_MAX {
-                    break;
-                }
-                gathered.add(*bytes);
-                fits += 1;
-            }
-            let read = rows.read(fits);
-            self.failed |= read.is_err();
-            found.extend(read?);
-            if fits < sizes.len() {
-                gathered.end_early();
-                return Ok(found);
-            }
-            let (read, count) = (seen + piece, i64::try_from(fits).unwrap_or(i64::MAX));
-            if count < piece || read >= page.size() {
-                return Ok(found);
-            }
-            piece = (page.size() - read).min(read);
+        let (mut rows, mut found) = (PageRows::of(query, page), Vec::new());
+        while let Some(piece) = rows.next(self).await? {
+            found.extend(piece);
         }
+        Ok(found)
     }
 
     /// Runs a statement; how many rows it touched.
@@ -145,7 +218,11 @@ impl Tx {
         sql: SqlStr,
         args: Vec<Arg>,
     ) -> Result<Vec<T>, StoreError> {
-        let read = self.rows(sql, args).await?.read(usize::MAX);
+        let rows = self.rows(sql, args).await?;
+        if let Some(gathered) = &self.gathered {
+            gathered.add(rows.bytes()?.into_iter().sum());
+        }
+        let read = rows.read(usize::MAX);
         self.failed |= read.is_err();
         Ok(read?)
     }

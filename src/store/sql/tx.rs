@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::super::error::StoreError;
+use super::super::page::Gathered;
 use super::loan::LentWriter;
 use super::pooled::PooledTransaction;
 use super::{Arg, Write, shown};
@@ -112,6 +113,8 @@ pub struct Tx {
     pub(super) is_look: bool,
     /// Who waits for what it reads, where that is worth knowing: it ends with the last of them.
     asked_by: Option<watch::Receiver<()>>,
+    /// What counts with the page of a list that is read.
+    pub(super) gathered: Option<Gathered>,
     /// What is to be written before anything else is asked or done.
     pub(super) waiting: Vec<Write>,
     actor: Option<Actor>,
@@ -127,6 +130,7 @@ impl Tx {
             named: true,
             is_look: false,
             asked_by: None,
+            gathered: None,
             waiting: Vec::new(),
             actor: None,
         }

@@ -17,6 +17,8 @@ both! {
     a_price_change_that_means_nothing_is_refused,
     what_is_previewed_is_what_is_told_and_booked,
     what_begins_later_by_a_change_that_waits_is_counted_as_left_out,
+    rises_in_steps_come_each_on_its_day_and_are_withdrawn_each,
+    whoever_stays_after_all_is_told_and_pays_after_the_notice,
     a_repeated_request_is_one_price_change,
     what_was_cut_off_is_gone_on_with_and_each_is_told_once,
 }
@@ -266,6 +268,95 @@ async fn what_begins_later_by_a_change_that_waits_is_counted_as_left_out(store: 
     assert_eq!(of_ada[1..], ["2026-02-28 99.00", "2027-02-28 99.00"]);
     let found = world.get(&decided).await.expect(200);
     assert_eq!(found["left_out"], left_out);
+    is_sound(&world).await;
+}
+
+async fn rises_in_steps_come_each_on_its_day_and_are_withdrawn_each(store: Store) {
+    let world = sold(store, &["ada", "bob", "cy"]).await;
+    let rise = |from, amount| {
+        let mut body = all(from, 0);
+        body["price"] = eur(amount);
+        body
+    };
+    let first = decide(&world, rise("2026-03-31", "10.90")).await;
+    let path = "/v1/offers/month/price-changes/preview";
+    let seen = world.post(path, rise("2026-05-31", "11.90")).await.expect(200);
+    let sums = (&seen["supersedes"], &seen["monthly_before"], &seen["monthly_after"]);
+    assert_eq!(sums, (&json!(0), &eur("32.70"), &eur("35.70")), "on what is paid by then");
+    let second = decide(&world, rise("2026-05-31", "11.90")).await;
+    let waits = subscription(&world, "ada").await;
+    assert_eq!(waits["new_price"], waits["new_prices"][0]);
+    let coming = |it: &Value| (it["price"]["amount"].clone(), it["first_booking_on"].clone());
+    let coming: Vec<_> = waits["new_prices"].as_array().unwrap().iter().map(coming).collect();
+    let want = [("10.90", "2026-03-31"), ("11.90", "2026-05-31")];
+    assert_eq!(coming, want.map(|(price, on)| (json!(price), json!(on))));
+    let portal = world.post("/v1/customers/ada/portal-sessions", json!({})).await.expect(201);
+    let address = portal["url"].as_str().unwrap();
+    let page = world.get(&address[address.find("/portal").unwrap()..]).await.text;
+    for (price, on) in [("10.90", "March 31, 2026"), ("11.90", "May 31, 2026")] {
+        let row = format!("<dt>Price from {on}</dt><dd>\u{20ac}{price} per month</dd>");
+        assert!(page.contains(&row), "{page}");
+    }
+    let keep = async |customer: &str, of: &str| {
+        let id = subscription(&world, customer).await["id"].as_str().unwrap().to_owned();
+        let body = json!({"price_change": of.trim_start_matches("/v1/price-changes/")});
+        world.post(&format!("/v1/subscriptions/{id}/keep-price"), body).await
+    };
+    let left = keep("bob", &first).await.expect(200);
+    assert_eq!(left["new_prices"].as_array().unwrap().len(), 1, "{left}");
+    assert_eq!(left["new_price"]["price"], eur("11.90"));
+    assert_eq!(keep("bob", &first).await.problem(409), "not-pending");
+    keep("cy", &second).await.expect(200);
+    world.advance("2026-06-01").await;
+    let booked_at = async |customer: &str| {
+        let lines = booked(&world, customer).await.into_iter();
+        lines.map(|line| line.rsplit(' ').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(booked_at("ada").await, ["9.90", "9.90", "10.90", "10.90", "11.90"]);
+    assert_eq!(booked_at("bob").await, ["9.90", "9.90", "9.90", "9.90", "11.90"]);
+    assert_eq!(booked_at("cy").await, ["9.90", "9.90", "10.90", "10.90", "10.90"]);
+    assert_eq!(told(&world, "ada").await, ["will_change", "will_change", "changed", "changed"]);
+    assert_eq!(told(&world, "bob").await, ["will_change", "will_change", "kept", "changed"]);
+    assert_eq!(world.get(&first).await.expect(200)["counts"]["applied"], 2);
+    is_sound(&world).await;
+}
+
+async fn whoever_stays_after_all_is_told_and_pays_after_the_notice(store: Store) {
+    let world = sold(store, &["ada", "bob", "cy"]).await;
+    let cancel = async |customer: &str, back: bool| {
+        let id = subscription(&world, customer).await["id"].as_str().unwrap().to_owned();
+        let what = if back { "uncancel" } else { "cancel" };
+        world.post(&format!("/v1/subscriptions/{id}/{what}"), json!({})).await.expect(200);
+    };
+    cancel("ada", false).await;
+    cancel("cy", false).await;
+    let opened = world.open("bob", "year").await;
+    world.post(&crate::world::complete(&opened), json!({})).await.expect(200);
+    let change = decide(&world, all("2026-03-01", 45)).await;
+    let stands = world.get(&change).await.expect(200);
+    let left_out = json!([{"reason": "ends-first", "subscriptions": 3}]);
+    assert_eq!((&stands["status"], &stands["left_out"]), (&json!("told"), &left_out));
+    world.advance("2026-02-20").await;
+    cancel("ada", true).await;
+    let waits = world.get("/v1/scheduled-changes?customer=bob").await.expect(200);
+    let waits = waits["data"][0]["id"].as_str().unwrap();
+    world.post(&format!("/v1/scheduled-changes/{waits}/withdraw"), json!({})).await.expect(200);
+    world.app.work_price_changes().await.unwrap();
+    for customer in ["ada", "bob"] {
+        assert_eq!(told(&world, customer).await, ["will_change"], "{customer}");
+        let new = subscription(&world, customer).await["new_price"].clone();
+        let days = (&new["told_on"], &new["from"], &new["first_booking_on"]);
+        let want = ("2026-02-20", "2026-04-06", "2026-04-30");
+        assert_eq!(days, (&json!(want.0), &json!(want.1), &json!(want.2)), "{customer}");
+    }
+    let stands = world.get(&change).await.expect(200);
+    assert_eq!((&stands["status"], &stands["counts"]["pending"]), (&json!("told"), &json!(2)));
+    // What is withdrawn by then reaches nobody any more.
+    world.post(&format!("{change}/withdraw"), json!({})).await.expect(200);
+    cancel("cy", true).await;
+    world.advance("2026-04-30").await;
+    assert_eq!(told(&world, "cy").await, Vec::<String>::new());
+    assert_eq!(booked(&world, "cy").await.last().unwrap(), "2026-04-30 9.90");
     is_sound(&world).await;
 }
 

@@ -9,6 +9,7 @@ use crate::world::{Answer, World, complete, eur, paid};
 
 both! {
     an_offer_is_made_once_and_stands_through_every_edit,
+    every_campaign_is_told_of_an_order_as_things_stand,
     the_last_piece_is_not_sold_twice_where_its_product_was_removed,
     an_accepted_offer_is_a_line_of_the_order,
     nothing_is_offered_where_nothing_fits,
@@ -64,6 +65,36 @@ async fn told(world: &World, id: &str) -> Vec<String> {
     events.map(|it| it["type"].as_str().unwrap().to_owned()).collect()
 }
 
+async fn every_campaign_is_told_of_an_order_as_things_stand(store: Store) {
+    let world = offering(store).await;
+    let (mut elsewhere, mut off) = (campaign(), campaign());
+    elsewhere["channels"] = json!(["app"]);
+    off["active"] = json!(false);
+    world.put("/v1/campaigns/elsewhere", elsewhere).await.expect(201);
+    world.put("/v1/campaigns/off", off).await.expect(201);
+    order(&world, "o").await;
+    let ids = |told: &Value| -> Vec<String> {
+        let considered = told["considered"].as_array().unwrap().iter();
+        let mut ids: Vec<_> = considered
+            .map(|it| format!("{} {}", it["campaign"].as_str().unwrap(), it["verdict"]))
+            .collect();
+        ids.sort();
+        ids
+    };
+    let every =
+        ["elsewhere \"rejected\"", "hats \"chosen\"", "off \"rejected\""].map(str::to_owned);
+    let path = "/v1/orders/o/upsell?explain=all";
+    let unasked = world.get(path).await.expect(200);
+    assert_eq!((&unasked["state"], ids(&unasked)), (&json!("none"), every.to_vec()));
+    let asked = world.post(path, json!({})).await.expect(200);
+    assert_eq!((&asked["state"], ids(&asked)), (&json!("pending"), every.to_vec()));
+    assert_eq!(ids(&ask(&world, "o").await), ["hats \"chosen\""], "as it was decided");
+    assert_eq!(world.delete("/v1/campaigns/off").await.status, 204);
+    for told in [world.get(path).await, world.post(path, json!({})).await] {
+        assert_eq!(ids(&told.expect(200)), every[..2], "as things stand");
+    }
+}
+
 async fn an_offer_is_made_once_and_stands_through_every_edit(store: Store) {
     let world = offering(store).await;
     order(&world, "o").await;
@@ -72,7 +103,7 @@ async fn an_offer_is_made_once_and_stands_through_every_edit(store: Store) {
         "state": "none", "offer": null, "expires_at": null, "checkout": null, "considered": [],
     });
     assert_eq!(unasked, nothing, "looking is not asking");
-    for path in ["/v1/orders/o/upsell?explain=all", "/v1/orders/o/upsell/accept?now=1"] {
+    for path in ["/v1/orders/o/upsell?explain=some", "/v1/orders/o/upsell/accept?now=1"] {
         let refused = world.post(path, json!({})).await;
         assert_eq!(refused.problem(422), "invalid-fields", "{path}");
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::calendar::Span;
-use super::model::{Change, Doc, Fate, Line, LineKind, Sub, World};
+use super::model::{Change, Doc, Fate, Line, LineKind, RaisedSub, Sub, World};
 use super::money::{self, Minor};
 
 /// The name of a subscription.
@@ -146,11 +146,17 @@ impl World {
             value["trial_until"] = json!(sub.trial_until.map(|day| day.to_string()));
             value["steps_left"] = json!(sub.first_prices.len());
         }
-        let waits = self.raised.iter().find(|it| it.sub == at && it.fate == Fate::Pending);
-        value["new_price"] = json!(waits.map(|it| json!({
-            "price": money::text(it.price, &sub.deal.currency),
-            "from": it.from.to_string(),
-        })));
+        let waits = self.raised.iter().filter(|it| it.sub == at && it.fate == Fate::Pending);
+        let mut waits: Vec<_> = waits.map(|it| (self.first_at(it), it)).collect();
+        waits.sort_by_key(|(first, _)| *first);
+        let waiting = |(_, it): &(chrono::NaiveDate, &RaisedSub)| {
+            json!({
+                "price": money::text(it.price, &sub.deal.currency),
+                "from": it.from.to_string(),
+            })
+        };
+        value["new_price"] = json!(waits.first().map(waiting));
+        value["new_prices"] = waits.iter().map(waiting).collect();
         let next = if sub.is_active() { self.next_booking(at) } else { None };
         value["next_booking_on"] = json!(next.map(|day| day.to_string()));
         value
@@ -202,9 +208,15 @@ impl World {
     fn raise_value(&self, at: usize) -> Value {
         let raise = &self.raises[at];
         let count = |fate| self.raised_to(at, fate);
+        let status = match (raise.is_withdrawn, self.is_behind()) {
+            (true, _) => json!("withdrawn"),
+            (false, false) => json!("told"),
+            // Who stays after all is told once nobody is behind.
+            (false, true) => json!({}),
+        };
         json!({
             "offer": raise.asked.offer,
-            "status": if raise.is_withdrawn { "withdrawn" } else { "told" },
+            "status": status,
             "counts": {
                 "pending": count(Fate::Pending), "applied": count(Fate::Applied),
                 "withdrawn": count(Fate::Withdrawn), "superseded": count(Fate::Superseded),

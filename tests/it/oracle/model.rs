@@ -454,6 +454,8 @@ pub(crate) struct World {
     pub(crate) changes: Vec<Change>,
     pub(crate) raises: Vec<Raise>,
     pub(crate) raised: Vec<RaisedSub>,
+    /// Which price changes left out which subscriptions, because these were to end.
+    pub(crate) missed: Vec<(usize, usize)>,
     pub(crate) docs: Vec<Doc>,
     pub(crate) balances: BTreeMap<(String, String), Minor>,
     pub(crate) paid_out: Minor,

@@ -46,39 +46,74 @@ impl World {
         self.raises.push(Raise { asked: asked_for, day, is_withdrawn: false });
         let raise = self.raises.len() - 1;
         for sub in concerned {
-            if self.subs[sub].deal.price == asked.price {
-                // It stays at what it pays: what was to rise does not.
-                self.close_raised(sub, Fate::Superseded);
-                continue;
-            }
-            let mut from = later(self.today, asked.days.max(asked.notice));
-            if !asked.all {
-                from = from.max(self.cancelled_to(sub));
-            }
-            let (price, all) = (asked.price, asked.all);
-            let told = RaisedSub { raise, sub, price, from, all, fate: Fate::Pending };
-            if self.comes(&told) {
-                self.close_raised(sub, Fate::Superseded);
-                self.raised.push(told);
-            }
+            self.tell(raise, sub);
         }
         Answer::done()
     }
 
-    /// Whether a new price will be booked as things stand, looked for day after day.
-    fn comes(&self, told: &RaisedSub) -> bool {
+    /// Tells whoever has a subscription what a price change means for it. Of two that come on one
+    /// day the one decided later counts, and whoever leaves before is told once they stay.
+    fn tell(&mut self, raise: usize, sub: usize) {
+        let Raise { asked, day, .. } = self.raises[raise].clone();
+        let mut from = later(day, asked.days).max(later(self.today, asked.notice));
+        if !asked.all {
+            from = from.max(self.cancelled_to(sub));
+        }
+        let (price, all) = (asked.price, asked.all);
+        let told = RaisedSub { raise, sub, price, from, all, fate: Fate::Pending };
+        let first = self.first_at(&told);
+        let others: Vec<(usize, NaiveDate)> = (0..self.raised.len())
+            .filter(|at| self.raised[*at].sub == sub && self.raised[*at].fate == Fate::Pending)
+            .map(|at| (at, self.first_at(&self.raised[at])))
+            .collect();
+        let is_paid_later =
+            |it: &RaisedSub| it.sub == sub && it.raise > raise && it.fate == Fate::Applied;
+        let comes_before =
+            |(at, on): &(usize, NaiveDate)| self.raised[*at].raise > raise && *on <= first;
+        if self.raised.iter().any(is_paid_later) || others.iter().any(comes_before) {
+            return;
+        }
+        let before = others.iter().filter(|(_, on)| *on < first).max_by_key(|(_, on)| *on);
+        let pays = before.map_or(self.subs[sub].deal.price, |(at, _)| self.raised[*at].price);
+        if pays != price && self.is_gone_by(sub, first) {
+            self.missed.push((raise, sub));
+            return;
+        }
+        for (at, on) in others {
+            if on >= first && self.raised[at].raise < raise {
+                self.raised[at].fate = Fate::Superseded;
+            }
+        }
+        if pays != price {
+            self.raised.push(told);
+        }
+    }
+
+    /// Tells those who were to leave before a new price would have come, and stay.
+    pub(crate) fn tell_who_stays(&mut self) {
+        let mut missed = std::mem::take(&mut self.missed);
+        missed.sort_unstable();
+        for (raise, sub) in missed {
+            if self.subs[sub].is_active() && !self.raises[raise].is_withdrawn {
+                self.tell(raise, sub);
+            }
+        }
+    }
+
+    /// Whether a subscription ends, or is replaced, on a day or before.
+    fn is_gone_by(&self, sub: usize, day: NaiveDate) -> bool {
+        let replaced = self.pending_replacement(sub).map(|it| self.changes[it].effective_on);
+        [self.known_end(sub), replaced].into_iter().flatten().any(|gone| gone <= day)
+    }
+
+    /// The first booking at a new price if nothing happens until then, looked for day after day.
+    pub(crate) fn first_at(&self, told: &RaisedSub) -> NaiveDate {
         let sub = &self.subs[told.sub];
-        let replaced =
-            self.pending_replacement(told.sub).map(|change| self.changes[change].effective_on);
-        let gone = [self.known_end(told.sub), replaced].into_iter().flatten().min();
         let (mut boundary, mut term_end) = (sub.boundary(), sub.term.end);
         let mut opens = sub.period.is_none();
         let mut promised = sub.first_prices.len();
         for days in 0..DAYS_MAX {
             let day = later(self.today, days);
-            if gone.is_some_and(|gone| gone <= day) {
-                return false;
-            }
             if day != boundary {
                 continue;
             }
@@ -87,7 +122,7 @@ impl World {
                 opens = true;
             }
             if promised == 0 && told.from <= day && (told.all || opens) {
-                return true;
+                return day;
             }
             promised = promised.saturating_sub(1);
             boundary = sub.deal.period.after(day, sub.anchor);

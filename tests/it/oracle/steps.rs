@@ -62,6 +62,7 @@ impl World {
             changes: Vec::new(),
             raises: Vec::new(),
             raised: Vec::new(),
+            missed: Vec::new(),
             docs: Vec::new(),
             balances: std::collections::BTreeMap::new(),
             paid_out: 0,
@@ -95,6 +96,14 @@ impl World {
 
     /// Plays a step: the answers of its requests; none where it says nothing certain.
     pub(crate) fn play(&mut self, step: &Step) -> Option<Vec<Answer>> {
+        let answers = self.answers(step);
+        if !self.is_behind() {
+            self.tell_who_stays();
+        }
+        answers
+    }
+
+    fn answers(&mut self, step: &Step) -> Option<Vec<Answer>> {
         match step {
             Step::Checkout(ask) => return Some(self.check_out(ask)),
             Step::Hold { holder, other } => return self.hold(holder, other),
@@ -169,11 +178,13 @@ impl World {
         let mut answers = Vec::new();
         if self.is_behind() {
             answers.push(self.counted(World::run));
+            self.tell_who_stays();
         }
         answers.push(self.counted(|world| {
             for _ in 0..days {
                 world.today = later(world.today, 1);
                 world.run();
+                world.tell_who_stays();
             }
         }));
         answers

@@ -13,7 +13,9 @@ use crossgrade::store::accounts::{self, AccountDepth};
 use crossgrade::store::changes::{self, ChangeFilter};
 use crossgrade::store::documents::{self, DocumentFilter};
 use crossgrade::store::subscriptions::{self, SubscriptionFilter};
-use crossgrade::store::{Page, Store, catalogue, customers, events, payments};
+use crossgrade::store::{
+    Gathered, PAGE_BYTES_MAX, Page, Store, catalogue, customers, events, payments,
+};
 
 use super::samples::{
     buyer, buyers, customer, day, euro, ids, merchant, now, profile, purchase, range, read, saved,
@@ -27,6 +29,7 @@ both! {
     statements_do_not_grow_with_the_batch,
     due_customers_are_claimed_by_id_unless_held,
     lists_are_filtered_and_paged,
+    a_page_of_long_invoices_ends_early,
 }
 
 async fn a_purchase_comes_back_as_it_was(book: Store) {
@@ -160,6 +163,7 @@ fn replacement(before: &Plan, seed: u8) -> Plan {
         seen_on: Some(day("2026-02-10")),
         due_on: None,
         new_prices: Vec::new(),
+        prolonged: Vec::new(),
         changes: vec![
             saved(true, change(Mode::Replace, &mut ids)),
             saved(true, change(Mode::Add, &mut ids)),
@@ -360,4 +364,42 @@ async fn lists_are_filtered_and_paged(book: Store) {
         })
     })
     .await;
+}
+
+/// What hangs on the rows of a page is a part of it.
+async fn a_page_of_long_invoices_ends_early(book: Store) {
+    stock(&book).await;
+    buyers(&book, 40).await;
+    let mut made = ids(9);
+    let long = (0..40).map(|n| {
+        let mut plan = purchase(n, &mut made);
+        let lines = &mut plan.invoices[0].row.lines;
+        lines[0].line.description = "x".repeat(1_000);
+        *lines = vec![lines[0].clone(); 300];
+        plan
+    });
+    let long: Vec<Plan> = long.collect();
+    store(&book, long, 3).await;
+    let (mut seen, mut pages, mut after) = (Vec::new(), 0, None);
+    loop {
+        let gathered = Gathered::default();
+        let page = Page { after: after.take(), ..Page::first(200).gathering(&gathered) };
+        let found = read(&book, move |tx| {
+            Box::pin(async move {
+                let all = DocumentFilter::default();
+                documents::list_invoices(tx, &merchant(), &all, &page).await
+            })
+        });
+        let found = found.await;
+        assert!(gathered.bytes() < PAGE_BYTES_MAX * 2, "{}", gathered.bytes());
+        pages += 1;
+        seen.extend(found.iter().map(|it| it.invoice.id.clone()));
+        if !gathered.ended_early() {
+            break;
+        }
+        after = found.last().map(|it| it.invoice.id.to_string());
+    }
+    seen.dedup();
+    assert_eq!(seen.len(), 40, "each once");
+    assert!((3..=5).contains(&pages), "{pages}");
 }

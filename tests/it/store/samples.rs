@@ -327,6 +327,7 @@ pub(crate) fn purchase(n: usize, ids: &mut Ids) -> Plan {
         ],
         subscriptions: vec![saved(true, (subscription, Some(day("2026-02-28"))))],
         new_prices: Vec::new(),
+        prolonged: Vec::new(),
         changes: Vec::new(),
         invoices: vec![saved(true, invoice)],
         credit_notes: Vec::new(),

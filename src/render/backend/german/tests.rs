@@ -206,6 +206,12 @@ fn what_was_said_with_its_values_is_recognised_and_quotes_stay() {
              'Month'; tagesgenau würden diese Tage berechnet.",
         ),
         (
+            "What cannot be without what it was added to costs nothing where that ends before the \
+             next booking, and it with that, as 'A' beside 'B'.",
+            "Was nicht ohne das sein kann, zu dem es hinzukam, kostet nichts, wo dieses vor der \
+             nächsten Buchung endet und es selbst mit ihm, etwa 'A' neben 'B'.",
+        ),
+        (
             "A change never happens between currencies, as from 'A' to 'B' (EUR to USD), 'A' to \
              'C' (EUR to GBP), 'A' to 'D' (EUR to CHF) and 2 more.",
             "Zwischen Währungen wird nie gewechselt, etwa von 'A' zu 'B' (EUR zu USD), 'A' zu \

@@ -63,7 +63,7 @@ impl Default for Lanes {
 
 /// As many at a time for each name. A name that has nothing and waits for nothing is not
 /// remembered, so that there are never more than there are requests.
-struct Shares {
+pub(super) struct Shares {
     most: usize,
     taken: Mutex<BTreeMap<String, Arc<Semaphore>>>,
 }
@@ -82,12 +82,12 @@ pub struct Turn {
 }
 
 impl Shares {
-    fn new(most: usize) -> Arc<Self> {
+    pub(super) fn new(most: usize) -> Arc<Self> {
         Arc::new(Self { most, taken: Mutex::new(BTreeMap::new()) })
     }
 
     /// One more for this name, when there is one.
-    async fn take(self: &Arc<Self>, name: &str) -> Result<Share, AppError> {
+    pub(super) async fn take(self: &Arc<Self>, name: &str) -> Result<Share, AppError> {
         let own = {
             let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
             let own = taken.entry(name.to_owned());

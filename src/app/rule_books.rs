@@ -19,11 +19,12 @@ use crate::domain::ids::{GiftRuleId, MerchantId, PromotionId};
 use crate::domain::promotion::{Promotion, Suggestion};
 use crate::selection::assortment::suggestions;
 use crate::selection::index::Index;
-use crate::store::rule_edits::{EditedRule, removed_since, saved_since};
+use crate::store::rule_edits::{EditedRule, merchants_with_most, removed_since, saved_since};
 use crate::store::{StoreError, Tx, merchants};
 
-use super::AppError;
 use super::assortments::DatedAssortment;
+use super::lanes::Shares;
+use super::{App, AppError};
 use super::revision_cache::{AtRevision, RevisionCache};
 use super::tasks::joined;
 
@@ -44,10 +45,15 @@ const BYTES_PER_BYTE: usize = 4;
 /// How often rules are read that somebody edits meanwhile.
 const TRIES: u32 = 4;
 
+/// Of how many merchants rules are read before somebody asks.
+const AHEAD_MAX: i64 = 20;
+
 /// What is held of all merchants.
 pub(super) struct RuleBooks {
     campaigns: RevisionCache<Campaigns>,
     cart_rules: RevisionCache<CartRules>,
+    /// Who reads all rules of a merchant: others wait for what comes of it.
+    readers: Arc<Shares>,
     assortments: RevisionCache<DatedAssortment>,
 }
 
@@ -56,6 +62,7 @@ impl Default for RuleBooks {
         Self {
             campaigns: RevisionCache::up_to(CAMPAIGN_BYTES_MAX),
             cart_rules: RevisionCache::up_to(RULE_BYTES_MAX),
+            readers: Shares::new(1),
             assortments: RevisionCache::up_to(ASSORTMENT_BYTES_MAX),
         }
     }
@@ -195,12 +202,21 @@ fn bytes_of<R: Serialize>(rule: &R) -> usize {
 /// The rules as this transaction sees them.
 async fn current<B: Book>(
     tx: &mut Tx,
-    merchant: &MerchantId,
-    held: &RevisionCache<B>,
+    (merchant, edit): (&MerchantId, Option<i64>),
+    (held, readers): (&RevisionCache<B>, &Arc<Shares>),
 ) -> Result<Arc<B>, AppError> {
-    let mut edit = merchants::get_edit(tx, merchant).await?;
+    // A look that knows the edit sees no other.
+    let mut edit = match edit.filter(|_| tx.is_look()) {
+        Some(edit) => edit,
+        None => merchants::get_edit(tx, merchant).await?,
+    };
     for _ in 0..TRIES {
-        let before = held.latest(merchant, edit);
+        let mut before = held.latest(merchant, edit);
+        let mut turn = None;
+        if before.is_none() && tx.is_look() {
+            turn = Some(readers.take(merchant.as_str()).await?);
+            before = held.latest(merchant, edit);
+        }
         if let Some(before) = before.as_ref().filter(|before| before.edit() == edit) {
             return Ok(Arc::clone(before));
         }
@@ -211,6 +227,7 @@ async fn current<B: Book>(
             if tx.is_look() {
                 held.hold(merchant, Arc::clone(&book));
             }
+            drop(turn);
             return Ok(book);
         }
         edit = now;
@@ -219,22 +236,23 @@ async fn current<B: Book>(
 }
 
 impl RuleBooks {
-    /// The campaigns as this transaction sees them.
+    /// The campaigns as this transaction sees them; it may know the edit already.
     pub(super) async fn campaigns(
         &self,
         tx: &mut Tx,
-        merchant: &MerchantId,
+        (merchant, edit): (&MerchantId, Option<i64>),
     ) -> Result<Arc<Campaigns>, AppError> {
-        current(tx, merchant, &self.campaigns).await
+        current(tx, (merchant, edit), (&self.campaigns, &self.readers)).await
     }
 
-    /// The promotions and gift rules that are switched on, as this transaction sees them.
+    /// The promotions and gift rules that are switched on, as this transaction sees them; it may
+    /// know the edit already.
     pub(super) async fn cart_rules(
         &self,
         tx: &mut Tx,
-        merchant: &MerchantId,
+        (merchant, edit): (&MerchantId, Option<i64>),
     ) -> Result<Arc<CartRules>, AppError> {
-        current(tx, merchant, &self.cart_rules).await
+        current(tx, (merchant, edit), (&self.cart_rules, &self.readers)).await
     }
 
     /// What is suggested, as this transaction sees it. It is held where it is all that a merchant's
@@ -260,6 +278,24 @@ impl RuleBooks {
             self.assortments.hold(merchant, Arc::clone(&read));
         }
         Ok(read)
+    }
+}
+
+impl App {
+    /// Reads the rules of the merchants who have the most, so that the first to ask after a start
+    /// do not wait for it.
+    ///
+    /// # Errors
+    /// Only where the engine or its database fails.
+    pub async fn read_rules_ahead(&self) -> Result<(), AppError> {
+        let _busy = self.busy();
+        let merchants =
+            self.read(|mut tx| async move { Ok(merchants_with_most(&mut tx, AHEAD_MAX).await?) });
+        for merchant in merchants.await? {
+            self.ready_campaigns(&merchant).await?;
+            self.ready_cart_rules(&merchant).await?;
+        }
+        Ok(())
     }
 }
 

@@ -56,7 +56,7 @@ impl App {
                 return tx.answer(wire::Upsell::none(&[])).await;
             }
             let question = OrderAsked {
-                cart: order.said.cart.clone(),
+                cart: order.said.cart.clone().into(),
                 delivered: order.delivered_at.is_some(),
                 all: false,
             };

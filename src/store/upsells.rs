@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::rows::{ColumnPlace, to_json};
-use super::sql::{Arg, args, list, row};
+use super::sql::{Arg, Write, args, list, row};
 use super::{StoreError, Tx};
 use crate::domain::ids::{CampaignId, CheckoutId, MerchantId, OrderId};
 use crate::domain::upsell::{Upsell, UpsellState};
@@ -47,19 +47,15 @@ pub async fn save_upsells(
         ])
     });
     let rows: Result<Vec<Vec<Arg>>, StoreError> = rows.collect();
-    tx.bulk(
-        COLUMNS,
-        "insert into upsells (merchant_id, order_id, campaign_id, shown, considered, state, \
-         offered_at, expires_at, ended_at, unit_net_minor, checkout_id) \
-         select merchant_id, order_id, campaign_id, shown, considered, state, offered_at, \
-         expires_at, ended_at, unit_net_minor, checkout_id from v where true \
-         on conflict (merchant_id, order_id) do update set state = excluded.state, \
-         ended_at = excluded.ended_at, unit_net_minor = excluded.unit_net_minor, \
-         checkout_id = excluded.checkout_id",
-        rows?,
-    )
-    .await?;
-    Ok(())
+    let statement = "insert into upsells (merchant_id, order_id, campaign_id, shown, considered, \
+                     state, offered_at, expires_at, ended_at, unit_net_minor, checkout_id) \
+                     select merchant_id, order_id, campaign_id, shown, considered, state, \
+                     offered_at, expires_at, ended_at, unit_net_minor, checkout_id from v \
+                     where true on conflict (merchant_id, order_id) do update \
+                     set state = excluded.state, ended_at = excluded.ended_at, \
+                     unit_net_minor = excluded.unit_net_minor, checkout_id = excluded.checkout_id";
+    let (columns, statement, rows) = (COLUMNS.into(), statement.into(), rows?);
+    tx.gather([Write { table: "upsells", columns, statement, rows }]).await
 }
 
 /// What was offered after an order.

@@ -19,12 +19,12 @@ use crate::domain::ids::{GiftRuleId, MerchantId, PromotionId};
 use crate::domain::promotion::{Promotion, Suggestion};
 use crate::selection::assortment::suggestions;
 use crate::selection::index::Index;
-use crate::store::rule_edits::{EditedRule, merchants_with_most, removed_since, saved_since};
+use crate::store::rule_edits::{EditedRule, removed_since, saved_since};
 use crate::store::{StoreError, Tx, merchants};
 
+use super::AppError;
 use super::assortments::DatedAssortment;
-use super::lanes::Shares;
-use super::{App, AppError};
+use super::lanes::NamedShares;
 use super::revision_cache::{AtRevision, RevisionCache};
 use super::tasks::joined;
 
@@ -45,15 +45,12 @@ const BYTES_PER_BYTE: usize = 4;
 /// How often rules are read that somebody edits meanwhile.
 const TRIES: u32 = 4;
 
-/// Of how many merchants rules are read before somebody asks.
-const AHEAD_MAX: i64 = 20;
-
 /// What is held of all merchants.
 pub(super) struct RuleBooks {
     campaigns: RevisionCache<Campaigns>,
     cart_rules: RevisionCache<CartRules>,
     /// Who reads all rules of a merchant: others wait for what comes of it.
-    readers: Arc<Shares>,
+    readers: Arc<NamedShares>,
     assortments: RevisionCache<DatedAssortment>,
 }
 
@@ -62,7 +59,7 @@ impl Default for RuleBooks {
         Self {
             campaigns: RevisionCache::up_to(CAMPAIGN_BYTES_MAX),
             cart_rules: RevisionCache::up_to(RULE_BYTES_MAX),
-            readers: Shares::new(1),
+            readers: NamedShares::new(1),
             assortments: RevisionCache::up_to(ASSORTMENT_BYTES_MAX),
         }
     }
@@ -203,7 +200,7 @@ fn bytes_of<R: Serialize>(rule: &R) -> usize {
 async fn current<B: Book>(
     tx: &mut Tx,
     (merchant, edit): (&MerchantId, Option<i64>),
-    (held, readers): (&RevisionCache<B>, &Arc<Shares>),
+    (held, readers): (&RevisionCache<B>, &Arc<NamedShares>),
 ) -> Result<Arc<B>, AppError> {
     // A look that knows the edit sees no other.
     let mut edit = match edit.filter(|_| tx.is_look()) {
@@ -278,24 +275,6 @@ impl RuleBooks {
             self.assortments.hold(merchant, Arc::clone(&read));
         }
         Ok(read)
-    }
-}
-
-impl App {
-    /// Reads the rules of the merchants who have the most, so that the first to ask after a start
-    /// do not wait for it.
-    ///
-    /// # Errors
-    /// Only where the engine or its database fails.
-    pub async fn read_rules_ahead(&self) -> Result<(), AppError> {
-        let _busy = self.busy();
-        let merchants =
-            self.read(|mut tx| async move { Ok(merchants_with_most(&mut tx, AHEAD_MAX).await?) });
-        for merchant in merchants.await? {
-            self.ready_campaigns(&merchant).await?;
-            self.ready_cart_rules(&merchant).await?;
-        }
-        Ok(())
     }
 }
 

@@ -187,9 +187,7 @@ impl Index {
 
 /// Whether one that takes every order of its channels comes before a campaign on all of its.
 fn shadows(layer: &CompiledCampaigns, at: u32, of: &Campaign, today: NaiveDate) -> bool {
-    layer.comes_before(at, of)
-        && layer.has_begun(at, today)
-        && layer.runs_on_all(at, &of.channels)
+    layer.comes_before(at, of) && layer.has_begun(at, today) && layer.runs_on_all(at, &of.channels)
 }
 
 /// An order, held against all campaigns of a merchant.

@@ -266,6 +266,7 @@ async fn a_billing_run_asks_as_often_whoever_has_an_order_that_follows_it(store:
     }
     let audit = world.get("/v1/audit").await.expect(200);
     assert_eq!(audit["faults"], json!([]), "{audit}");
+    // More rows are some more texts on SQLite; an order by itself would be three more at least.
     let (few, many) = (asked[0], asked[1]);
-    assert!(many < few + 14, "statements for 2: {few}, for 14: {many}");
+    assert!(many < few + 2 * 12, "statements for 2: {few}, for 14: {many}");
 }

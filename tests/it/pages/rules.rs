@@ -154,9 +154,12 @@ async fn gift_rules_stand_by_tier_and_are_walked_so_there_and_back(store: Store)
     let first = all.iter().position(|id| id == "g-57").unwrap();
     all.insert(first, last);
     assert_eq!(look("").await, all[..50]);
-    let considered = world.post("/v1/carts/evaluate?explain=all", json!({
-        "channel": "web", "currency": "EUR", "lines": [],
-    }));
+    let considered = world.post(
+        "/v1/carts/evaluate?explain=all",
+        json!({
+            "channel": "web", "currency": "EUR", "lines": [],
+        }),
+    );
     let considered = considered.await.expect(200);
     let told = considered["considered"].as_array().unwrap().iter();
     let told: Vec<&str> = told.filter_map(|it| it["rule"].as_str()).collect();

@@ -4,7 +4,7 @@
 //!
 //!     cargo bench --bench selection                   # all, on an SQLite book
 //!     cargo bench --bench selection -- --orders 2000  # fewer orders
-//!     cargo bench --bench selection -- --routes 0     # in process only
+//!     cargo bench --bench selection -- --only carts   # one part: see `PARTS`
 //!
 //! What is bought follows u^2.5 of 20,000 products; see `world`. Both indexes must choose the same
 //! campaign for every order.
@@ -25,12 +25,23 @@ use crate::limit::Limit;
 
 const CAMPAIGNS: u64 = 100_000;
 const ORDERS: usize = 20_000;
+/// What `--only` names: in process, orders against compiled campaigns; over HTTP, what an order is
+/// offered, and what a cart comes to.
+const PARTS: [&str; 3] = ["index", "upsells", "carts"];
 /// Orders before those that count.
 const WARM_UP: usize = 200;
 
 pub(crate) fn option(name: &str, default: usize) -> usize {
     let mut arguments = std::env::args().skip_while(|argument| argument != name).skip(1);
     arguments.next().and_then(|value| value.parse().ok()).unwrap_or(default)
+}
+
+/// Whether a part is asked for: all are, unless `--only` names one.
+pub(crate) fn is_wanted(part: &str) -> bool {
+    let mut arguments = std::env::args().skip_while(|argument| argument != "--only").skip(1);
+    let Some(only) = arguments.next() else { return true };
+    assert!(PARTS.contains(&only.as_str()), "--only takes one of {PARTS:?}");
+    only == part
 }
 
 /// A duration in microseconds with two digits behind the point.
@@ -166,14 +177,14 @@ fn compile() {
 }
 
 fn main() {
-    let orders = world::orders(option("--orders", ORDERS) as u64, 11);
-    compile();
-    in_process(10_000, 5, &orders);
-    in_process(CAMPAIGNS, 5, &orders);
-    in_process(CAMPAIGNS, 0, &orders);
-    hot(&orders);
-    if option("--routes", 1) > 0 {
-        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        runtime.block_on(routes::measure());
+    if is_wanted("index") {
+        let orders = world::orders(option("--orders", ORDERS) as u64, 11);
+        compile();
+        in_process(10_000, 5, &orders);
+        in_process(CAMPAIGNS, 5, &orders);
+        in_process(CAMPAIGNS, 0, &orders);
+        hot(&orders);
     }
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(routes::measure());
 }

@@ -16,7 +16,7 @@ use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use tower::ServiceExt;
 
 use crate::world::{self, Dice};
-use crate::{WARM_UP, option, print};
+use crate::{WARM_UP, is_wanted, option, print};
 
 const KEY: &str = "cg_bench_0123456789012345678901234567890123456789";
 const NOW: &str = "2026-02-10T09:00:00Z";
@@ -71,7 +71,7 @@ impl Shop {
 }
 
 /// Fills a book past the engine: products, and campaigns as the engine writes them.
-async fn fill(file: &Path) {
+async fn fill(file: &Path, campaigns: u64) {
     let url = format!("sqlite:{}", file.display());
     let mut book = SqliteConnection::connect(&url).await.expect("a book");
     let mut tx = book.begin().await.expect("a transaction");
@@ -89,7 +89,7 @@ async fn fill(file: &Path) {
         .await
         .expect("a product");
     }
-    for campaign in world::campaigns(CAMPAIGNS, 5) {
+    for campaign in world::campaigns(campaigns, 5) {
         sqlx::query(
             "insert into campaigns (merchant_id, id, edit, active, title, terms) \
              values ('default', $1, $2, $3, $4, $5)",
@@ -155,15 +155,9 @@ async fn gift_rules(shop: &Shop, feeding: bool) {
     }
 }
 
-/// Measures the routes one after the other.
-pub(crate) async fn measure() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join("shop.db");
-    let url = format!("sqlite:{}", file.display());
-    Shop::open(&url).await.app.store().close().await;
-    fill(&file).await;
-    let shop = Shop::open(&url).await;
-    let count = option("--asked", ASKED);
+/// What an order is offered, before and after a save, and what the first question costs.
+async fn upsells(url: &str, count: usize) {
+    let shop = Shop::open(url).await;
     let orders = world::orders(count as u64, 12);
     let first = shop.call("POST", "/v1/upsells/evaluate", &orders[0]).await;
     println!("the first evaluation reads and compiles all: {} ms", first.as_millis());
@@ -181,6 +175,12 @@ pub(crate) async fn measure() {
         times.push(shop.call("POST", path, order).await);
     }
     print("  the next one after a PUT", &mut times);
+    shop.app.store().close().await;
+}
+
+/// What carts come to.
+async fn carts(url: &str, count: usize) {
+    let shop = Shop::open(url).await;
     promotions(&shop).await;
     gift_rules(&shop, false).await;
     let mut dice = Dice::new(13);
@@ -194,4 +194,24 @@ pub(crate) async fn measure() {
     let what = "  200 lines, 1,000 gift rules that feed each other";
     shop.asked(what, path, &carts(count / 20, 200)).await;
     shop.app.store().close().await;
+}
+
+/// Measures the routes one after the other, on one book.
+pub(crate) async fn measure() {
+    let (with_upsells, with_carts) = (is_wanted("upsells"), is_wanted("carts"));
+    if !with_upsells && !with_carts {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("shop.db");
+    let url = format!("sqlite:{}", file.display());
+    Shop::open(&url).await.app.store().close().await;
+    fill(&file, if with_upsells { CAMPAIGNS } else { 0 }).await;
+    let count = option("--asked", ASKED);
+    if with_upsells {
+        upsells(&url, count).await;
+    }
+    if with_carts {
+        carts(&url, count).await;
+    }
 }

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::campaign::{Campaign, Discount, Offered, StockPolicy};
-use crate::domain::cart::Cart;
 use crate::domain::checkout::CheckoutRequest;
 use crate::domain::coupon::{DiscountSource, FirstLineDiscount};
 use crate::domain::document::LineKind;
@@ -24,7 +23,7 @@ use crate::store::{StoreError, Tx, products};
 use crate::wire::carts::UpsellEvaluation;
 
 use super::checkout_facts::facts_of as checkout_facts;
-use super::selection::{CONSIDERED_MAX, facts_of, offered, read_cart};
+use super::selection::{CONSIDERED_MAX, ReadCart, facts_of, offered, read_cart};
 use super::{App, AppError, Context};
 
 /// Of how many campaigns it is asked at once whether they can be had.
@@ -33,7 +32,7 @@ const ASKED_AT_ONCE: usize = 64;
 /// An order, as far as it decides what is offered after it.
 pub(super) struct OrderAsked {
     /// What it says.
-    pub(super) cart: Cart,
+    pub(super) cart: ReadCart,
     /// Whether it was delivered.
     pub(super) delivered: bool,
     /// Whether every campaign is told, those that cannot win, too; else the first of those that
@@ -80,7 +79,7 @@ impl App {
             if sent.draft.brought_over {
                 return Ok(UpsellEvaluation { offer: None, considered: Vec::new() });
             }
-            let currency = cart.currency;
+            let currency = cart.cart.currency;
             let asked = OrderAsked { cart, delivered: false, all };
             Ok(choose(self, &mut tx, &mut context, asked).await?.shown(currency))
         })
@@ -98,7 +97,7 @@ pub(super) async fn choose(
 ) -> Result<Choice, AppError> {
     let OrderAsked { cart, delivered, all } = asked;
     let campaigns = context.campaigns(tx).await?;
-    let (facts, _) = facts_of(tx, context, cart, BTreeSet::new()).await?;
+    let (facts, _) = facts_of(tx, context, cart).await?;
     let mut facts = Facts { delivered, ..facts };
     let heads: BTreeSet<ProductId> =
         facts.present().map(|product| facts.head(product).clone()).collect();

@@ -25,7 +25,7 @@ use crate::rules::orders::{OrderFacts, ReportedOrderEvent, decide_cancelled, tak
 use crate::rules::stock::StockOnPaper;
 use crate::store::checkout_orders::{first_invoices, insert_subscribed, list_subscribed};
 use crate::store::checkouts::{list_by_orders, list_lapsed, save_checkout};
-use crate::store::orders::{insert_order, lock_orders, save_order};
+use crate::store::orders::{insert_order, lock_orders, save_orders};
 use crate::store::selection_rules::{lock_gift_rules, move_gifts};
 use crate::store::{Tx, events, products, stock, upsells};
 
@@ -296,9 +296,7 @@ impl PendingOrder {
         let is_delivered = is_begun && subscribed.digital;
         let then = decide_followed(&plan.order, (is_paid, is_delivered), *now);
         let then = then.map_err(refusal)?;
-        for plan in &then {
-            save_order(tx, merchant, *now, plan, ids).await?;
-        }
+        save_orders(tx, merchant, *now, &then, ids).await?;
         if let Some(last) = then.last() {
             order_changed(tx, context, &last.order).await?;
         }
@@ -368,9 +366,9 @@ pub(super) async fn keep_followed(
     context: &mut Context,
     followed: &[OrderPlan],
 ) -> Result<(), AppError> {
+    let Context { merchant, now, ids, .. } = &mut *context;
+    save_orders(tx, merchant, *now, followed, ids).await?;
     for plan in followed {
-        let Context { merchant, now, ids, .. } = context;
-        save_order(tx, merchant, *now, plan, ids).await?;
         order_changed(tx, context, &plan.order).await?;
     }
     Ok(())

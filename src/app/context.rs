@@ -101,12 +101,12 @@ impl Context {
 
     /// The campaigns as this transaction sees them.
     pub(super) async fn campaigns(&self, tx: &mut Tx) -> Result<Arc<Campaigns>, AppError> {
-        self.books.campaigns(tx, &self.merchant).await
+        self.books.campaigns(tx, (&self.merchant, Some(self.edit))).await
     }
 
     /// The promotions and gift rules that are switched on, as this transaction sees them.
     pub(super) async fn cart_rules(&self, tx: &mut Tx) -> Result<Arc<CartRules>, AppError> {
-        self.books.cart_rules(tx, &self.merchant).await
+        self.books.cart_rules(tx, (&self.merchant, Some(self.edit))).await
     }
 
     /// The products that promotions suggest, as this transaction sees them.

@@ -392,13 +392,19 @@ impl App {
     /// Looks at the campaigns, so that a transaction which is about to write finds them held.
     pub(super) async fn ready_campaigns(&self, merchant: &MerchantId) -> Result<(), AppError> {
         let books = &self.inner.books;
-        self.read(|mut tx| async move { books.campaigns(&mut tx, merchant).await.map(drop) }).await
+        let held = self.read(|mut tx| async move {
+            books.campaigns(&mut tx, (merchant, None)).await.map(drop)
+        });
+        held.await
     }
 
     /// The same of promotions and gift rules.
     pub(super) async fn ready_cart_rules(&self, merchant: &MerchantId) -> Result<(), AppError> {
         let books = &self.inner.books;
-        self.read(|mut tx| async move { books.cart_rules(&mut tx, merchant).await.map(drop) }).await
+        let held = self.read(|mut tx| async move {
+            books.cart_rules(&mut tx, (merchant, None)).await.map(drop)
+        });
+        held.await
     }
 }
 

@@ -77,8 +77,8 @@ impl App {
     ) -> Result<Explained, AppError> {
         self.read(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
-            let cart = read_cart(&mut tx, &context, &sent).await?;
-            let asked = OrderAsked { cart: cart.clone(), delivered: false, all: true };
+            let cart = read_cart(&mut tx, &context, &sent).await?.cart;
+            let asked = OrderAsked { cart: cart.clone().into(), delivered: false, all: true };
             explained(self, &mut tx, &mut context, (cart, Scope::All), asked).await
         })
         .await
@@ -104,7 +104,7 @@ impl App {
                 Some(cart) => (cart, Scope::AllForCheckout),
                 None => (cart.clone(), Scope::All),
             };
-            let asked = OrderAsked { cart, delivered, all: true };
+            let asked = OrderAsked { cart: cart.into(), delivered, all: true };
             explained(self, &mut tx, &mut context, judged, asked).await
         })
         .await

@@ -32,14 +32,14 @@ const HEAVY_OF_A_MERCHANT: usize = 1;
 
 /// All lanes of a process.
 pub(super) struct Lanes {
-    keys: Arc<Shares>,
-    keys_of_merchants: Arc<Shares>,
-    page: Arc<Shares>,
-    pages_of_merchants: Arc<Shares>,
-    merchants: Arc<Shares>,
-    heavy: Arc<Shares>,
+    keys: Arc<NamedShares>,
+    keys_of_merchants: Arc<NamedShares>,
+    page: Arc<NamedShares>,
+    pages_of_merchants: Arc<NamedShares>,
+    merchants: Arc<NamedShares>,
+    heavy: Arc<NamedShares>,
     heavy_of_all: Arc<Semaphore>,
-    computing: Arc<Shares>,
+    computing: Arc<NamedShares>,
     processors: Arc<Semaphore>,
 }
 
@@ -47,15 +47,15 @@ impl Default for Lanes {
     fn default() -> Self {
         let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
         Self {
-            keys: Shares::new(OF_A_KEY),
-            keys_of_merchants: Shares::new(OF_KEYS),
-            page: Shares::new(OF_A_PAGE),
-            pages_of_merchants: Shares::new(OF_PAGES),
-            merchants: Shares::new(OF_A_MERCHANT),
-            heavy: Shares::new(HEAVY_OF_A_MERCHANT),
+            keys: NamedShares::new(OF_A_KEY),
+            keys_of_merchants: NamedShares::new(OF_KEYS),
+            page: NamedShares::new(OF_A_PAGE),
+            pages_of_merchants: NamedShares::new(OF_PAGES),
+            merchants: NamedShares::new(OF_A_MERCHANT),
+            heavy: NamedShares::new(HEAVY_OF_A_MERCHANT),
             heavy_of_all: Arc::new(Semaphore::new(HEAVY_MAX)),
             // So others have a processor left, where there are several.
-            computing: Shares::new((processors / 2).max(1)),
+            computing: NamedShares::new((processors / 2).max(1)),
             processors: Arc::new(Semaphore::new(processors)),
         }
     }
@@ -63,14 +63,14 @@ impl Default for Lanes {
 
 /// As many at a time for each name. A name that has nothing and waits for nothing is not
 /// remembered, so that there are never more than there are requests.
-struct Shares {
+pub(super) struct NamedShares {
     most: usize,
     taken: Mutex<BTreeMap<String, Arc<Semaphore>>>,
 }
 
 /// What one name has; given back when it is dropped.
 pub(super) struct Share {
-    shares: Arc<Shares>,
+    shares: Arc<NamedShares>,
     name: String,
     permit: Option<OwnedSemaphorePermit>,
 }
@@ -81,13 +81,13 @@ pub struct Turn {
     _of_all: OwnedSemaphorePermit,
 }
 
-impl Shares {
-    fn new(most: usize) -> Arc<Self> {
+impl NamedShares {
+    pub(super) fn new(most: usize) -> Arc<Self> {
         Arc::new(Self { most, taken: Mutex::new(BTreeMap::new()) })
     }
 
     /// One more for this name, when there is one.
-    async fn take(self: &Arc<Self>, name: &str) -> Result<Share, AppError> {
+    pub(super) async fn take(self: &Arc<Self>, name: &str) -> Result<Share, AppError> {
         let own = {
             let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
             let own = taken.entry(name.to_owned());
@@ -210,7 +210,7 @@ mod tests {
 
     #[tokio::test]
     async fn each_has_a_share_waits_for_their_own_and_is_forgotten_afterwards() {
-        let shares = Shares::new(2);
+        let shares = NamedShares::new(2);
         let held = (shares.take("ada").await.unwrap(), shares.take("ada").await.unwrap());
         assert!(shares.take("bob").await.is_ok());
         let third = tokio::time::timeout(Duration::from_millis(20), shares.take("ada")).await;
@@ -223,7 +223,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_flood_of_names_does_not_fill_the_memory() {
-        let shares = Shares::new(1);
+        let shares = NamedShares::new(1);
         for name in 0..10_000 {
             shares.take(&name.to_string()).await.unwrap();
         }

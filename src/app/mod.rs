@@ -10,7 +10,7 @@
 //! [`orders`], `checkout_orders`, [`upsells`], [`campaign_trial`], [`promotion_trial`],
 //! [`explained`], [`rule_over_orders`], [`definitions`], [`catalogue`] (of an
 //! `catalogue_revision`, `revision_cache`),
-//! `rule_books`, `assortments`, `bounds`, `path_warnings`, [`graph`], [`expected`],
+//! `rule_books`, `rules_ahead`, `assortments`, `bounds`, `path_warnings`, [`graph`], [`expected`],
 //! [`catalogue_file`], [`access`], [`sessions`], [`actor`], [`caller`], [`idempotency`]
 //! (`idempotent_request`), [`start`], `book_clock`, [`test_clock`], [`reads`], [`overview`],
 //! [`search`], [`what_if`], [`impact`], [`audit`], [`verification`], `lanes` (what each may have of
@@ -93,6 +93,7 @@ pub mod reports;
 mod revision_cache;
 mod rule_books;
 pub mod rule_over_orders;
+mod rules_ahead;
 pub mod search;
 pub mod selection;
 pub mod sessions;

@@ -24,7 +24,7 @@ use crate::wire::orders as wire;
 use super::automation_starts::{order_changed, order_placed};
 use super::coupons::{coupon_refused, locked_coupon_facts};
 use super::gifts::{GrantedRewards, PossibleGiftRules, earned, givers, refuse_unlocked};
-use super::selection::{Scope, weigh, weigh_with};
+use super::selection::{RuleEvaluation, Scope, weigh, weigh_with};
 use super::{App, AppError, Context};
 
 pub use crate::store::orders::OrderFilter as Orders;
@@ -193,7 +193,8 @@ async fn place(
         customers::ensure_customer(tx, &merchant, &customer, context.now).await?;
     }
     let mut wanted = sent.draft.products();
-    let giving = giving(tx, context, sent).await?;
+    let weighed = weighed(tx, context, sent).await?;
+    let giving = weighed.as_ref().map(givers).unwrap_or_default();
     wanted.extend(giving.values().flatten().cloned());
     // In the one order of locks: products, then the rules that give some of them.
     let left = stock::lock_stock(tx, &merchant, &wanted).await?;
@@ -216,38 +217,49 @@ async fn place(
     let (gifts, promotions) = (Vec::new(), Vec::new());
     let gifts_left = BTreeMap::new();
     let bare = OrderFacts { id, said, shelf, gifts, gifts_left, promotions, coupon };
-    let facts =
-        if bare.said.brought_over { bare } else { earning(tx, context, bare, &giving).await? };
+    // Where nothing is given, nothing has to stay as it was.
+    let weighed = weighed.filter(|_| giving.is_empty() && sent.draft.coupon.is_none());
+    let facts = if bare.said.brought_over {
+        bare
+    } else {
+        earning(tx, context, bare, (weighed, &giving)).await?
+    };
     decide_order(facts, context.now).map_err(refusal)
 }
 
-/// The rules that could give something with an order, and what: that is locked before it is
-/// decided.
-async fn giving(
+/// What an order comes to before anything is locked: of the rules that could give something with
+/// it, what they look at is locked before it is decided. None where no rule counts.
+async fn weighed(
     tx: &mut Tx,
     context: &Context,
     sent: &Sent<CartDraft>,
-) -> Result<PossibleGiftRules, AppError> {
+) -> Result<Option<RuleEvaluation>, AppError> {
     let believing = CartFacts::default();
     // What is wrong with it is told once it is known what there is.
     let Ok((_, said)) = sent.decide(|draft| decide_request(draft, &believing)) else {
-        return Ok(PossibleGiftRules::new());
+        return Ok(None);
     };
     if said.brought_over {
-        return Ok(PossibleGiftRules::new());
+        return Ok(None);
     }
-    Ok(givers(&weigh(tx, context, said.cart, Scope::Active).await?))
+    Ok(Some(weigh(tx, context, said.cart, Scope::Active).await?))
 }
 
-/// What an order gets of the merchant's rules, as things stand under the locks.
+/// What an order gets of the merchant's rules: as it was weighed, else as things stand under the
+/// locks.
 async fn earning(
     tx: &mut Tx,
     context: &Context,
     facts: OrderFacts,
-    locked: &PossibleGiftRules,
+    (weighed, locked): (Option<RuleEvaluation>, &PossibleGiftRules),
 ) -> Result<OrderFacts, AppError> {
-    let (cart, coupon) = (facts.said.cart.clone(), facts.coupon.as_ref());
-    let weighing = weigh_with(tx, context, cart, coupon, Scope::Active).await?;
+    let weighing = match weighed {
+        Some(weighed) => weighed,
+        None => {
+            let (cart, coupon) = (facts.said.cart.clone(), facts.coupon.as_ref());
+            weigh_with(tx, context, cart, coupon, Scope::Active).await?
+        }
+    };
     let (given, told) = (weighing.gifts(), weighing.promotions());
     refuse_unlocked(&given, locked)?;
     let expects = facts.said.expects.as_deref();

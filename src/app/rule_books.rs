@@ -24,6 +24,7 @@ use crate::store::{StoreError, Tx, merchants};
 
 use super::AppError;
 use super::assortments::DatedAssortment;
+use super::lanes::NamedShares;
 use super::revision_cache::{AtRevision, RevisionCache};
 use super::tasks::joined;
 
@@ -48,6 +49,8 @@ const TRIES: u32 = 4;
 pub(super) struct RuleBooks {
     campaigns: RevisionCache<Campaigns>,
     cart_rules: RevisionCache<CartRules>,
+    /// Who reads all rules of a merchant: others wait for what comes of it.
+    readers: Arc<NamedShares>,
     assortments: RevisionCache<DatedAssortment>,
 }
 
@@ -56,6 +59,7 @@ impl Default for RuleBooks {
         Self {
             campaigns: RevisionCache::up_to(CAMPAIGN_BYTES_MAX),
             cart_rules: RevisionCache::up_to(RULE_BYTES_MAX),
+            readers: NamedShares::new(1),
             assortments: RevisionCache::up_to(ASSORTMENT_BYTES_MAX),
         }
     }
@@ -195,12 +199,21 @@ fn bytes_of<R: Serialize>(rule: &R) -> usize {
 /// The rules as this transaction sees them.
 async fn current<B: Book>(
     tx: &mut Tx,
-    merchant: &MerchantId,
-    held: &RevisionCache<B>,
+    (merchant, edit): (&MerchantId, Option<i64>),
+    (held, readers): (&RevisionCache<B>, &Arc<NamedShares>),
 ) -> Result<Arc<B>, AppError> {
-    let mut edit = merchants::get_edit(tx, merchant).await?;
+    // A look that knows the edit sees no other.
+    let mut edit = match edit.filter(|_| tx.is_look()) {
+        Some(edit) => edit,
+        None => merchants::get_edit(tx, merchant).await?,
+    };
     for _ in 0..TRIES {
-        let before = held.latest(merchant, edit);
+        let mut before = held.latest(merchant, edit);
+        let mut turn = None;
+        if before.is_none() && tx.is_look() {
+            turn = Some(readers.take(merchant.as_str()).await?);
+            before = held.latest(merchant, edit);
+        }
         if let Some(before) = before.as_ref().filter(|before| before.edit() == edit) {
             return Ok(Arc::clone(before));
         }
@@ -211,6 +224,7 @@ async fn current<B: Book>(
             if tx.is_look() {
                 held.hold(merchant, Arc::clone(&book));
             }
+            drop(turn);
             return Ok(book);
         }
         edit = now;
@@ -219,22 +233,23 @@ async fn current<B: Book>(
 }
 
 impl RuleBooks {
-    /// The campaigns as this transaction sees them.
+    /// The campaigns as this transaction sees them; it may know the edit already.
     pub(super) async fn campaigns(
         &self,
         tx: &mut Tx,
-        merchant: &MerchantId,
+        (merchant, edit): (&MerchantId, Option<i64>),
     ) -> Result<Arc<Campaigns>, AppError> {
-        current(tx, merchant, &self.campaigns).await
+        current(tx, (merchant, edit), (&self.campaigns, &self.readers)).await
     }
 
-    /// The promotions and gift rules that are switched on, as this transaction sees them.
+    /// The promotions and gift rules that are switched on, as this transaction sees them; it may
+    /// know the edit already.
     pub(super) async fn cart_rules(
         &self,
         tx: &mut Tx,
-        merchant: &MerchantId,
+        (merchant, edit): (&MerchantId, Option<i64>),
     ) -> Result<Arc<CartRules>, AppError> {
-        current(tx, merchant, &self.cart_rules).await
+        current(tx, (merchant, edit), (&self.cart_rules, &self.readers)).await
     }
 
     /// What is suggested, as this transaction sees it. It is held where it is all that a merchant's

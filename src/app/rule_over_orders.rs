@@ -194,7 +194,7 @@ fn of_campaign(campaign: &Campaign, (own, all): (&Index, &Index), facts: &Facts)
     let first = asked.survivors().next();
     match first {
         Some(first) if *first != campaign.id => {
-            let is_rival = all.rivals(campaign).contains(&first);
+            let is_rival = all.is_of_priority(first, campaign.priority);
             let by = if is_rival { Outranked::Edit } else { Outranked::Priority };
             (Outcome::Outranked, Some(by.name()), None)
         }

@@ -24,7 +24,9 @@ use crate::selection::facts::{Facts, OfferGoods, ProductFacts};
 use crate::selection::gifts::{Gifts, give_gifts, in_question};
 use crate::selection::promotions::{GrantedPromotion, ShownPromotion, judge_promotions, suggest};
 use crate::store::coupons::{find_by_code, find_personal};
-use crate::store::selection_rules::{all_gift_rules, all_promotions, list_ranked, with_gifts_left};
+use crate::store::selection_rules::{
+    all_gift_rules, all_promotions, list_ranked_campaigns, list_ranked_gift_rules, with_gifts_left,
+};
 use crate::store::{Page, Tx, customers, offers, products};
 use crate::wire::carts::{CartEvaluation, EvaluationDetails};
 use crate::wire::coupons::CartCoupon;
@@ -230,7 +232,25 @@ impl App {
         merchant: &MerchantId,
         page: Page,
     ) -> Result<Vec<Campaign>, AppError> {
-        self.read(|mut tx| async move { Ok(list_ranked(&mut tx, merchant, &page).await?) }).await
+        let campaigns = self.read(|mut tx| async move {
+            Ok(list_ranked_campaigns(&mut tx, merchant, &page).await?)
+        });
+        campaigns.await
+    }
+
+    /// A page of gift rules by tier, as they take their turns.
+    ///
+    /// # Errors
+    /// Only where the engine or its database fails.
+    pub async fn ranked_gift_rules(
+        &self,
+        merchant: &MerchantId,
+        page: Page,
+    ) -> Result<Vec<GiftRule>, AppError> {
+        let rules = self.read(|mut tx| async move {
+            Ok(list_ranked_gift_rules(&mut tx, merchant, &page).await?)
+        });
+        rules.await
     }
 
     /// What each of these campaigns is doing today.
@@ -323,12 +343,25 @@ fn offered_goods(
     known.get(&offered(campaign)?).map(Into::into)
 }
 
+/// A cart with the products of it that have been read already.
+pub(super) struct ReadCart {
+    /// It.
+    pub(super) cart: Cart,
+    products: BTreeMap<ProductId, Product>,
+}
+
+impl From<Cart> for ReadCart {
+    fn from(cart: Cart) -> Self {
+        Self { cart, products: BTreeMap::new() }
+    }
+}
+
 /// A cart as it was sent, read against what there is.
 pub(super) async fn read_cart(
     tx: &mut Tx,
     context: &Context,
     sent: &Sent<CartDraft>,
-) -> Result<Cart, AppError> {
+) -> Result<ReadCart, AppError> {
     let merchant = &context.merchant;
     let named: Vec<ProductId> = sent.draft.products().into_iter().collect();
     let products = products::find_products(tx, merchant, &named).await?;
@@ -337,11 +370,12 @@ pub(super) async fn read_cart(
         (offer.terms.offer.clone(), context.tariff.net_price(&offer.terms, context.today))
     };
     let facts = CartFacts {
-        products: Some(products.into_keys().collect()),
+        products: Some(products.keys().cloned().collect()),
         offers: offers.iter().map(net).collect(),
         is_unknown_coupon: is_unknown(tx, merchant, &sent.draft).await?,
     };
-    Ok(sent.decide(|draft| decide_cart(draft, &facts))?)
+    let cart = sent.decide(|draft| decide_cart(draft, &facts))?;
+    Ok(ReadCart { cart, products })
 }
 
 /// Whether a draft names a code that is no coupon's.
@@ -401,7 +435,7 @@ impl Scope {
 pub(super) async fn weigh(
     tx: &mut Tx,
     context: &Context,
-    cart: Cart,
+    cart: impl Into<ReadCart>,
     scope: Scope,
 ) -> Result<RuleEvaluation, AppError> {
     weigh_with(tx, context, cart, None, scope).await
@@ -411,10 +445,11 @@ pub(super) async fn weigh(
 pub(super) async fn weigh_with(
     tx: &mut Tx,
     context: &Context,
-    cart: Cart,
+    cart: impl Into<ReadCart>,
     coupon: Option<&CouponFacts>,
     scope: Scope,
 ) -> Result<RuleEvaluation, AppError> {
+    let cart = cart.into();
     let merchant = &context.merchant;
     let book = context.cart_rules(tx).await?;
     let suggested = book.suggestions();
@@ -434,16 +469,16 @@ pub(super) async fn weigh_with(
 pub(super) async fn weigh_rules(
     tx: &mut Tx,
     context: &Context,
-    (mut cart, coupon): (Cart, Option<&CouponFacts>),
+    (mut cart, coupon): (ReadCart, Option<&CouponFacts>),
     rules: RuleSet,
     scope: Scope,
 ) -> Result<RuleEvaluation, AppError> {
     let coupon = if scope.is_checkout() {
         None
     } else {
-        weigh_coupon(tx, context, &mut cart, coupon).await?
+        weigh_coupon(tx, context, &mut cart.cart, coupon).await?
     };
-    let (mut facts, locale) = facts_of(tx, context, cart, BTreeSet::new()).await?;
+    let (mut facts, locale) = facts_of(tx, context, cart).await?;
     facts.premiums_only = scope.is_checkout();
     let mut weighing = RuleEvaluation { facts, rules, coupon, locale };
     weighing.stock(tx, &context.merchant).await?;
@@ -451,13 +486,13 @@ pub(super) async fn weigh_rules(
 }
 
 /// What rules look at in a cart: it, with the group of its customer where it names none, and the
-/// products and offers that it holds; and products that rules name. With the customer's language.
+/// products and offers that it holds. With the customer's language.
 pub(super) async fn facts_of(
     tx: &mut Tx,
     context: &Context,
-    mut cart: Cart,
-    mut named: BTreeSet<ProductId>,
+    cart: ReadCart,
 ) -> Result<(Facts, Locale), AppError> {
+    let ReadCart { mut cart, mut products } = cart;
     let merchant = &context.merchant;
     let mut locale = cart.locale.clone();
     if let Some(customer) = &cart.customer
@@ -472,11 +507,14 @@ pub(super) async fn facts_of(
         Item::Product(_) => None,
     });
     let offers = find_offers(tx, context, held.collect()).await?;
-    named.extend(cart.lines.iter().filter_map(|line| line.item.product().cloned()));
     let offers: BTreeMap<OfferId, OfferGoods> = offers.iter().map(contained).collect();
-    named.extend(offers.values().flat_map(|goods| goods.products.iter().cloned()));
-    let named: Vec<ProductId> = named.into_iter().collect();
-    let products = products::find_products(tx, merchant, &named).await?;
+    let in_offers = offers.values().flat_map(|goods| &goods.products);
+    let named = cart.lines.iter().filter_map(|line| line.item.product()).chain(in_offers);
+    let unread: BTreeSet<&ProductId> = named.filter(|id| !products.contains_key(*id)).collect();
+    if !unread.is_empty() {
+        let unread: Vec<ProductId> = unread.into_iter().cloned().collect();
+        products.extend(products::find_products(tx, merchant, &unread).await?);
+    }
     let locale = locale.unwrap_or_else(|| context.settings.locale.clone());
     let products = products.values().map(|it| goods(it, &locale)).collect();
     let facts = Facts {

@@ -66,7 +66,7 @@ impl App {
                 return tx.answer(explained(wire::Upsell::none(&[]))).await;
             }
             let question = OrderAsked {
-                cart: order.said.cart.clone(),
+                cart: order.said.cart.clone().into(),
                 delivered: order.delivered_at.is_some(),
                 all: false,
             };

@@ -26,6 +26,9 @@ use super::{book, say::say};
 
 /// How long the end of what is in flight is waited for, beyond the time that a request may take.
 const GRACE: Duration = Duration::from_secs(5);
+/// How long the first clients wait until rules are read that they may ask about; what takes longer
+/// goes on beside them.
+const AHEAD: Duration = Duration::from_millis(600);
 /// How often old measurements are folded, which nobody else does.
 const METRICS_EVERY: Duration = Duration::from_secs(5);
 
@@ -91,6 +94,10 @@ pub(super) async fn host(
         HttpGateway::new(serve.reach()).map_err(|error| CliError::Failed(error.to_string()))?;
     let dispatcher = Dispatcher::new(app.clone(), Arc::new(web), Clock::System);
     let worker = tokio::spawn(jobs::run(app.clone(), dispatcher, work(serve), stopped.clone()));
+    let ahead = tokio::spawn(read_ahead(app.clone()));
+    if tokio::time::timeout(AHEAD, ahead).await.is_err() {
+        tracing::info!("there are many rules: they are read while the first requests come");
+    }
     let limit = Duration::from_secs(serve.request_timeout_seconds) + GRACE;
     let served = connections::serve(listener, router, allowance(serve), until(stopped.clone()));
     tokio::select! {
@@ -107,6 +114,12 @@ pub(super) async fn host(
     // It has ended: nobody stops serving before it.
     let (_stop, end) = signals.await.map_err(AppError::broken)?;
     Ok(end?)
+}
+
+async fn read_ahead(app: App) {
+    if let Err(error) = app.read_rules_ahead().await {
+        tracing::warn!(%error, "rules were not read ahead: whoever asks about them reads them");
+    }
 }
 
 /// What sends mails, where that is set up.

@@ -124,7 +124,7 @@ pub fn money(locale: &Locale, minor: i64, exponent: u32, code: &str) -> String {
             .map_or_else(|_| amount.to_string(), |formatter| formatter.format_to_string(&amount))
     };
     let unsigned = number(minor.unsigned_abs().into());
-    let signed = number(minor.into());
+    let signed = if minor < 0 { number(minor.into()) } else { String::new() };
     // The sign as the locale writes it, with its marks of direction.
     let sign = if minor < 0 { signed.strip_suffix(unsigned.as_str()).unwrap_or("-") } else { "" };
     let symbol = symbol(locale, code);
@@ -183,6 +183,9 @@ pub fn price_from(locale: &Locale, price: &str, from: NaiveDate) -> String {
 /// A list with "and" before its last item: `A, B, and C`.
 #[must_use]
 pub fn list(locale: &Locale, items: &[String]) -> String {
+    if let [item] = items {
+        return item.clone();
+    }
     let options = ListFormatterOptions::default().with_length(ListLength::Wide);
     ListFormatter::try_new_and((&locale.0).into(), options)
         .map_or_else(|_| items.join(", "), |formatter| formatter.format_to_string(items.iter()))

@@ -4,9 +4,8 @@
 use chrono::NaiveDate;
 
 use crate::domain::campaign::{Campaign, Offered, StockPolicy};
-use crate::domain::ids::CampaignId;
 use crate::selection::facts::ProductFacts;
-use crate::selection::index::Index;
+use crate::selection::index::{Index, OtherCampaigns};
 
 use super::lint::Warning;
 
@@ -84,7 +83,7 @@ fn over(campaign: &Campaign, today: NaiveDate) -> Option<String> {
 }
 
 fn same_priority(campaign: &Campaign, facts: &CampaignFacts<'_>) -> Option<String> {
-    let named = named(&facts.index.rivals(campaign))?;
+    let named = named(&facts.index.rivals(campaign, NAMED_MAX))?;
     Some(format!(
         "{named} on a channel of its own has the same priority: of those that fit, the one edited \
          last wins"
@@ -95,7 +94,7 @@ fn shadowed(campaign: &Campaign, facts: &CampaignFacts<'_>) -> Option<String> {
     if campaign.channels.is_empty() {
         return None;
     }
-    let named = named(&facts.index.shadowing(campaign, facts.today))?;
+    let named = named(&facts.index.shadowing(campaign, facts.today, NAMED_MAX))?;
     Some(format!("{named} comes before it on all its channels, and takes every order"))
 }
 
@@ -113,13 +112,13 @@ fn no_price(campaign: &Campaign, facts: &CampaignFacts<'_>) -> Option<String> {
 }
 
 /// Some campaigns by name; none where there are none.
-fn named(ids: &[&CampaignId]) -> Option<String> {
-    let more = match ids.len().saturating_sub(NAMED_MAX) {
+fn named(others: &OtherCampaigns<'_>) -> Option<String> {
+    let first: Vec<String> = others.first.iter().map(|id| format!("'{id}'")).collect();
+    let more = match others.count - first.len() {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let first: Vec<String> = ids.iter().take(NAMED_MAX).map(|id| format!("'{id}'")).collect();
-    (!ids.is_empty()).then(|| format!("{}{more}", first.join(", ")))
+    (others.count > 0).then(|| format!("{}{more}", first.join(", ")))
 }
 
 #[cfg(test)]
@@ -130,7 +129,7 @@ mod tests {
 
     use super::*;
     use crate::domain::campaign::ShippingPolicy;
-    use crate::domain::ids::ProductId;
+    use crate::domain::ids::{CampaignId, ProductId};
     use crate::domain::money::{Currency, Money};
     use crate::domain::validity::Validity;
 

@@ -7,6 +7,7 @@
 //! first campaign that fits, or once it cannot beat the best.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use chrono::{Datelike, NaiveDate};
 
@@ -17,7 +18,7 @@ use crate::domain::ids::{CampaignId, ProductId};
 use crate::domain::money::Currency;
 
 use super::campaigns::{Rank, Unfit, rank};
-use super::facts::{Facts, ProductFacts};
+use super::facts::Facts;
 use super::names::{NumberSet, PlacesByKey, TextNumbers, TriggerKey, TriggerKeys, narrow};
 
 /// What is asked of an order before anything else: a line of the processor's cache.
@@ -205,7 +206,7 @@ impl CompiledCampaigns {
     }
 
     /// An order in the numbers of these campaigns.
-    pub(super) fn numbers<'f>(&self, facts: &'f Facts) -> OrderNumbers {
+    pub(super) fn numbers(&self, facts: &Facts) -> OrderNumbers {
         let cart = &facts.cart;
         if self.ids.is_empty() {
             return OrderNumbers::of(cart, day(facts.today));
@@ -215,15 +216,10 @@ impl CompiledCampaigns {
         for line in &cart.lines {
             self.add_item(facts, &line.item, &mut picks);
         }
-        let mut heads: Vec<&ProductId> =
-            facts.present().map(|product| facts.head(product)).collect();
-        heads.sort_unstable();
-        let of_family = |(id, goods): (&'f ProductId, &'f ProductFacts)| {
-            heads.binary_search(&goods.variant_of.as_ref().unwrap_or(id)).is_ok().then_some(id)
-        };
-        let relatives = facts.products.iter().filter_map(of_family);
-        let family = heads.iter().copied().chain(relatives);
-        picks.extend(family.filter_map(|product| self.picks.find(product)));
+        // Where nothing is a variant, everybody is a family alone, and looked up already.
+        if facts.products.values().any(|goods| goods.variant_of.is_some()) {
+            self.add_families(facts, &mut picks);
+        }
         picks.sort_unstable();
         picks.dedup();
         let mut there = NumberSet::below(self.picks.len());
@@ -240,6 +236,19 @@ impl CompiledCampaigns {
             there,
             ..OrderNumbers::of(cart, day(facts.today))
         }
+    }
+
+    /// The families of what stands on the lines.
+    fn add_families(&self, facts: &Facts, picks: &mut Vec<u32>) {
+        let mut heads: Vec<&ProductId> =
+            facts.present().map(|product| facts.head(product)).collect();
+        heads.sort_unstable();
+        heads.dedup();
+        let relatives = facts.products.iter().filter_map(|(id, goods)| {
+            heads.binary_search(&goods.variant_of.as_ref().unwrap_or(id)).is_ok().then_some(id)
+        });
+        let family = heads.iter().copied().chain(relatives);
+        picks.extend(family.filter_map(|product| self.picks.find(product)));
     }
 
     /// What picks a thing on a line: an offer by itself, by its tags and by the products in it.
@@ -363,21 +372,32 @@ impl CompiledCampaigns {
     }
 
     /// The campaigns of a priority.
-    pub(super) fn of_priority(&self, priority: i64) -> Vec<u32> {
+    pub(super) fn of_priority(&self, priority: i64) -> Range<u32> {
         let from = self.ranks.partition_point(|(own, _)| *own > priority);
         let to = self.ranks.partition_point(|(own, _)| *own >= priority);
-        (narrow(from)..narrow(to)).collect()
+        narrow(from)..narrow(to)
     }
 
     pub(super) fn has_begun(&self, at: u32, today: NaiveDate) -> bool {
         self.gates[at as usize].from <= day(today)
     }
 
-    /// Whether a campaign runs on any, or on all, of some channels.
-    pub(super) fn runs_on(&self, at: u32, channels: &BTreeSet<String>, all: bool) -> bool {
+    /// The numbers of those of these channels that any campaign runs on.
+    pub(super) fn channel_numbers(&self, channels: &BTreeSet<String>) -> Vec<u32> {
+        channels.iter().filter_map(|name| self.channels.find(name)).collect()
+    }
+
+    /// Whether a campaign runs on one of these channels.
+    pub(super) fn runs_on_one(&self, at: u32, channels: &[u32]) -> bool {
+        let own = self.list(at, List::Channels);
+        channels.iter().any(|channel| own.contains(channel))
+    }
+
+    /// Whether a campaign runs on all of these channels.
+    pub(super) fn runs_on_all(&self, at: u32, channels: &BTreeSet<String>) -> bool {
         let own = self.list(at, List::Channels);
         let runs = |name: &String| self.channels.find(name).is_some_and(|it| own.contains(&it));
-        if all { channels.iter().all(runs) } else { channels.iter().any(runs) }
+        channels.iter().all(runs)
     }
 
     /// Where a campaign stands.

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use foldhash::fast::RandomState;
+use indexmap::IndexMap;
 
 use crate::domain::cart::{Cart, Item};
 use crate::domain::catalogue::{Product, ProductKind};
@@ -107,13 +109,18 @@ impl Facts {
         self.products.get(product).and_then(|goods| goods.variant_of.as_ref()).unwrap_or(product)
     }
 
-    /// Whether there is one more of a product than the lines take, as far as they have some of it.
-    pub(super) fn leaves_one_more(&self, product: &ProductId) -> bool {
-        let of_it = |item: &Item| matches!(item, Item::Product(id) if id == product);
-        let lines = self.cart.lines.iter().filter(|line| of_it(&line.item));
-        let taken = lines.fold(0_i64, |taken, line| taken.saturating_add(line.quantity));
-        let left = self.products.get(product).and_then(|goods| goods.stock);
-        taken == 0 || left.is_none_or(|left| left > taken)
+    /// The products on the lines of which these take all that there is.
+    pub(super) fn taken_whole(&self) -> BTreeSet<&ProductId> {
+        let mut taken: BTreeMap<&ProductId, i64> = BTreeMap::new();
+        for line in &self.cart.lines {
+            if let Item::Product(product) = &line.item {
+                let all = taken.entry(product).or_default();
+                *all = all.saturating_add(line.quantity);
+            }
+        }
+        let left = |id: &ProductId| self.products.get(id).and_then(|goods| goods.stock);
+        taken.retain(|id, taken| *taken > 0 && left(id).is_some_and(|left| left <= *taken));
+        taken.into_keys().collect()
     }
 
     /// Every selector that picks a product.
@@ -171,14 +178,15 @@ impl LineSum {
 #[derive(Debug, Clone)]
 pub struct Basket<'f> {
     facts: &'f Facts,
-    sums: BTreeMap<Selector, LineSum>,
+    /// Only looked up, never gone through.
+    sums: IndexMap<Selector, LineSum, RandomState>,
 }
 
 impl<'f> Basket<'f> {
     /// What the customer has put in.
     #[must_use]
     pub fn of(facts: &'f Facts) -> Self {
-        let mut basket = Self { facts, sums: BTreeMap::new() };
+        let mut basket = Self { facts, sums: IndexMap::default() };
         for line in &facts.cart.lines {
             let sum = LineSum { units: line.quantity, value: line.net() };
             basket.add(&facts.selectors_of_item(&line.item), sum);

@@ -30,6 +30,29 @@ pub struct Index {
     over: Arc<CompiledCampaigns>,
 }
 
+/// Other campaigns that one has to do with.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct OtherCampaigns<'i> {
+    /// How many there are.
+    pub count: usize,
+    /// The first of them, by id.
+    pub first: Vec<&'i CampaignId>,
+}
+
+impl<'i> OtherCampaigns<'i> {
+    /// Some more, of which at most so many are kept by name.
+    fn add(&mut self, others: impl Iterator<Item = &'i CampaignId>, most: usize) {
+        for id in others {
+            self.count += 1;
+            let place = self.first.partition_point(|it| *it < id);
+            if place < most {
+                self.first.insert(place, id);
+                self.first.truncate(most);
+            }
+        }
+    }
+}
+
 /// Where a campaign stands: in which layer, and where there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct CampaignPlace {
@@ -71,19 +94,42 @@ impl Index {
         self.base.bytes() + self.over.bytes() + self.gone.bytes() + changed
     }
 
-    /// Those others that are switched on, on a channel of a campaign, with its very priority; by
-    /// id.
+    /// Those others that are switched on, on a channel of a campaign, with its very priority; at
+    /// most so many by name.
     #[must_use]
-    pub fn rivals(&self, of: &Campaign) -> Vec<&CampaignId> {
-        let places = self.layers().map(|layer| layer.of_priority(of.priority));
-        self.others(of, places, |layer, at| layer.runs_on(at, &of.channels, false))
+    pub fn rivals(&self, of: &Campaign, most: usize) -> OtherCampaigns<'_> {
+        let mut found = OtherCampaigns::default();
+        for (number, layer) in self.layers().into_iter().enumerate() {
+            let channels = layer.channel_numbers(&of.channels);
+            let places = layer.of_priority(of.priority);
+            let rivals = places.filter(|at| layer.runs_on_one(*at, &channels));
+            found.add(self.others(number, of, rivals), most);
+        }
+        found
     }
 
-    /// Those others that come before a campaign and take every order of all its channels; by id.
+    /// Those others that come before a campaign and take every order of all its channels; at most
+    /// so many by name.
     #[must_use]
-    pub fn shadowing(&self, of: &Campaign, today: NaiveDate) -> Vec<&CampaignId> {
-        let places = self.layers().map(|layer| layer.open().to_vec());
-        self.others(of, places, |layer, at| shadows(layer, at, of, today))
+    pub fn shadowing(&self, of: &Campaign, today: NaiveDate, most: usize) -> OtherCampaigns<'_> {
+        let mut found = OtherCampaigns::default();
+        for (number, layer) in self.layers().into_iter().enumerate() {
+            let open = layer.open().iter().copied();
+            let shadowing = open.filter(|at| shadows(layer, *at, of, today));
+            found.add(self.others(number, of, shadowing), most);
+        }
+        found
+    }
+
+    /// Whether another campaign has the very priority of one.
+    #[must_use]
+    pub fn is_of_priority(&self, id: &CampaignId, priority: i64) -> bool {
+        self.layers().into_iter().enumerate().any(|(number, layer)| {
+            layer.place(id).is_some_and(|at| {
+                let is_gone = number == 0 && self.gone.has(at);
+                !is_gone && layer.priority(at) == priority
+            })
+        })
     }
 
     /// Whether any comes before a campaign and takes every order of all its channels.
@@ -98,23 +144,16 @@ impl Index {
         })
     }
 
-    fn others(
-        &self,
+    /// Of places in a layer the campaigns that are there and switched on, but for one.
+    fn others<'i>(
+        &'i self,
+        layer: usize,
         of: &Campaign,
-        places: [Vec<u32>; 2],
-        fits: impl Fn(&CompiledCampaigns, u32) -> bool,
-    ) -> Vec<&CampaignId> {
-        let [base, over] = places;
-        let mut found = Vec::new();
-        for place in self.merged(base.into_iter(), over.into_iter(), usize::MAX) {
-            let layer = self.layers()[place.layer];
-            let counts = layer.is_active(place.at) && *layer.id(place.at) != of.id;
-            if counts && fits(layer, place.at) {
-                found.push(layer.id(place.at));
-            }
-        }
-        found.sort_unstable();
-        found
+        places: impl Iterator<Item = u32>,
+    ) -> impl Iterator<Item = &'i CampaignId> {
+        let (number, layer) = (layer, self.layers()[layer]);
+        let is_there = move |at: &u32| !(number == 0 && self.gone.has(*at)) && layer.is_active(*at);
+        places.filter(is_there).map(|at| layer.id(at)).filter(|id| **id != of.id)
     }
 
     fn layers(&self) -> [&CompiledCampaigns; 2] {
@@ -148,9 +187,7 @@ impl Index {
 
 /// Whether one that takes every order of its channels comes before a campaign on all of its.
 fn shadows(layer: &CompiledCampaigns, at: u32, of: &Campaign, today: NaiveDate) -> bool {
-    layer.comes_before(at, of)
-        && layer.has_begun(at, today)
-        && layer.runs_on(at, &of.channels, true)
+    layer.comes_before(at, of) && layer.has_begun(at, today) && layer.runs_on_all(at, &of.channels)
 }
 
 /// An order, held against all campaigns of a merchant.

@@ -62,14 +62,14 @@ pub struct GrantedPromotion<'p> {
     /// What is still to be bought.
     pub missing: Vec<Missing>,
     /// What is suggested; nothing before that was asked for ([`suggest`]).
-    pub products: Vec<SuggestedItem>,
+    pub products: Vec<SuggestedItem<'p>>,
 }
 
 /// A product that an upsell suggests.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SuggestedItem {
+pub struct SuggestedItem<'p> {
     /// The product.
-    pub article: Arc<Article>,
+    pub article: &'p Article,
     /// Whether one more of it earns the promotion.
     pub closes_gap: bool,
 }
@@ -88,19 +88,19 @@ pub fn judge_promotions<'p>(
 
 /// Says of each upsell that is granted what it suggests of an assortment but for what is sold out:
 /// first the cheapest that closes the gap, then the others as listed.
-pub fn suggest(
-    told: &mut [ShownPromotion<'_>],
+pub fn suggest<'p>(
+    told: &mut [ShownPromotion<'p>],
     facts: &Facts,
-    assortment: &Assortment,
+    assortment: &'p Assortment,
     sold_out: &BTreeSet<ProductId>,
 ) {
-    let basket = Basket::of(facts);
+    let (basket, taken) = (&Basket::of(facts), &facts.taken_whole());
     for ShownPromotion { promotion, upsells, .. } in told {
         if upsells.is_empty() {
             continue;
         }
-        let search = SuggestionSearch { promotion, basket: &basket, facts, assortment, sold_out };
-        let least = least_price(&promotion.qualifies, &basket);
+        let search = SuggestionSearch { promotion, basket, taken, assortment, sold_out };
+        let least = least_price(&promotion.qualifies, basket);
         for granted in upsells {
             granted.products = search.suggested(granted.upsell, least);
         }
@@ -159,17 +159,18 @@ fn granted<'p>(promotion: &'p Promotion, basket: &Basket<'_>) -> Vec<&'p Promoti
 }
 
 /// Where one promotion looks for what it may suggest.
-struct SuggestionSearch<'s> {
+struct SuggestionSearch<'s, 'p> {
     promotion: &'s Promotion,
     basket: &'s Basket<'s>,
-    facts: &'s Facts,
-    assortment: &'s Assortment,
+    /// Of what is on the lines, that of which there is no more.
+    taken: &'s BTreeSet<&'s ProductId>,
+    assortment: &'p Assortment,
     sold_out: &'s BTreeSet<ProductId>,
 }
 
-impl<'s> SuggestionSearch<'s> {
+impl<'p> SuggestionSearch<'_, 'p> {
     /// `least` is what one more piece must cost at least to close the gap, where one can.
-    fn suggested(&self, upsell: &PromotionUpsell, least: Option<i64>) -> Vec<SuggestedItem> {
+    fn suggested(&self, upsell: &PromotionUpsell, least: Option<i64>) -> Vec<SuggestedItem<'p>> {
         let currency = self.basket.cart().currency;
         let lists = upsell.suggest.iter().map(|it| self.assortment.picked(it, currency));
         let lists: Vec<_> = lists.collect();
@@ -183,15 +184,15 @@ impl<'s> SuggestionSearch<'s> {
         let others = others.filter(|article| self.is_there(article));
         let mut seen = BTreeSet::new();
         let all = first.into_iter().chain(others).filter(|article| seen.insert(&article.id));
-        let suggested = |article: &Arc<Article>| SuggestedItem {
-            article: Arc::clone(article),
+        let suggested = |article: &'p Arc<Article>| SuggestedItem {
+            article,
             closes_gap: self.price(article).is_some_and(|price| self.closes(article, price)),
         };
         all.take(PRODUCTS_MAX).map(suggested).collect()
     }
 
     /// The cheapest of some, in order of their prices, that closes the gap; with its price.
-    fn cheapest(&self, priced: &'s [Arc<Article>], least: i64) -> Option<(i64, &'s Arc<Article>)> {
+    fn cheapest(&self, priced: &'p [Arc<Article>], least: i64) -> Option<(i64, &'p Arc<Article>)> {
         let cheaper = |article: &Arc<Article>| self.price(article).is_some_and(|it| it < least);
         let mut enough = priced[priced.partition_point(cheaper)..].iter();
         enough.find_map(|article| {
@@ -213,7 +214,7 @@ impl<'s> SuggestionSearch<'s> {
         holds_with(
             &self.promotion.qualifies,
             &AugmentedBasket::one(self.basket, article.one_more(price)),
-        ) && self.facts.leaves_one_more(&article.id)
+        ) && !self.taken.contains(&article.id)
     }
 }
 

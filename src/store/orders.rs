@@ -9,7 +9,7 @@ use super::coupons::{Redeemer, save_redemptions};
 use super::query::SqlQuery;
 use super::rows::{ColumnPlace, to_json};
 use super::selection_rules::move_gifts;
-use super::sql::{Arg, PageRows, args, list, row, touched};
+use super::sql::{Arg, AskedQuery, PageRows, Write, args, list, row};
 use super::stock::save_moves;
 use super::{Page, StoreError, Tx, events, lock_row, upsells};
 use crate::domain::cart::Item;
@@ -17,8 +17,10 @@ use crate::domain::ids::{
     CampaignId, CouponId, CustomerId, GiftRuleId, Ids, MerchantId, OfferId, OrderId, ProductId,
     PromotionId,
 };
+use crate::domain::new_event::Event;
 use crate::domain::order::{Order, OrderGift, OrderLine, OrderPromotion, OrderStatus, Refund};
 use crate::domain::order_plan::OrderPlan;
+use crate::domain::stock::StockMove;
 use crate::domain::upsell::Upsell;
 
 /// Which orders to list.
@@ -78,10 +80,10 @@ pub async fn insert_order(
     if added == 0 {
         return Ok(false);
     }
-    insert_lines(tx, merchant, order, &plan.new_lines).await?;
+    insert_lines(tx, merchant, std::slice::from_ref(plan)).await?;
     insert_gifts(tx, merchant, order).await?;
     insert_promotions(tx, merchant, order).await?;
-    store_rest(tx, merchant, now, plan, ids).await?;
+    store_rest(tx, merchant, now, std::slice::from_ref(plan), ids).await?;
     Ok(true)
 }
 
@@ -93,12 +95,25 @@ pub async fn save_order(
     plan: &OrderPlan,
     ids: &mut Ids,
 ) -> Result<(), StoreError> {
-    let order = &plan.order;
-    let saved = tx
-        .execute(
-            "update orders set status = $3, net_minor = $4, total_minor = $5, paid_minor = $6, \
-             refunded_minor = $7, paid_at = $8, delivered_at = $9, cancelled_at = $10 \
-             where merchant_id = $1 and id = $2",
+    save_orders(tx, merchant, now, std::slice::from_ref(plan), ids).await
+}
+
+/// Stores what has become of orders that are locked. Of several plans of one order the last says
+/// how it is in the end.
+pub async fn save_orders(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    now: DateTime<Utc>,
+    plans: &[OrderPlan],
+    ids: &mut Ids,
+) -> Result<(), StoreError> {
+    if plans.is_empty() {
+        return Ok(());
+    }
+    let last: BTreeMap<&OrderId, &Order> =
+        plans.iter().map(|plan| (&plan.order.id, &plan.order)).collect();
+    let rows: Vec<Vec<Arg>> = (last.into_values())
+        .map(|order| {
             args![
                 merchant,
                 &order.id,
@@ -110,12 +125,14 @@ pub async fn save_order(
                 order.paid_at,
                 order.delivered_at,
                 order.cancelled_at,
-            ],
-        )
-        .await?;
-    touched("orders", saved, 1)?;
-    insert_lines(tx, merchant, order, &plan.new_lines).await?;
-    store_rest(tx, merchant, now, plan, ids).await
+            ]
+        })
+        .collect();
+    let columns = "merchant_id, id, status, net_minor, total_minor, paid_minor, refunded_minor, \
+                   paid_at, delivered_at, cancelled_at";
+    tx.gather([Write::update("orders", columns, 2, rows)]).await?;
+    insert_lines(tx, merchant, plans).await?;
+    store_rest(tx, merchant, now, plans, ids).await
 }
 
 /// Stores what has become of the offer after an order, whose own row stays as it is.
@@ -126,15 +143,37 @@ pub async fn save_offered(
     plan: &OrderPlan,
     ids: &mut Ids,
 ) -> Result<(), StoreError> {
-    store_rest(tx, merchant, now, plan, ids).await
+    store_rest(tx, merchant, now, std::slice::from_ref(plan), ids).await
 }
 
+/// Stores what moves with some orders, and what is told of them.
 async fn store_rest(
     tx: &mut Tx,
     merchant: &MerchantId,
     now: DateTime<Utc>,
-    plan: &OrderPlan,
+    plans: &[OrderPlan],
     ids: &mut Ids,
+) -> Result<(), StoreError> {
+    for plan in plans {
+        store_own(tx, merchant, now, plan).await?;
+    }
+    // Of one product several orders may give back some: its row is written once.
+    let moves: Vec<StockMove> = plans.iter().flat_map(|plan| &plan.moves).cloned().collect();
+    if !moves.is_empty() {
+        save_moves(tx, merchant, now, &moves).await?;
+    }
+    let told: Vec<Event> = plans.iter().flat_map(|plan| &plan.events).cloned().collect();
+    // Last, for they take the merchant's counters.
+    events::insert_events(tx, merchant, now, &told, ids).await?;
+    Ok(())
+}
+
+/// Stores what belongs to one order alone.
+async fn store_own(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    now: DateTime<Utc>,
+    plan: &OrderPlan,
 ) -> Result<(), StoreError> {
     let order = &plan.order.id;
     if let Some(Refund { event, amount, at }) = &plan.refund {
@@ -150,24 +189,20 @@ async fn store_rest(
     }
     move_gifts(tx, merchant, &plan.gift_moves).await?;
     let redeemed = plan.redemption.as_slice();
-    save_redemptions(tx, merchant, now, redeemed, Redeemer::Order(order)).await?;
-    if !plan.moves.is_empty() {
-        save_moves(tx, merchant, now, &plan.moves).await?;
-    }
-    // Last, for they take the merchant's counters.
-    events::insert_events(tx, merchant, now, &plan.events, ids).await?;
-    Ok(())
+    save_redemptions(tx, merchant, now, redeemed, Redeemer::Order(order)).await
 }
 
 /// The lines that are new stand at the end.
 async fn insert_lines(
     tx: &mut Tx,
     merchant: &MerchantId,
-    order: &Order,
-    new: &[OrderLine],
+    plans: &[OrderPlan],
 ) -> Result<(), StoreError> {
-    let first = order.lines.len().saturating_sub(new.len());
-    let rows = new.iter().zip(first..).map(|(line, place)| {
+    let new = plans.iter().flat_map(|OrderPlan { order, new_lines, .. }| {
+        let first = order.lines.len().saturating_sub(new_lines.len());
+        new_lines.iter().zip(first..).map(move |(line, place)| (&order.id, line, place))
+    });
+    let rows = new.map(|(order, line, place)| {
         let OrderLine { item, quantity, unit_net, campaign } = line;
         let (product, offer) = match item {
             Item::Product(product) => (Some(product), None),
@@ -175,7 +210,7 @@ async fn insert_lines(
         };
         let campaign = campaign.as_ref();
         let place = number(place);
-        args![merchant, &order.id, place, product, offer, *quantity, *unit_net, campaign]
+        args![merchant, order, place, product, offer, *quantity, *unit_net, campaign]
     });
     let columns = "merchant_id, order_id, place, product_id, offer_id, quantity, unit_net_minor, \
                    campaign_id";
@@ -318,7 +353,11 @@ pub async fn list_orders(
 ) -> Result<Vec<Order>, StoreError> {
     let query = SqlQuery::new(select_orders!("where merchant_id = $1"), args![merchant])
         .filter("customer_id = $?", filter.customer.as_ref())
-        .filter("status = $?", filter.status)
+        .only(filter.status.map(|status| match status {
+            OrderStatus::Open => "status = 'open'",
+            // By themselves along an index, for they are few.
+            OrderStatus::Cancelled => "status = 'cancelled'",
+        }))
         .search(
             "(lower(id) like lower($?) escape '!' \
              or lower(customer_id) like lower($?) escape '!')",
@@ -361,32 +400,30 @@ async fn whole(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
-    let of_these = || args![merchant, list(&ids)];
-    let lines: Vec<LineRow> = tx
-        .fetch_all(
-            "select order_id, product_id, offer_id, quantity, unit_net_minor, campaign_id \
-             from order_lines where (merchant_id, order_id) in pairs($1, $2) \
-             order by order_id, place",
-            of_these(),
-        )
-        .await?;
-    let gifts: Vec<GiftRow> = tx
-        .fetch_all(
-            "select order_id, rule_id, rule_edit, times, product_id, quantity, price_minor \
-             from order_gifts where (merchant_id, order_id) in pairs($1, $2) \
-             order by order_id, place",
-            of_these(),
-        )
-        .await?;
-    let told: Vec<PromotionRow> = tx
-        .fetch_all(
+    let questions = [
+        AskedQuery::of::<LineRow>(
+            "select order_id, place, product_id, offer_id, quantity, unit_net_minor, campaign_id \
+             from order_lines where (merchant_id, order_id) in pairs($1, $2)",
+        ),
+        AskedQuery::of::<GiftRow>(
+            "select order_id, place, rule_id, rule_edit, times, product_id, quantity, price_minor \
+             from order_gifts where (merchant_id, order_id) in pairs($1, $2)",
+        ),
+        AskedQuery::of::<PromotionRow>(
             "select order_id, promotion_id, upsell_id, title, reward from order_promotions \
-             where (merchant_id, order_id) in pairs($1, $2) \
-             order by order_id, promotion_id, upsell_id",
-            of_these(),
-        )
-        .await?;
+             where (merchant_id, order_id) in pairs($1, $2)",
+        ),
+    ];
+    let ids = list(rows.iter().map(|row| &row.id));
+    let mut found = tx.ask("", &questions, args![merchant, ids]).await?;
+    let mut lines: Vec<LineRow> = found.take(0)?;
+    lines.sort_by_key(|row| row.place);
+    let mut gifts: Vec<GiftRow> = found.take(1)?;
+    gifts.sort_by_key(|row| row.place);
+    let mut told: Vec<PromotionRow> = found.take(2)?;
+    told.sort_by(|one, two| {
+        (&one.promotion_id, &one.upsell_id).cmp(&(&two.promotion_id, &two.upsell_id))
+    });
     let mut parts = BTreeMap::<String, OrderParts>::new();
     for row in lines {
         let lines = &mut parts.entry(row.order_id.clone()).or_default().lines;
@@ -456,8 +493,9 @@ impl OrderRow {
 }
 
 row! {
-    struct LineRow {
+    json struct LineRow {
         order_id: String,
+        place: i64,
         product_id: Option<String>,
         offer_id: Option<String>,
         quantity: i64,
@@ -483,8 +521,9 @@ impl TryFrom<LineRow> for OrderLine {
 }
 
 row! {
-    struct GiftRow {
+    json struct GiftRow {
         order_id: String,
+        place: i64,
         rule_id: String,
         rule_edit: i64,
         times: i64,
@@ -508,7 +547,7 @@ impl From<GiftRow> for OrderGift {
 }
 
 row! {
-    struct PromotionRow {
+    json struct PromotionRow {
         order_id: String,
         promotion_id: String,
         upsell_id: String,

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::definitions::{DefinitionWrite, delete_row, stored};
 use super::query::SqlQuery;
 use super::rows::{ColumnPlace, to_json};
-use super::sql::{PageRows, args, list, row};
+use super::sql::{args, list, row};
 use super::stock::{insert_moves, lock_stock};
 use super::{DependentThing, Page, StoreError, Tx, USES_MAX};
 use crate::domain::catalogue::{Product, ProductOutline};
@@ -19,12 +19,18 @@ use crate::domain::stock::set_stock;
 /// The most products that are picked at once.
 const PICKED_MAX: i64 = 20_000;
 
-/// Selects [`ProductRow`]s, as far as the `where`.
+/// Of up to so many products each is asked for by its id whether it is sold out.
+const SOLD_OUT_BY_ID: usize = 50;
+
+/// Selects [`ProductRow`]s, as far as the `where`. Their tags stand in rows of their own; no id has
+/// a blank in it.
 macro_rules! select_products {
     ($rest:literal) => {
         concat!(
             "select id, title, kind, variant_of, brand, unit_net_minor, unit_net_currency, stock, \
-             ships_to, texts from products ",
+             ships_to, texts, (select string_agg(k.tag_id, ' ') from product_tags k \
+             where k.merchant_id = products.merchant_id and k.product_id = products.id) as tags \
+             from products ",
             $rest
         )
     };
@@ -111,7 +117,7 @@ pub async fn find_products(
             args![merchant, list(ids)],
         )
         .await?;
-    let products = with_tags(tx, merchant, rows).await?;
+    let products = all(rows)?;
     Ok(products.into_iter().map(|p| (p.id.clone(), p)).collect())
 }
 
@@ -218,7 +224,7 @@ pub async fn list_families(
     );
     let rows: Vec<ProductRow> =
         tx.fetch_all(text, args![merchant, list(heads), PICKED_MAX]).await?;
-    with_tags(tx, merchant, rows).await
+    all(rows)
 }
 
 /// The products that are picked, by id, at most [`PICKED_MAX`].
@@ -245,7 +251,7 @@ pub async fn list_picked(
         let values = args![merchant, list(families), list(brands), list(tags), PICKED_MAX];
         tx.fetch_all(text, values).await?
     };
-    with_tags(tx, merchant, rows).await
+    all(rows)
 }
 
 /// The products that were saved by a later edit than this, with what is left of them now; none
@@ -261,7 +267,7 @@ pub async fn saved_since(
     if i64::try_from(rows.len()).is_ok_and(|count| count > most) {
         return Ok(None);
     }
-    with_tags(tx, merchant, rows).await.map(Some)
+    all(rows).map(Some)
 }
 
 /// The ids of the products that were removed by a later edit than this; some may be there again.
@@ -275,7 +281,7 @@ pub async fn removed_since(
     Ok(rows.into_iter().map(|(id,)| ProductId::stored(id)).collect())
 }
 
-/// Those of these products of which nothing is left.
+/// The products of which nothing is left: of these, or all where these are many.
 pub async fn sold_out(
     tx: &mut Tx,
     merchant: &MerchantId,
@@ -284,9 +290,18 @@ pub async fn sold_out(
     if ids.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let text = "select id from products where (merchant_id, id) in pairs($1, $2) and stock = 0";
-    let rows: Vec<(String,)> = tx.fetch_all(text, args![merchant, list(ids)]).await?;
-    Ok(rows.into_iter().map(|(id,)| ProductId::stored(id)).collect())
+    // No id has a blank in it.
+    let (found,): (Option<String>,) = if ids.len() <= SOLD_OUT_BY_ID {
+        let text = "select string_agg(id, ' ') as ids from products \
+                    where (merchant_id, id) in pairs($1, $2) and stock = 0";
+        tx.fetch_one(text, args![merchant, list(ids)]).await?
+    } else {
+        let text = "select string_agg(id, ' ') as ids from products \
+                    where merchant_id = $1 and stock = 0";
+        tx.fetch_one(text, args![merchant]).await?
+    };
+    let found = found.unwrap_or_default();
+    Ok(found.split_whitespace().map(|id| ProductId::stored(id.to_owned())).collect())
 }
 
 /// Removes a product; whether it was there.
@@ -321,12 +336,8 @@ pub async fn list_products(
         page,
     );
     let (text, args) = query.page("id", page);
-    let (mut rows, mut found) = (PageRows::of((text, args), page), Vec::new());
-    while let Some(piece) = rows.next(tx).await? {
-        let whole = with_tags(tx, merchant, piece).await?;
-        found.extend(rows.fitting(tx, whole, |it| it.tags.len()));
-    }
-    Ok(found)
+    let rows: Vec<ProductRow> = tx.fetch_page((text, args), page).await?;
+    all(rows)
 }
 
 /// What keeps a product from being removed, as far as the first twenty.
@@ -369,31 +380,8 @@ stored!(
     delete delete_product
 );
 
-async fn with_tags(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    rows: Vec<ProductRow>,
-) -> Result<Vec<Product>, StoreError> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let ids = list(rows.iter().map(|row| &row.id));
-    let carried: Vec<(String, String)> = tx
-        .fetch_all(
-            "select product_id, tag_id from product_tags \
-             where (merchant_id, product_id) in pairs($1, $2)",
-            args![merchant, ids],
-        )
-        .await?;
-    let mut tags = BTreeMap::<String, BTreeSet<TagId>>::new();
-    for (product, tag) in carried {
-        tags.entry(product).or_default().insert(TagId::stored(tag));
-    }
-    let tagged = rows.into_iter().map(|row| {
-        let tags = tags.remove(&row.id).unwrap_or_default();
-        Ok(Product { tags, ..Product::try_from(row)? })
-    });
-    tagged.collect()
+fn all(rows: Vec<ProductRow>) -> Result<Vec<Product>, StoreError> {
+    rows.into_iter().map(Product::try_from).collect()
 }
 
 row! {
@@ -408,13 +396,13 @@ row! {
         stock: Option<i64>,
         ships_to: String,
         texts: String,
+        tags: Option<String>,
     }
 }
 
 impl TryFrom<ProductRow> for Product {
     type Error = StoreError;
 
-    /// Its tags have rows of their own.
     fn try_from(row: ProductRow) -> Result<Self, StoreError> {
         let place = ColumnPlace { table: "products", row: &row.id };
         let unit_net = match (row.unit_net_minor, &row.unit_net_currency) {
@@ -422,12 +410,13 @@ impl TryFrom<ProductRow> for Product {
             (None, None) => None,
             _ => place.need("unit_net_currency", None)?,
         };
+        let tags = row.tags.as_deref().unwrap_or_default().split_whitespace();
         Ok(Self {
+            tags: tags.map(|tag| TagId::stored(tag.to_owned())).collect(),
             kind: place.named("kind", &row.kind)?,
             ships_to: place.json("ships_to", &row.ships_to)?,
             texts: place.json("texts", &row.texts)?,
             unit_net,
-            tags: BTreeSet::new(),
             variant_of: row.variant_of.map(ProductId::stored),
             title: row.title,
             brand: row.brand,

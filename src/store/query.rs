@@ -74,7 +74,7 @@ impl SqlQuery {
     }
 
     /// Ends with as many as a page has, in an order; where that begins is left to a filter.
-    pub(super) fn ordered(mut self, order: &'static str, page: &Page) -> (String, Vec<Arg>) {
+    pub(super) fn ordered(mut self, order: &str, page: &Page) -> (String, Vec<Arg>) {
         self.text.extend([" order by ", order]);
         self.up_to(page)
     }

@@ -2,6 +2,7 @@
 //! were removed. From the first edit on these are all rules.
 
 use serde::de::DeserializeOwned;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::rows::ColumnPlace;
 use super::sql::args;
@@ -43,33 +44,62 @@ kept! {
     GiftRule, "gift_rule";
 }
 
+/// Rules that are being made out of what was read.
+type ParsedRules<R> = Result<Vec<R>, StoreError>;
+
 /// The rules of a kind that were saved by a later edit than this, in the order of their edits.
-/// What is left of gifts is not told.
+/// What is left of gifts is not told. While many are parsed, those behind them are read.
 pub async fn saved_since<R: EditedRule>(
     tx: &mut Tx,
     merchant: &MerchantId,
     edit: i64,
 ) -> Result<Vec<R>, StoreError> {
-    let table = R::KIND.table;
     let text = format!(
-        "select id, terms from {table} where merchant_id = $1 \
-         and (edit > $2 or (edit = $2 and id > $3)) order by edit, id limit $4"
+        "select id, edit, terms from {} where merchant_id = $1 \
+         and (edit > $2 or (edit = $2 and id > $3)) order by edit, id limit $4",
+        R::KIND.table
     );
-    let mut saved: Vec<R> = Vec::new();
+    let mut parsed: Vec<JoinHandle<ParsedRules<R>>> = Vec::new();
     // No id comes behind this one.
     let (mut edit, mut id) = (edit, "\u{10ffff}".to_owned());
-    loop {
-        let rows: Vec<(String, String)> =
+    let last = loop {
+        let rows: Vec<(String, i64, String)> =
             tx.fetch_all(text.clone(), args![merchant, edit, &id, READ_AT_ONCE]).await?;
-        let is_last = i64::try_from(rows.len()).is_ok_and(|count| count < READ_AT_ONCE);
-        for (id, terms) in &rows {
-            saved.push(ColumnPlace { table, row: id }.json("terms", terms)?);
+        let is_full = i64::try_from(rows.len()).is_ok_and(|count| count == READ_AT_ONCE);
+        match rows.last() {
+            Some((last, at, _)) if is_full => (id, edit) = (last.clone(), *at),
+            _ => break rows,
         }
-        match saved.last() {
-            Some(last) if !is_last => (edit, id) = (last.edit(), last.id().as_str().to_owned()),
-            _ => return Ok(saved),
-        }
+        parsed.push(spawn_blocking(move || parse(&rows)));
+    };
+    let mut saved = Vec::new();
+    for parsed in parsed {
+        saved.append(&mut parsed.await.map_err(|_| StoreError::Closed)??);
     }
+    saved.append(&mut parse(&last)?);
+    Ok(saved)
+}
+
+fn parse<R: EditedRule>(rows: &[(String, i64, String)]) -> ParsedRules<R> {
+    let rule = |(id, _, terms): &(String, i64, String)| {
+        ColumnPlace { table: R::KIND.table, row: id }.json("terms", terms)
+    };
+    rows.iter().map(rule).collect()
+}
+
+/// The merchants with the most rules, those with more first.
+pub async fn merchants_with_most(tx: &mut Tx, limit: i64) -> Result<Vec<MerchantId>, StoreError> {
+    let rows: Vec<(String, i64)> = tx
+        .fetch_all(
+            "select merchant_id, cast(sum(own) as bigint) as rules from ( \
+             select merchant_id, count(*) as own from campaigns group by merchant_id union all \
+             select merchant_id, count(*) as own from promotions group by merchant_id union all \
+             select merchant_id, count(*) as own from gift_rules group by merchant_id) r \
+             group by merchant_id order by rules desc, merchant_id limit $1",
+            args![limit],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(merchant, _)| MerchantId::stored(merchant)).collect())
 }
 
 /// The ids of the rules of a kind that were removed by a later edit than this; some may be there

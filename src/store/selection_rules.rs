@@ -228,30 +228,52 @@ async fn page<R: Rule>(
 
 /// A page of campaigns in rank order: the highest priority first, of one priority the one edited
 /// last.
-pub async fn list_ranked(
+pub async fn list_ranked_campaigns(
     tx: &mut Tx,
     merchant: &MerchantId,
     page: &Page,
 ) -> Result<Vec<Campaign>, StoreError> {
+    ranked(tx, merchant, "priority", page).await
+}
+
+/// A page of gift rules by tier: priority 0 and then the lowest first, of one priority the one
+/// edited last.
+pub async fn list_ranked_gift_rules(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    page: &Page,
+) -> Result<Vec<GiftRule>, StoreError> {
+    ranked(tx, merchant, "precedence", page).await
+}
+
+/// A page of rules: those first that have the most in a column, then those edited last. No two
+/// have the same edit.
+async fn ranked<R: Rule>(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    column: &'static str,
+    page: &Page,
+) -> Result<Vec<R>, StoreError> {
+    let table = R::KIND.table;
     let edge: Option<(i64, i64)> = match &page.after {
         None => None,
         Some(id) => {
-            let text = "select priority, edit from campaigns where merchant_id = $1 and id = $2";
+            let text =
+                format!("select {column}, edit from {table} where merchant_id = $1 and id = $2");
             tx.fetch_optional(text, args![merchant, id]).await?
         }
     };
-    let (sign, order) =
-        if page.backwards { (">", "priority, edit") } else { ("<", "priority desc, edit desc") };
-    let text = "select id, terms from campaigns where merchant_id = $1";
+    let (sign, order) = if page.backwards { (">", "") } else { ("<", " desc") };
+    let text = format!("select id, terms from {table} where merchant_id = $1");
     let query = match edge {
         None => SqlQuery::new(text, args![merchant]),
-        Some((priority, edit)) => {
-            let text = format!("{text} and (priority, edit) {sign} ($2, $3)");
-            SqlQuery::new(text, args![merchant, priority, edit])
+        Some((first, edit)) => {
+            let text = format!("{text} and ({column}, edit) {sign} ($2, $3)");
+            SqlQuery::new(text, args![merchant, first, edit])
         }
     };
     let query = query.search(TITLED, page);
-    let (text, args) = query.ordered(order, page);
+    let (text, args) = query.ordered(&format!("{column}{order}, edit{order}"), page);
     let rows = tx.fetch_all(text, args).await?;
     read(tx, merchant, rows).await
 }

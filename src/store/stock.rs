@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::query::SqlQuery;
 use super::rows::{ColumnPlace, all};
-use super::sql::{args, list, row, touched};
+use super::sql::{Write, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::ids::{MerchantId, ProductId};
 use crate::domain::stock::{RecordedMove, StockLevel, StockMove};
@@ -36,19 +36,11 @@ pub async fn save_moves(
     moves: &[StockMove],
 ) -> Result<(), StoreError> {
     let last: BTreeMap<_, _> = moves.iter().map(|it| (&it.product, it)).collect();
-    let count = last.len();
     let rows = (last.into_iter())
         .map(|(product, it)| args![merchant, product, it.left, it.sequence])
         .collect();
-    let done = tx
-        .bulk(
-            "merchant_id, id, stock, stock_moves",
-            "update products set stock = v.stock, stock_moves = v.stock_moves from v \
-             where products.merchant_id = v.merchant_id and products.id = v.id",
-            rows,
-        )
-        .await?;
-    touched("products", done, count)?;
+    let columns = "merchant_id, id, stock, stock_moves";
+    tx.gather([Write::update("products", columns, 2, rows)]).await?;
     insert_moves(tx, merchant, now, moves).await
 }
 

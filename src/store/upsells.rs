@@ -47,16 +47,10 @@ pub async fn save_upsells(
         ])
     });
     let rows: Result<Vec<Vec<Arg>>, StoreError> = rows.collect();
-    tx.write(Write::upsert(
-        "upsells",
-        COLUMNS,
-        "on conflict (merchant_id, order_id) do update set state = excluded.state, \
+    let conflict = "on conflict (merchant_id, order_id) do update set state = excluded.state, \
          ended_at = excluded.ended_at, unit_net_minor = excluded.unit_net_minor, \
-         checkout_id = excluded.checkout_id",
-        rows?,
-    ))
-    .await?;
-    Ok(())
+         checkout_id = excluded.checkout_id";
+    tx.gather([Write::upsert("upsells", COLUMNS, conflict, rows?)]).await
 }
 
 /// What was offered after an order.

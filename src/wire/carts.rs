@@ -259,7 +259,7 @@ fn missing(gap: &Gap, currency: Code) -> Missing {
     }
 }
 
-fn suggested(suggested: &SuggestedItem, currency: Code, locale: &str) -> SuggestedProduct {
+fn suggested(suggested: &SuggestedItem<'_>, currency: Code, locale: &str) -> SuggestedProduct {
     let article = &suggested.article;
     SuggestedProduct {
         product: article.id.to_string(),

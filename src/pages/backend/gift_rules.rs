@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::app::AppError;
+use crate::app::reads::Page;
 use crate::domain::gift_rule::{GIFTS_MAX, GiftRule};
 use crate::domain::money::Currency;
 use crate::edge::problem::{FieldError, Problem};
@@ -91,6 +93,10 @@ impl EditableDefinition for GiftRule {
 
     fn title(&self) -> String {
         self.title.clone()
+    }
+
+    async fn listed(session: &Session, page: Page) -> Result<Vec<Self>, AppError> {
+        session.app.ranked_gift_rules(&session.merchant, page).await
     }
 
     async fn cells(session: &Session, rules: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {

@@ -58,10 +58,12 @@ fn told<'p>(promotion: &'p Promotion, facts: &Facts) -> ShownPromotion<'p> {
         .iter()
         .map(|(id, goods)| Arc::new(Article::new(id.clone(), goods.clone(), BTreeMap::new())));
     let assortment = Assortment::of(&suggestions(of), &BTreeMap::new(), articles);
+    // What is told borrows it.
+    let assortment: &'static Assortment = Box::leak(Box::new(assortment));
     let sold_out = facts.products.iter().filter(|(_, goods)| goods.stock == Some(0));
     let sold_out = sold_out.map(|(id, _)| id.clone()).collect();
     let mut told = judge_promotions(of, facts);
-    suggest(&mut told, facts, &assortment, &sold_out);
+    suggest(&mut told, facts, assortment, &sold_out);
     told.remove(0)
 }
 

@@ -14,6 +14,7 @@ both! {
     a_page_asks_as_often_in_a_large_book_as_in_a_small_one,
     a_sale_takes_few_statements,
     those_who_come_together_are_taken_together,
+    a_billing_run_asks_as_often_whoever_has_an_order_that_follows_it,
 }
 
 /// Every list, every filter of it, and everything that stands alone.
@@ -232,4 +233,40 @@ async fn asked(world: &World, visitor: &Visitor) -> Vec<(String, u64)> {
     let generic =
         |page: String| page.split_once('_').map_or(page.clone(), |(noun, _)| noun.to_owned());
     asked.into_iter().map(|(page, count)| (generic(page), count)).collect()
+}
+
+/// Changes that a billing run carries out deliver the orders that wait for them: all of these are
+/// stored together.
+async fn a_billing_run_asks_as_often_whoever_has_an_order_that_follows_it(store: Store) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    let mut asked = Vec::new();
+    for (customers, before, on) in
+        [(2, "2026-02-27", "2026-02-28"), (14, "2026-03-27", "2026-03-28")]
+    {
+        let mut orders = Vec::new();
+        for number in 0..customers {
+            let customer = format!("buyer-{customers}-{number}");
+            world.buy(&customer, "month").await;
+            let body = json!({
+                "customer": customer, "offer": "year", "order": {"channel": "web"},
+            });
+            let seen = world.post("/v1/checkouts", body).await.expect(201);
+            let done = world.post(&complete(&seen), paid(&seen)).await.expect(200);
+            orders.push(done["order"].as_str().unwrap().to_owned());
+        }
+        world.advance(before).await;
+        let before = world.app.store().statements();
+        world.advance(on).await;
+        asked.push(world.app.store().statements() - before);
+        for order in orders {
+            let order = world.get(&format!("/v1/orders/{order}")).await.expect(200);
+            assert_ne!(order["delivered_at"], json!(null), "{order}");
+        }
+    }
+    let audit = world.get("/v1/audit").await.expect(200);
+    assert_eq!(audit["faults"], json!([]), "{audit}");
+    // More rows are some more texts on SQLite; an order by itself would be three more at least.
+    let (few, many) = (asked[0], asked[1]);
+    assert!(many < few + 2 * 12, "statements for 2: {few}, for 14: {many}");
 }

@@ -21,6 +21,7 @@ both! {
     a_subscription_is_offered_at_a_discount,
     a_subscription_that_was_offered_costs_what_was_shown_whatever_its_price_becomes,
     a_report_counts_every_offer_once,
+    a_report_counts_the_first_period_of_what_was_bought_whatever_is_credited_later,
 }
 
 /// The shop with two hats at 10.00, offered at a tenth less to whoever buys a pin.
@@ -394,4 +395,43 @@ async fn a_subscription_that_was_offered_costs_what_was_shown_whatever_its_price
     assert_eq!(running["price"], eur("9.90"));
     order("p", "bob").await;
     assert_eq!(ask(&world, "p").await["offer"]["amount_due"], eur("19.90"), "from now on");
+}
+
+async fn a_report_counts_the_first_period_of_what_was_bought_whatever_is_credited_later(
+    store: Store,
+) {
+    let world = World::new(store).await;
+    world.catalogue().await;
+    let campaign = json!({
+        "title": "Months", "channels": ["web"], "triggers": ["paper"], "offered_offer": "month",
+    });
+    world.put("/v1/campaigns/months", campaign).await.expect(201);
+    let report = async || {
+        let told = world.get("/v1/campaigns/months/report").await.expect(200);
+        ["accepted", "completed", "units", "revenue"].map(|name| told[name].clone())
+    };
+    let mut body = order_of("o", &[("paper", 1, "4.90")]);
+    body["customer"] = json!("ada");
+    world.post("/v1/orders", body).await.expect(201);
+    ask(&world, "o").await;
+    let taken = answer(&world, "o", "accept", json!({})).await.expect(200);
+    assert_eq!(report().await, [json!(1), json!(0), json!(0), json!([])], "nothing is bought yet");
+    let id = taken["checkout"]["id"].as_str().unwrap();
+    let opened = world.get(&format!("/v1/checkouts/{id}")).await.expect(200);
+    let done = world.post(&complete(&opened), paid(&opened)).await.expect(200);
+    let bought = [json!(1), json!(1), json!(0), json!([eur("9.90")])];
+    assert_eq!(report().await, bought);
+    let invoice = done["result"]["invoices"][0].as_str().unwrap();
+    let credit = format!("/v1/invoices/{invoice}/credit");
+    let note = world.post(&credit, json!({"reason": "goodwill"})).await.expect(201);
+    assert_eq!(note["gross"], eur("9.90"), "all of it");
+    assert_eq!(report().await, bought, "credited by hand, it was bought all the same");
+    let id = done["result"]["subscription"].as_str().unwrap();
+    world.post(&format!("/v1/subscriptions/{id}/cancel"), json!({"when": "now"})).await.expect(200);
+    assert_eq!(report().await, bought, "nor does an end take it back");
+    world.advance("2026-03-28").await;
+    assert_eq!(report().await, bought, "one period, however many follow");
+    // Only of accepted lines it matters what becomes of the order.
+    world.post("/v1/orders/o/cancelled", json!({})).await.expect(200);
+    assert_eq!(report().await, bought, "the subscription was bought in a checkout");
 }

@@ -13,6 +13,7 @@ use crate::world::{ADMIN_KEY, World, eur};
 both! {
     campaigns_stand_in_rank_order_with_what_each_is_doing,
     a_long_list_of_campaigns_is_walked_in_rank_order_and_back,
+    gift_rules_stand_by_tier_and_are_walked_so_there_and_back,
     the_form_of_a_campaign_warns_as_it_is_typed,
     the_forms_of_gift_rules_and_promotions_warn_as_they_are_typed,
     a_report_says_on_its_page_what_the_api_says,
@@ -116,6 +117,53 @@ async fn a_long_list_of_campaigns_is_walked_in_rank_order_and_back(store: Store)
     assert_eq!(ids(&gone), all[..50], "what was removed meanwhile is no end");
     let found = visitor.get("/backend/campaigns?q=c-0").await.text;
     assert_eq!(ids(&found), all[50..]);
+}
+
+async fn gift_rules_stand_by_tier_and_are_walked_so_there_and_back(store: Store) {
+    let (world, visitor) = selling(store).await;
+    let rule = |priority: i64| {
+        json!({"title": "G", "priority": priority, "buy": {"coupon": true},
+            "get": [{"product": "hat"}]})
+    };
+    // Saved in another order than they stand in.
+    let tiers = [7, 0, 3, 1, 0, 2].map(i64::from);
+    let mut saved: Vec<(i64, usize)> = Vec::new();
+    for number in 0..60 {
+        let tier = tiers[number % tiers.len()];
+        saved.push((tier, number));
+        let path = format!("/v1/gift-rules/g-{number:02}");
+        world.put(&path, rule(tier)).await.expect(201);
+    }
+    saved.sort_by_key(|(tier, number)| (*tier, std::cmp::Reverse(*number)));
+    let mut all: Vec<String> =
+        saved.into_iter().map(|(_, number)| format!("g-{number:02}")).collect();
+    let look = async |query: &str| {
+        let html = visitor.get(&format!("/backend/gift-rules{query}")).await.text;
+        ids(&html).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(look("").await, all[..50], "0 is always, then 1 comes first");
+    assert_eq!(look(&format!("?after={}", all[49])).await, all[50..]);
+    assert_eq!(look(&format!("?before={}", all[50])).await, all[..50]);
+    // One that is saved again comes first in its tier; in another tier, there.
+    let again = all.iter().position(|id| id == "g-01").unwrap();
+    let again = all.remove(again);
+    world.put(&format!("/v1/gift-rules/{again}"), rule(0)).await.expect(200);
+    all.insert(0, again);
+    let last = all.pop().unwrap();
+    world.put(&format!("/v1/gift-rules/{last}"), rule(1)).await.expect(200);
+    let first = all.iter().position(|id| id == "g-57").unwrap();
+    all.insert(first, last);
+    assert_eq!(look("").await, all[..50]);
+    let considered = world.post(
+        "/v1/carts/evaluate?explain=all",
+        json!({
+            "channel": "web", "currency": "EUR", "lines": [],
+        }),
+    );
+    let considered = considered.await.expect(200);
+    let told = considered["considered"].as_array().unwrap().iter();
+    let told: Vec<&str> = told.filter_map(|it| it["rule"].as_str()).collect();
+    assert_eq!(told, all, "as the rules take their turns");
 }
 
 /// What is said of a rule as it stands in its form with these fields, as the script asks.

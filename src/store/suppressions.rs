@@ -58,25 +58,6 @@ pub async fn insert_suppression(
     Ok(added == 1)
 }
 
-/// What a customer's profile says of messages, if anything, and how they are suppressed.
-pub async fn find_wish(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    customer: &CustomerId,
-) -> Result<(Option<bool>, Option<SuppressionReason>), StoreError> {
-    let row: Option<(Option<bool>, Option<String>)> = tx
-        .fetch_optional(
-            "select c.messages, s.reason from customers c left join suppressions s \
-             on s.merchant_id = c.merchant_id and s.customer_id = c.id \
-             where c.merchant_id = $1 and c.id = $2",
-            args![merchant, customer],
-        )
-        .await?;
-    let (wants, reason) = row.unwrap_or_default();
-    let place = ColumnPlace { table: "suppressions", row: customer.as_str() };
-    Ok((wants, reason.map(|name| place.named("reason", &name)).transpose()?))
-}
-
 /// Sends a customer messages again, also where their profile says no; false where they are sent
 /// them.
 pub async fn delete_suppression(

@@ -220,7 +220,14 @@ async fn postgres(
     pages: &[Vec<String>],
     clients: usize,
 ) -> Duration {
-    bring(server, run).await;
+    server.bring(&run.after, &run.before, &TABLES).await;
+    let mut to = PgConnection::connect(&server.url(&run.before)).await.expect("a book");
+    for table in OWNED {
+        let text = format!("create index on src.{table} (customer_id)");
+        to.execute(AssertSqlSafe(text)).await.expect("an index");
+    }
+    to.execute("create index on src.customers (id)").await.expect("an index");
+    to.execute("analyze").await.expect("statistics");
     let texts = flow.texts(if pages[0].len() > 1 { "between $1 and $2" } else { "in ($1, $2)" });
     let connections = u32::try_from(clients).unwrap_or(1);
     let pool = PgPoolOptions::new().max_connections(connections).min_connections(connections);
@@ -251,38 +258,4 @@ async fn postgres(
     let took = started.elapsed();
     pool.close().await;
     took
-}
-
-/// Copies the engine's rows into the schema `src` of the book as it was before.
-async fn bring(server: &Server, run: &Run) {
-    let mut from = PgConnection::connect(&server.url(&run.after)).await.expect("a book");
-    let mut to = PgConnection::connect(&server.url(&run.before)).await.expect("a book");
-    to.execute("create schema src").await.expect("a schema");
-    for table in TABLES {
-        let text = format!("create table src.{table} (like public.{table} including all)");
-        to.execute(AssertSqlSafe(text)).await.expect("a table");
-        let mut out = from.copy_out_raw(&format!("copy {table} to stdout")).await.expect("rows");
-        let copy = format!("copy src.{table} from stdin");
-        let mut into = to.copy_in_raw(&copy).await.expect("a copy");
-        while let Some(bytes) = futures_next(&mut out).await {
-            into.send(bytes.as_slice()).await.expect("rows");
-        }
-        into.finish().await.expect("rows");
-    }
-    for table in OWNED {
-        let text = format!("create index on src.{table} (customer_id)");
-        to.execute(AssertSqlSafe(text)).await.expect("an index");
-    }
-    to.execute("create index on src.customers (id)").await.expect("an index");
-    to.execute("analyze").await.expect("statistics");
-}
-
-async fn futures_next<S, B, E>(stream: &mut S) -> Option<Vec<u8>>
-where
-    S: futures_core::Stream<Item = Result<B, E>> + Unpin,
-    B: AsRef<[u8]>,
-    E: std::fmt::Debug,
-{
-    let next = std::future::poll_fn(|cx| std::pin::Pin::new(&mut *stream).poll_next(cx)).await;
-    next.map(|bytes| bytes.expect("rows").as_ref().to_vec())
 }

@@ -80,8 +80,39 @@ impl Server {
         }
     }
 
+    /// Copies tables of a book into the schema `src` of another, on PostgreSQL; SQLite reads them
+    /// where they are, attached under that name.
+    pub(crate) async fn bring(&self, from: &str, to: &str, tables: &[&str]) {
+        let Self::Postgres(_) = self else { return };
+        let mut from = PgConnection::connect(&self.url(from)).await.expect("a book");
+        let mut to = PgConnection::connect(&self.url(to)).await.expect("a book");
+        to.execute("create schema src").await.expect("a schema");
+        for table in tables {
+            let text = format!("create table src.{table} (like public.{table} including all)");
+            to.execute(AssertSqlSafe(text)).await.expect("a table");
+            let mut out =
+                from.copy_out_raw(&format!("copy {table} to stdout")).await.expect("rows");
+            let copy = format!("copy src.{table} from stdin");
+            let mut into = to.copy_in_raw(&copy).await.expect("a copy");
+            while let Some(bytes) = futures_next(&mut out).await {
+                into.send(bytes.as_slice()).await.expect("rows");
+            }
+            into.finish().await.expect("rows");
+        }
+    }
+
     async fn admin(&self, statement: &str) {
         let mut admin = PgConnection::connect(&self.url("postgres")).await.expect("a connection");
         admin.execute(AssertSqlSafe(statement.to_owned())).await.expect(statement);
     }
+}
+
+async fn futures_next<S, B, E>(stream: &mut S) -> Option<Vec<u8>>
+where
+    S: futures_core::Stream<Item = Result<B, E>> + Unpin,
+    B: AsRef<[u8]>,
+    E: std::fmt::Debug,
+{
+    let next = std::future::poll_fn(|cx| std::pin::Pin::new(&mut *stream).poll_next(cx)).await;
+    next.map(|bytes| bytes.expect("rows").as_ref().to_vec())
 }

@@ -24,13 +24,14 @@ pub(crate) struct Run {
     pub(crate) after: String,
 }
 
-struct Client {
+/// Somebody who asks over HTTP.
+pub(crate) struct Client {
     http: reqwest::Client,
     base: String,
 }
 
 impl Client {
-    async fn call(&self, method: &str, path: &str, body: &Value) -> Value {
+    pub(crate) async fn call(&self, method: &str, path: &str, body: &Value) -> Value {
         let method = method.parse().expect("a method");
         let request = self.http.request(method, format!("{}{path}", self.base)).json(body);
         let response = request.bearer_auth(KEY).send().await.expect("an answer");
@@ -41,7 +42,7 @@ impl Client {
     }
 }
 
-async fn serve(app: App) -> (Arc<Client>, tokio::task::JoinHandle<()>) {
+pub(crate) async fn serve(app: App) -> (Arc<Client>, tokio::task::JoinHandle<()>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
     let router = serve_router(app, ServerOptions::default());
@@ -82,19 +83,19 @@ async fn catalogue(client: &Client) {
     client.call("PUT", "/v1/campaigns/socks", &campaign).await;
 }
 
-async fn open_checkout(client: &Client, customer: &str, offer: &str) -> (String, Value) {
+pub(crate) async fn open_checkout(client: &Client, customer: &str, offer: &str) -> (String, Value) {
     let body = json!({"customer": customer, "offer": offer});
     let opened = client.call("POST", "/v1/checkouts", &body).await;
     (opened["id"].as_str().expect("an id").to_owned(), opened["amount_due"].clone())
 }
 
-async fn complete_checkout(client: &Client, id: &str, due: &Value) {
+pub(crate) async fn complete_checkout(client: &Client, id: &str, due: &Value) {
     let body = json!({"payment": {"reference": id, "amount": due}});
     client.call("POST", &format!("/v1/checkouts/{id}/complete"), &body).await;
 }
 
 /// Runs `work` for every item with so many clients at once.
-async fn at_once<T, F, Fut, R>(items: Vec<T>, clients: usize, work: F) -> Vec<R>
+pub(crate) async fn at_once<T, F, Fut, R>(items: Vec<T>, clients: usize, work: F) -> Vec<R>
 where
     T: Clone + Send + 'static,
     R: Send + 'static,
@@ -152,7 +153,7 @@ pub(crate) async fn upsell(server: &Server, customers: usize, clients: usize) ->
 }
 
 /// Does something for each customer, first what was before, then what is timed.
-async fn timed<F, Fut>(
+pub(crate) async fn timed<F, Fut>(
     server: &Server,
     (after, before): (String, String),
     count: usize,

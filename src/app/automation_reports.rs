@@ -15,7 +15,7 @@ use crate::store::automation_reports::{
     AttributedRow, MessageSums, ReportScope, RunSums, count_firsts, count_sent, count_started,
     list_attributed, sum_exits, sum_messages, sum_runs,
 };
-use crate::store::automations::{find_versions, list_winning_back};
+use crate::store::automations::find_versions;
 use crate::wire::automation_reports as wire;
 
 use super::automations::automation;
@@ -139,8 +139,7 @@ impl App {
             let context = self.context(&mut tx, merchant).await?;
             automation(&mut tx, merchant, id).await?;
             let (as_of, version) = (context.now, None);
-            let winning_back = list_winning_back(&mut tx, merchant).await?;
-            let scope = ReportScope { automation: id.clone(), as_of, version, winning_back };
+            let scope = ReportScope { automation: id.clone(), as_of, version };
             let attributed = list_attributed(&mut tx, merchant, &scope).await?.into_iter();
             let wanted = attributed.filter(|it| it.ended_early || !only_early);
             let runs: BTreeSet<String> = wanted.map(|it| it.run).collect();
@@ -190,8 +189,7 @@ async fn reported(
     }
     // That of the version that is asked for; of all, of the newest.
     let trigger = versions.values().next_back().map_or(found.terms.trigger, |it| it.trigger);
-    let winning_back = list_winning_back(tx, merchant).await?;
-    let scope = ReportScope { automation: id.clone(), as_of, version, winning_back };
+    let scope = ReportScope { automation: id.clone(), as_of, version };
     let mut facts = ReportFacts {
         versions: versions.into_iter().map(|((_, it), terms)| (it, terms)).collect(),
         exits: sum_exits(tx, merchant, &scope).await?,

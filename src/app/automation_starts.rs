@@ -18,10 +18,10 @@ use crate::rules::automations::{
     Cause, StartFacts, decide_start, is_held_out, left, run_event, suppression_event,
 };
 use crate::store::automation_runs::{insert_purchase, insert_run, lock_active_of, save_runs};
-use crate::store::automation_starts::{has_bought, has_bought_besides, list_checked_out};
+use crate::store::automation_starts::{has_bought, has_bought_besides, last_checked_out};
 use crate::store::automations::{find_versions, list_by_trigger};
 use crate::store::messages::drop_queued;
-use crate::store::suppressions::{delete_suppression, find_wish, insert_suppression, suppressed};
+use crate::store::suppressions::{insert_suppression, suppressed};
 use crate::store::{Tx, events};
 
 use super::{AppError, Context};
@@ -144,39 +144,6 @@ pub(super) async fn uncancelled(
     leave(tx, context, &runs, ExitReason::Purchased, now).await
 }
 
-/// A customer's profile was saved: it may say that they are sent no messages, or no longer say so.
-/// Who is sent none leaves. Gives what is told of that.
-pub(super) async fn profile_saved(
-    tx: &mut Tx,
-    context: &mut Context,
-    customer: &CustomerId,
-) -> Result<Option<Event>, AppError> {
-    let merchant = context.merchant.clone();
-    let profile = SuppressionReason::Profile;
-    let told = match find_wish(tx, &merchant, customer).await? {
-        (Some(false), None) => {
-            let since = context.now;
-            let suppression = Suppression { customer: customer.clone(), reason: profile, since };
-            insert_suppression(tx, &merchant, &suppression).await?;
-            Some(suppression_event(customer, Some(profile)))
-        }
-        (None | Some(true), Some(SuppressionReason::Profile)) => {
-            delete_suppression(tx, &merchant, customer).await?;
-            Some(suppression_event(customer, None))
-        }
-        _ => None,
-    };
-    if !context.automated {
-        return Ok(told);
-    }
-    let who = std::slice::from_ref(customer);
-    if let Some(reason) = suppressed(tx, &merchant, who).await?.remove(customer) {
-        let runs = lock_active_of(tx, &merchant, customer).await?;
-        leave(tx, context, &runs, reason.exit(), context.now).await?;
-    }
-    Ok(told)
-}
-
 /// A customer's data were deleted: nothing is sent to them any more.
 pub(super) async fn forgotten(
     tx: &mut Tx,
@@ -252,14 +219,11 @@ async fn bought_since(
     AutomationStart { customer, order, .. }: AutomationStart<'_>,
     since: DateTime<Utc>,
 ) -> Result<(), AppError> {
-    for bought in list_checked_out(tx, &context.merchant, customer, since).await? {
-        if order.is_some() && bought.order.as_ref() == order {
-            continue;
-        }
-        let what = (bought.order.as_ref(), bought.subscription.as_ref());
-        purchased(tx, context, customer, what, (&bought.id, bought.at)).await?;
-    }
-    Ok(())
+    let found = last_checked_out(tx, &context.merchant, customer, (order, since)).await?;
+    let Some(last) = found else { return Ok(()) };
+    let mut runs = lock_active_of(tx, &context.merchant, customer).await?;
+    runs.retain(|run| run.started_at <= last);
+    leave(tx, context, &runs, ExitReason::Purchased, context.now).await
 }
 
 fn run_of(

@@ -29,12 +29,12 @@ use crate::store::definitions::{self, DefinitionWrite, Stored};
 use crate::store::selection_rules::priced_for;
 use crate::store::{Page, StoreError, Tx, customers, events, merchants, offers, products, tags};
 
-use super::automation_starts::{forgotten, profile_saved};
+use super::automation_starts::forgotten;
 use super::bounds::check_edges;
 use super::channels::UnsendableSteps;
 use super::expected::Expected;
 use super::idempotency::time_outside;
-use super::suppressions::address_saved;
+use super::suppressions::customer_saved;
 use super::time_zone::judge_zone;
 use super::{App, AppError, Context};
 
@@ -435,10 +435,7 @@ pub(super) async fn note(
     let customer = event.customer.clone();
     let mut told = vec![event];
     if let Some(customer) = customer {
-        if context.automated {
-            told.extend(address_saved(tx, context, &customer).await?);
-        }
-        told.extend(profile_saved(tx, context, &customer).await?);
+        told.extend(customer_saved(tx, context, &customer).await?);
     }
     if kind == EventKind::CustomerDeleted {
         forgotten(tx, context, &CustomerId::stored(subject.to_owned())).await?;

@@ -45,6 +45,9 @@ use super::{App, AppError, Context, spans};
 const TURN_MAX: Duration = Duration::from_secs(5);
 /// How often it is looked for what is due while slots are free and nothing has ended.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// How long it is waited for one more to end after each, so that they are settled together: less
+/// than settling takes.
+const WITH_IT: Duration = Duration::from_millis(2);
 /// Why a message was not taken whose handing over never ended.
 const BROKEN_OFF: &str = "handing it over broke off";
 /// Why a message was not taken that was held for too long.
@@ -97,7 +100,7 @@ impl Hands {
         self.messages.push((call.id(), merchant.clone(), message));
     }
 
-    /// Those that have ended, of which the first is waited for a moment.
+    /// Those that have ended, of which the first is waited for a moment, and the others for less.
     async fn ended(&mut self) -> Vec<Ended> {
         let mut ended = Vec::new();
         let first = tokio::time::timeout(LOOK_AGAIN, self.calls.join_next_with_id()).await;
@@ -112,7 +115,8 @@ impl Hands {
                 let (_, merchant, message) = self.messages.swap_remove(place);
                 ended.push((merchant, (message, result)));
             }
-            next = self.calls.try_join_next_with_id();
+            let more = tokio::time::timeout(WITH_IT, self.calls.join_next_with_id()).await;
+            next = more.ok().flatten();
         }
         ended
     }

@@ -171,7 +171,11 @@ impl App {
             if told.at > context.now {
                 return Err(AppError::invalid("/at", "must not be later than now"));
             }
-            let runs = lock_runs(&mut tx, merchant, std::slice::from_ref(&found.run)).await?;
+            // One that was sent moves its run no more.
+            let mut runs = Vec::new();
+            if found.status == MessageStatus::Queued {
+                runs = lock_runs(&mut tx, merchant, std::slice::from_ref(&found.run)).await?;
+            }
             let locked = lock_messages(&mut tx, merchant, std::slice::from_ref(id)).await?;
             let before = locked.into_iter().next().ok_or_else(missing)?;
             if !insert_told(&mut tx, merchant, id, told, context.now).await? {

@@ -1,13 +1,16 @@
 //! Customers who are sent no messages: they have said so, the merchant has, or nothing reaches
 //! them. Whoever is suppressed leaves every automation.
 
+use std::collections::BTreeMap;
+
 use crate::domain::automation_run::{Suppression, SuppressionReason};
 use crate::domain::ids::{CustomerId, MerchantId};
+use crate::domain::merchant::Profile;
 use crate::domain::new_event::Event;
 use crate::domain::plan::Plan;
 use crate::rules::automations::{left, run_event, suppression_event};
 use crate::rules::messages::has_another_address;
-use crate::store::automation_runs::{addressees, lock_active_of, lock_active_of_all, save_runs};
+use crate::store::automation_runs::{lock_active_of, lock_active_of_all, save_runs};
 use crate::store::customers::find_customer;
 use crate::store::messages::drop_queued;
 use crate::store::suppressions::{
@@ -98,71 +101,101 @@ pub(super) async fn suppress(
     Ok(())
 }
 
-/// A customer was saved: whoever was not reached where they were is sent messages again where they
-/// are reached elsewhere now. Gives what is told of that.
-pub(super) async fn address_saved(
+/// A profile that is saved, as far as it says who is sent messages.
+struct SavedProfile<'a> {
+    customer: &'a CustomerId,
+    email: Option<&'a str>,
+    /// Whether they want messages, where it says so.
+    messages: Option<bool>,
+    /// Whether what it does not say stays as it was.
+    keeps: bool,
+}
+
+impl<'a> SavedProfile<'a> {
+    fn brought(plan: &'a Plan) -> Option<Self> {
+        let Profile { email, messages, .. } = plan.profile.as_ref()?;
+        let email = email.as_deref();
+        Some(Self { customer: &plan.customer, email, messages: *messages, keeps: true })
+    }
+}
+
+/// A customer was saved. Gives what is told of that.
+pub(super) async fn customer_saved(
     tx: &mut Tx,
     context: &Context,
     customer: &CustomerId,
-) -> Result<Option<Event>, AppError> {
-    let (merchant, who) = (&context.merchant, std::slice::from_ref(customer));
-    let found = reasons_of(tx, merchant, who).await?.remove(customer);
-    let Some((SuppressionReason::Bounced, bounced)) = found else { return Ok(None) };
-    let now = addressees(tx, merchant, who).await?.remove(customer).and_then(|it| it.email);
-    if !has_another_address(bounced.as_deref(), now.as_deref()) {
-        return Ok(None);
-    }
-    lift_suppressions(tx, merchant, who).await?;
-    Ok(Some(suppression_event(customer, None)))
+) -> Result<Vec<Event>, AppError> {
+    let found = find_customer(tx, &context.merchant, customer).await?;
+    let profile = found.map(|it| it.profile).unwrap_or_default();
+    let Profile { email, messages, .. } = &profile;
+    let saved =
+        SavedProfile { customer, email: email.as_deref(), messages: *messages, keeps: false };
+    let told = profiles_saved(tx, context, &[saved]).await?;
+    Ok(told.into_values().flatten().collect())
 }
 
-/// Profiles are about to be stored with these plans: what they say of messages and addresses holds
-/// as if each were saved by itself. What is told of it goes with the plans.
+/// Profiles are about to be stored with these plans, with which goes what is told of them.
 pub(super) async fn profiles_brought(
     tx: &mut Tx,
     context: &Context,
     plans: &mut [Plan],
 ) -> Result<(), AppError> {
+    let saved = plans.iter().filter_map(SavedProfile::brought);
+    let saved: Vec<SavedProfile<'_>> = saved.collect();
+    let mut told = profiles_saved(tx, context, &saved).await?;
+    for plan in plans {
+        plan.events.extend(told.remove(&plan.customer).unwrap_or_default());
+    }
+    Ok(())
+}
+
+/// Whoever says that they are sent no messages is sent none and leaves; whoever no longer says so,
+/// or is reached elsewhere than where nothing arrived, is sent them again. Gives what is told of
+/// each.
+async fn profiles_saved(
+    tx: &mut Tx,
+    context: &Context,
+    profiles: &[SavedProfile<'_>],
+) -> Result<BTreeMap<CustomerId, Vec<Event>>, AppError> {
     let merchant = &context.merchant;
-    let says = |plan: &Plan, wanted: bool| {
-        plan.profile.as_ref().is_some_and(|profile| profile.messages == Some(wanted))
+    let is_unwilling = |it: &SavedProfile<'_>| {
+        !it.messages.unwrap_or(it.keeps || !context.settings.messages_by_consent)
     };
-    let whose = |wanted: &dyn Fn(&Plan) -> bool, plans: &[Plan]| -> Vec<CustomerId> {
-        plans.iter().filter(|plan| wanted(plan)).map(|plan| plan.customer.clone()).collect()
-    };
-    let unwilling = whose(&|plan| says(plan, false), plans);
+    let unwilling = profiles.iter().filter(|it| is_unwilling(it));
+    let unwilling: Vec<CustomerId> = unwilling.map(|it| it.customer.clone()).collect();
     let mut runs = Vec::new();
     if context.automated && !unwilling.is_empty() {
         runs = lock_active_of_all(tx, merchant, &unwilling).await?;
     }
-    let known = reasons_of(tx, merchant, &whose(&|plan| plan.profile.is_some(), plans)).await?;
+    let all: Vec<CustomerId> = profiles.iter().map(|it| it.customer.clone()).collect();
+    let known = reasons_of(tx, merchant, &all).await?;
+    let mut told = BTreeMap::<CustomerId, Vec<Event>>::new();
     let (mut silenced, mut lifted) = (Vec::new(), Vec::new());
-    for plan in plans.iter_mut() {
-        let (wants_none, wants) = (says(plan, false), says(plan, true));
-        let Some(profile) = &plan.profile else { continue };
-        let (customer, email) = (plan.customer.clone(), profile.email.as_deref());
-        let known = known.get(&customer);
+    for SavedProfile { customer, email, messages, keeps } in profiles {
+        let customer: &CustomerId = customer;
+        let known = known.get(customer);
         let is_over = match known {
-            Some((SuppressionReason::Profile, _)) => wants,
+            Some((SuppressionReason::Profile, _)) => messages.unwrap_or(!keeps),
             Some((SuppressionReason::Bounced, bounced)) => {
-                has_another_address(bounced.as_deref(), email)
+                has_another_address(bounced.as_deref(), *email)
             }
             _ => false,
         };
         if is_over {
-            plan.events.push(suppression_event(&customer, None));
             lifted.push(customer.clone());
+            let lifted = suppression_event(customer, None);
+            told.entry(customer.clone()).or_default().push(lifted);
         }
-        if wants_none && (known.is_none() || is_over) {
-            let reason = Some(SuppressionReason::Profile);
-            plan.events.push(suppression_event(&customer, reason));
+        let known = known.filter(|_| !is_over);
+        if *messages == Some(false) && known.is_none() {
             silenced.push(customer.clone());
+            let silenced = suppression_event(customer, Some(SuppressionReason::Profile));
+            told.entry(customer.clone()).or_default().push(silenced);
         }
         let reason = known.map_or(SuppressionReason::Profile, |(reason, _)| *reason).exit();
-        let theirs = runs.iter_mut().filter(|run| run.customer == customer);
-        for run in theirs {
+        for run in runs.iter_mut().filter(|run| run.customer == *customer) {
             *run = left(run, reason, context.now);
-            plan.events.push(run_event(run));
+            told.entry(customer.clone()).or_default().push(run_event(run));
         }
     }
     lift_suppressions(tx, merchant, &lifted).await?;
@@ -172,7 +205,7 @@ pub(super) async fn profiles_brought(
     if !ended.is_empty() {
         drop_queued(tx, merchant, &ended).await?;
     }
-    Ok(())
+    Ok(told)
 }
 
 async fn tell(

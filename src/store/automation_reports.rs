@@ -21,9 +21,6 @@ pub struct ReportScope {
     pub as_of: DateTime<Utc>,
     /// The version.
     pub version: Option<i64>,
-    /// The versions, of all automations, for which a cancellation that is taken back is a purchase:
-    /// each is `automation/version`.
-    pub winning_back: Vec<String>,
 }
 
 impl ReportScope {
@@ -101,7 +98,6 @@ pub async fn sum_runs(
     asked: &ReportScope,
 ) -> Result<Vec<RunSums>, StoreError> {
     // A way back from a cancellation is a purchase of the run alone that it had begun.
-    let back = Arg::List(asked.winning_back.clone());
     tx.fetch_all(
         "select r.version, r.status = 'holdout' as held_out, count(*) as started, \
          count(case when r.status = 'exited' and r.ended_at <= $3 then 1 end) as exited, \
@@ -115,13 +111,14 @@ pub async fn sum_runs(
          and (p.order_id is null or r.order_id is null or p.order_id <> r.order_id) \
          and (p.subscription_id is null or r.subscription_id is null \
          or p.subscription_id <> r.subscription_id) \
-         and (p.id not like 'back/%' or p.id like 'back/' || r.subscription_id || '/%' and \
-         (r.merchant_id, r.automation_id || '/' || r.version) in pairs($1, $5))) \
-         then 1 end) as bought \
+         and (p.id not like 'back/%' or p.id like 'back/' || r.subscription_id || '/%' \
+         and exists (select 1 from automation_versions w where w.merchant_id = r.merchant_id \
+         and w.automation_id = r.automation_id and w.version = r.version \
+         and w.trigger_name = 'subscription_cancelled'))) then 1 end) as bought \
          from automation_runs r where r.merchant_id = $1 and r.automation_id = $2 \
          and r.started_at <= $3 and ($4 = 0 or r.version = $4) \
          group by r.version, r.status = 'holdout'",
-        args![merchant, &asked.automation, asked.as_of, asked.of_version(), back],
+        args![merchant, &asked.automation, asked.as_of, asked.of_version()],
     )
     .await
 }
@@ -217,9 +214,11 @@ const ATTRIBUTED: &str = "with y as (\
     y.automation_id, y.run_id, y.step_key, y.purchased_at, row_number() over (\
     partition by y.id order by y.by_coupon desc, y.first_at, y.delivered_at desc, \
     y.message_id desc) as place from y where y.id not like 'back/%' or exists (select 1 \
-    from automation_runs w where w.merchant_id = $1 and w.id = y.run_id \
+    from automation_runs w join automation_versions v on v.merchant_id = w.merchant_id \
+    and v.automation_id = w.automation_id and v.version = w.version \
+    where w.merchant_id = $1 and w.id = y.run_id \
     and y.id like 'back/' || w.subscription_id || '/%' \
-    and (w.merchant_id, w.automation_id || '/' || w.version) in pairs($1, $5))) z \
+    and v.trigger_name = 'subscription_cancelled')) z \
     where z.place = 1 and z.automation_id = $2), \
     f as (select l.subscription_id, l.invoice_id, l.position, l.gross_minor, \
     row_number() over (partition by l.subscription_id \
@@ -276,16 +275,7 @@ pub async fn list_attributed(
     asked: &ReportScope,
 ) -> Result<Vec<AttributedRow>, StoreError> {
     let rows: Vec<AttributionRow> = tx
-        .fetch_all(
-            ATTRIBUTED,
-            args![
-                merchant,
-                &asked.automation,
-                asked.as_of,
-                asked.of_version(),
-                Arg::List(asked.winning_back.clone()),
-            ],
-        )
+        .fetch_all(ATTRIBUTED, args![merchant, &asked.automation, asked.as_of, asked.of_version()])
         .await?;
     let attributed = |row: AttributionRow| {
         let place = ColumnPlace { table: "orders", row: &row.id };

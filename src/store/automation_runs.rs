@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::query::SqlQuery;
 use super::rows::{ColumnPlace, all};
-use super::sql::{Arg, args, list, row};
+use super::sql::{Arg, Write, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::automation_run::{AutomationRun, AutomationRunStatus, ExitReason};
 use crate::domain::ids::{
@@ -98,16 +98,17 @@ pub async fn save_runs(
             run.ended_at,
         ]
     });
-    tx.bulk(
-        "merchant_id, id, status, exit_reason, step, due_at, coupon_code, ended_at",
-        "update automation_runs set status = v.status, exit_reason = v.exit_reason, \
+    let write = Write {
+        table: "automation_runs",
+        columns: "merchant_id, id, status, exit_reason, step, due_at, coupon_code, ended_at".into(),
+        statement: "update automation_runs set status = v.status, exit_reason = v.exit_reason, \
          step = v.step, due_at = v.due_at, coupon_code = v.coupon_code, \
          ended_at = v.ended_at from v \
-         where automation_runs.merchant_id = v.merchant_id and automation_runs.id = v.id",
-        rows.collect(),
-    )
-    .await?;
-    Ok(())
+         where automation_runs.merchant_id = v.merchant_id and automation_runs.id = v.id"
+            .into(),
+        rows: rows.collect(),
+    };
+    tx.gather([write]).await
 }
 
 /// The runs under way of a customer, locked.

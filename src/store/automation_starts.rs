@@ -3,12 +3,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::rows::ColumnPlace;
 use super::sql::args;
 use super::{StoreError, Tx};
-use crate::domain::checkout::CheckoutResult;
 use crate::domain::event::EventKind;
-use crate::domain::ids::{ChangeId, CustomerId, MerchantId, OrderId, SubscriptionId};
+use crate::domain::ids::{CustomerId, MerchantId, OrderId};
 
 /// What decides whether an order is a customer's first: whether they have another that counts, and
 /// whether a subscription of theirs began before it.
@@ -69,47 +67,24 @@ pub async fn has_bought_before(
     Ok(found > 0)
 }
 
-/// What a customer has bought in a checkout.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CheckedOut {
-    /// The name of the purchase.
-    pub id: String,
-    /// The order that was made.
-    pub order: Option<OrderId>,
-    /// The subscription that began, or will.
-    pub subscription: Option<SubscriptionId>,
-    /// When it was completed.
-    pub at: DateTime<Utc>,
-}
-
-/// What a customer has bought in checkouts since an instant, in order.
-pub async fn list_checked_out(
+/// When a customer last bought something in a checkout, not before an instant, that did not make
+/// this order and still counts. Every checkout of a merchant with automations is noted.
+pub async fn last_checked_out(
     tx: &mut Tx,
     merchant: &MerchantId,
     customer: &CustomerId,
-    since: DateTime<Utc>,
-) -> Result<Vec<CheckedOut>, StoreError> {
-    type Row = (String, Option<String>, Option<String>, DateTime<Utc>);
-    let rows: Vec<Row> = tx
-        .fetch_all(
-            "select c.id, c.order_id, c.result, e.created_at from events e join checkouts c \
-             on c.merchant_id = e.merchant_id and c.id = e.subject \
-             where e.merchant_id = $1 and e.customer_id = $2 and e.kind = $3 \
-             and e.created_at >= $4 order by e.created_at, e.id",
-            args![merchant, customer, EventKind::CheckoutCompleted, since],
+    (but, since): (Option<&OrderId>, DateTime<Utc>),
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let (last,): (Option<DateTime<Utc>>,) = tx
+        .fetch_one(
+            "select max(purchased_at) from automation_purchases \
+             where merchant_id = $1 and customer_id = $2 and purchased_at >= $3 \
+             and id like 'checkout/%' and cancelled_at is null \
+             and (order_id is null or order_id <> coalesce($4, ''))",
+            args![merchant, customer, since, but],
         )
         .await?;
-    let bought = |(id, order, result, at): Row| {
-        let place = ColumnPlace { table: "checkouts", row: &id };
-        let result: Option<CheckoutResult> =
-            result.map(|text| place.json("result", &text)).transpose()?;
-        let (begun, waits) =
-            result.map_or((None, None), |it| (it.subscription, it.scheduled_change));
-        let later = waits.map(|id| SubscriptionId::of_change(&ChangeId::stored(id)));
-        let (order, id) = (order.map(OrderId::stored), format!("checkout/{id}"));
-        Ok(CheckedOut { id, order, subscription: begun.map(SubscriptionId::stored).or(later), at })
-    };
-    rows.into_iter().map(bought).collect()
+    Ok(last)
 }
 
 /// When something of a kind was last told of a customer, and of what.

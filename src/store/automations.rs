@@ -149,10 +149,10 @@ pub async fn list_by_trigger(
     merchant: &MerchantId,
     trigger: Trigger,
 ) -> Result<Vec<Automation>, StoreError> {
-    let text = format!("{SELECT} and a.state <> 'draft' order by a.id limit $2");
-    let rows: Vec<AutomationRow> = tx.fetch_all(text, args![merchant, PAGE_MAX]).await?;
-    let found: Vec<Automation> = all(rows)?;
-    Ok(found.into_iter().filter(|it| it.terms.trigger == trigger).collect())
+    let text =
+        format!("{SELECT} and a.state <> 'draft' and v.trigger_name = $2 order by a.id limit $3");
+    let rows: Vec<AutomationRow> = tx.fetch_all(text, args![merchant, trigger, PAGE_MAX]).await?;
+    all(rows)
 }
 
 /// What versions of automations say.
@@ -173,31 +173,6 @@ pub async fn find_versions(
         Ok(((AutomationId::stored(id), version), terms))
     };
     rows.into_iter().map(version).collect()
-}
-
-/// The versions of all automations by which customers are asked to come back: for their runs a
-/// cancellation that is taken back is a purchase, and for no other. Each is `automation/version`.
-pub async fn list_winning_back(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-) -> Result<Vec<String>, StoreError> {
-    let rows: Vec<(String, i64, String)> = tx
-        .fetch_all(
-            "select automation_id, version, terms from automation_versions \
-             where merchant_id = $1 and terms like '%subscription_cancelled%' \
-             order by automation_id, version",
-            args![merchant],
-        )
-        .await?;
-    let mut found = Vec::new();
-    for (id, version, terms) in rows {
-        let place = ColumnPlace { table: "automation_versions", row: &id };
-        let terms: AutomationTerms = place.json("terms", &terms)?;
-        if terms.trigger == Trigger::SubscriptionCancelled {
-            found.push(format!("{id}/{version}"));
-        }
-    }
-    Ok(found)
 }
 
 /// What an automation says to somebody: its newest version to whoever starts now, an older one to

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::query::SqlQuery;
 use super::rows::{ColumnPlace, all, to_json};
-use super::sql::{Arg, args, list, row};
+use super::sql::{Arg, Write, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::automation::Channel;
 use crate::domain::ids::{
@@ -192,14 +192,15 @@ pub async fn claim_messages(
     until: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let claimed = messages.iter().map(|it| args![merchant, &it.id, until, i64::from(it.attempts)]);
-    tx.bulk(
-        "merchant_id, id, until_at, attempts",
-        "update messages set claimed_until = v.until_at, attempts = v.attempts from v \
-         where messages.merchant_id = v.merchant_id and messages.id = v.id",
-        claimed.collect(),
-    )
-    .await?;
-    Ok(())
+    let write = Write {
+        table: "messages",
+        columns: "merchant_id, id, until_at, attempts".into(),
+        statement: "update messages set claimed_until = v.until_at, attempts = v.attempts from v \
+                    where messages.merchant_id = v.merchant_id and messages.id = v.id"
+            .into(),
+        rows: claimed.collect(),
+    };
+    tx.gather([write]).await
 }
 
 /// Stores what messages say and where they go, which are locked.
@@ -327,21 +328,23 @@ pub async fn save_messages(
             it.credit_until(),
         ]
     });
-    tx.bulk(
-        "merchant_id, id, status, error, next_attempt_at, failed_at, accepted_at, sent_at, \
-         delivered_at, bounced_at, read_at, replied_at, clicked_at, credit_until",
-        "update messages set status = v.status, error = v.error, \
+    let write = Write {
+        table: "messages",
+        columns: "merchant_id, id, status, error, next_attempt_at, failed_at, accepted_at, \
+                  sent_at, delivered_at, bounced_at, read_at, replied_at, clicked_at, credit_until"
+            .into(),
+        statement: "update messages set status = v.status, error = v.error, \
          next_attempt_at = v.next_attempt_at, claimed_until = case when v.status = 'queued' \
          and messages.next_attempt_at = v.next_attempt_at then messages.claimed_until end, \
          failed_at = coalesce(messages.failed_at, v.failed_at), accepted_at = v.accepted_at, \
          sent_at = v.sent_at, delivered_at = v.delivered_at, bounced_at = v.bounced_at, \
          read_at = v.read_at, replied_at = v.replied_at, clicked_at = v.clicked_at, \
          credit_until = v.credit_until from v \
-         where messages.merchant_id = v.merchant_id and messages.id = v.id",
-        rows.collect(),
-    )
-    .await?;
-    Ok(())
+         where messages.merchant_id = v.merchant_id and messages.id = v.id"
+            .into(),
+        rows: rows.collect(),
+    };
+    tx.gather([write]).await
 }
 
 /// Notes the hosted checkout that the link of a message has opened.

@@ -58,25 +58,6 @@ pub async fn insert_suppression(
     Ok(added == 1)
 }
 
-/// What a customer's profile says of messages, if anything, and how they are suppressed.
-pub async fn find_wish(
-    tx: &mut Tx,
-    merchant: &MerchantId,
-    customer: &CustomerId,
-) -> Result<(Option<bool>, Option<SuppressionReason>), StoreError> {
-    let row: Option<(Option<bool>, Option<String>)> = tx
-        .fetch_optional(
-            "select c.messages, s.reason from customers c left join suppressions s \
-             on s.merchant_id = c.merchant_id and s.customer_id = c.id \
-             where c.merchant_id = $1 and c.id = $2",
-            args![merchant, customer],
-        )
-        .await?;
-    let (wants, reason) = row.unwrap_or_default();
-    let place = ColumnPlace { table: "suppressions", row: customer.as_str() };
-    Ok((wants, reason.map(|name| place.named("reason", &name)).transpose()?))
-}
-
 /// Sends a customer messages again, also where their profile says no; false where they are sent
 /// them.
 pub async fn delete_suppression(
@@ -157,31 +138,35 @@ pub async fn lift_suppressions(
     Ok(())
 }
 
-/// Which of these customers are sent no messages, and why.
+/// Which of these customers are sent no messages, and why: their suppression, else what their
+/// profile says or does not say.
 pub async fn suppressed(
     tx: &mut Tx,
     merchant: &MerchantId,
     customers: &[CustomerId],
 ) -> Result<BTreeMap<CustomerId, SuppressionReason>, StoreError> {
-    let rows: Vec<SuppressionRow> = tx
+    let rows: Vec<(String, Option<String>)> = tx
         .fetch_all(
-            "select customer_id, reason, since_at from suppressions \
-             where (merchant_id, customer_id) in pairs($1, $2)",
-            args![merchant, list(customers)],
-        )
-        .await?;
-    let found: Vec<Suppression> = all(rows)?;
-    let unwilling: Vec<(String,)> = tx
-        .fetch_all(
-            "select c.id from customers c join merchants h on h.id = c.merchant_id \
+            "select customer_id, reason from suppressions \
+             where (merchant_id, customer_id) in pairs($1, $2) union all \
+             select c.id, null from customers c join merchants h on h.id = c.merchant_id \
              where (c.merchant_id, c.id) in pairs($1, $2) \
              and coalesce(c.messages, not h.messages_by_consent) = $3",
             args![merchant, list(customers), false],
         )
         .await?;
-    let unwilling = unwilling.into_iter().map(|(id,)| CustomerId::stored(id));
-    let unwilling = unwilling.map(|id| (id, SuppressionReason::Unsubscribed));
-    Ok(unwilling.chain(found.into_iter().map(|it| (it.customer, it.reason))).collect())
+    let mut found = BTreeMap::new();
+    for (id, reason) in rows {
+        let place = ColumnPlace { table: "suppressions", row: &id };
+        let known = reason.map(|name| place.named("reason", &name)).transpose()?;
+        let customer = CustomerId::stored(id);
+        if let Some(reason) = known {
+            found.insert(customer, reason);
+        } else {
+            found.entry(customer).or_insert(SuppressionReason::Unsubscribed);
+        }
+    }
+    Ok(found)
 }
 
 /// How a customer is suppressed.

@@ -2,6 +2,7 @@
 
 mod consent;
 mod coupons;
+mod encrypted;
 mod links;
 mod lists;
 pub(crate) mod mail_server;

@@ -3,7 +3,7 @@
 
 mod clients;
 mod disk;
-mod host;
+pub(crate) mod host;
 mod messages;
 mod outage;
 

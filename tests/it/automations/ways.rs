@@ -94,7 +94,7 @@ both!(a_month_at_once_brings_what_thirty_days_do);
 #[test]
 fn much_happens_in_random_shops() {
     let mut seen = std::collections::BTreeMap::<String, usize>::new();
-    for seed in 0..60 {
+    for seed in 0..150 {
         let mut dice = Dice::new(seed);
         let (_, zone) = random::opening(seed);
         let mut shop = random::shop(&mut dice, zone, 29_000_000);
@@ -115,6 +115,10 @@ fn much_happens_in_random_shops() {
         let redeemed = shop.orders.iter().filter(|it| used(it.code)).count()
             + shop.subscriptions.iter().filter(|it| used(it.code)).count();
         *seen.entry("redeemed".to_owned()).or_default() += redeemed;
+        *seen.entry("held".to_owned()).or_default() += shop.holds.len();
+        let given_back = shop.subscriptions.iter().filter(|it| it.code.is_some());
+        let given_back = given_back.filter(|it| it.is_code_back).count();
+        *seen.entry("given back".to_owned()).or_default() += given_back;
         for place in 0..shop.automations.len() {
             let report = shop.report(place, shop.now, None);
             let steps = report["steps"].as_array().unwrap();
@@ -134,6 +138,8 @@ fn much_happens_in_random_shops() {
         "Failed",
         "Dropped",
         "redeemed",
+        "held",
+        "given back",
         "credited",
     ];
     let missing = wanted.iter().filter(|what| seen.get(**what).is_none_or(|many| *many < 2));

@@ -45,6 +45,9 @@ impl Subscription {
     fn money(&self, as_of: Minute) -> (i64, i64) {
         let moves = self.payments.iter().filter(|(at, _)| *at <= as_of);
         let moves: Vec<Payment> = moves.map(|(_, payment)| *payment).collect();
+        if self.tried_until.is_some() {
+            return (0, 0);
+        }
         let is_credited = moves.contains(&Payment::Credited);
         let is_back = is_credited || moves.last() == Some(&Payment::Bounced);
         (self.gross, if is_back { self.gross } else { 0 })

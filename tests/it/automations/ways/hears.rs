@@ -248,7 +248,9 @@ impl Play {
                 "{} {}",
                 shop.automations[run.automation].id, shop.customers[run.customer].id
             );
+            let is_held = !shop.holders(Code::OfRun(place)).is_empty();
             let status = match shop.users(Code::OfRun(place)).as_slice() {
+                [] if is_held => "held",
                 [] if until < shop.day(shop.now) => "expired",
                 [] => "open",
                 [_] => "redeemed",
@@ -267,6 +269,9 @@ impl Play {
         }
         for customer in shop.users(Code::Public) {
             wanted.insert(format!("public {}", shop.customers[customer].id), json!("redeemed"));
+        }
+        for customer in shop.holders(Code::Public) {
+            wanted.insert(format!("public {}", shop.customers[customer].id), json!("held"));
         }
         same("the code", &wanted, &told)
     }

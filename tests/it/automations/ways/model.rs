@@ -157,11 +157,23 @@ pub(crate) struct Subscription {
     /// What its first line came to.
     pub(crate) gross: i64,
     pub(crate) code: Option<Code>,
+    /// The code was given back: nothing will be booked.
+    pub(crate) is_code_back: bool,
+    /// The day on which its trial ends, where it began with one: then it is booked, and not paid.
+    pub(crate) tried_until: Option<chrono::NaiveDate>,
     pub(crate) payments: Vec<(Minute, Payment)>,
     /// Its end is told of.
     pub(crate) ends: bool,
     /// When it was cancelled, each time.
     pub(crate) cancelled: Vec<Minute>,
+}
+
+/// A checkout that is held, with the code that nobody else redeems meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hold {
+    pub(crate) customer: usize,
+    pub(crate) code: Code,
+    pub(crate) until: Minute,
 }
 
 /// Where a run stands.
@@ -302,6 +314,8 @@ pub(crate) struct Shop {
     pub(crate) automations: Vec<Automation>,
     pub(crate) orders: Vec<Order>,
     pub(crate) subscriptions: Vec<Subscription>,
+    /// Every checkout that was ever held.
+    pub(crate) holds: Vec<Hold>,
     pub(crate) runs: Vec<Run>,
     pub(crate) messages: Vec<Message>,
     pub(crate) purchases: Vec<Purchase>,
@@ -329,6 +343,24 @@ impl Shop {
         let orders = self.orders.iter().filter(|it| it.code == Some(code));
         let orders = orders.filter(|it| it.cancelled.is_none()).map(|it| it.customer);
         let begun = self.subscriptions.iter().filter(|it| it.code == Some(code));
+        let begun = begun.filter(|it| !it.is_code_back);
         orders.chain(begun.map(|it| it.customer)).collect()
+    }
+
+    /// Whose checkouts keep a code now.
+    pub(crate) fn holders(&self, code: Code) -> Vec<usize> {
+        let holds = self.holds.iter().filter(|it| it.code == code && self.now < it.until);
+        holds.map(|it| it.customer).collect()
+    }
+
+    /// Whether a checkout of somebody's is held.
+    pub(crate) fn is_holding(&self, customer: usize) -> bool {
+        self.holds.iter().any(|it| it.customer == customer && self.now < it.until)
+    }
+
+    /// Whether a subscription is in its trial.
+    pub(crate) fn is_tried(&self, subscription: usize) -> bool {
+        let until = self.subscriptions[subscription].tried_until;
+        until.is_some_and(|until| self.day(self.now) < until)
     }
 }

@@ -13,7 +13,7 @@ use super::counting::euros;
 use super::hears::{self, instant};
 use super::model::{Code, Minute, News, Payment, Refusal, Shop, State, Trigger, Version};
 use super::random;
-use super::telling::{Action, Answered};
+use super::telling::{Action, Answered, TRIED};
 use crate::automations::mail_server::MailServer;
 use crate::automations::mails::mailer;
 use crate::oracle::generate::Dice;
@@ -64,12 +64,13 @@ impl Play {
         world.put("/v1/settings", settings).await.expect(200);
         let endpoint = json!({"url": "https://shop.example/hook", "events": ["message.send"]});
         world.put("/v1/webhook-endpoints/shop", endpoint).await.expect(201);
-        for product in ["paper", "990", "2995", "5005"] {
+        for product in ["paper", "990", "2995", "5005", "1500"] {
             let body = json!({"title": product, "kind": "digital"});
             world.put(&format!("/v1/products/{product}"), body).await.expect(201);
         }
-        for price in [990, 2_995, 5_005] {
-            let body = json!({"title": "Offer", "products": [price.to_string()],
+        for price in [990, 2_995, 5_005, TRIED.0] {
+            let trial = (price == TRIED.0).then(|| format!("P{}D", TRIED.1));
+            let body = json!({"title": "Offer", "products": [price.to_string()], "trial": trial,
                 "price": {"amount": euros(price), "currency": "EUR"}, "billing_period": "P1Y"});
             world.put(&format!("/v1/offers/{price}"), body).await.expect(201);
         }
@@ -147,6 +148,14 @@ impl Play {
             Action::Checkout { customer, price, code } => {
                 self.check_out(*customer, *price, *code).await
             }
+            Action::Hold { customer, price, code } => {
+                let opened = self.opened(*customer, *price, Some(*code)).await;
+                if opened.status != 201 {
+                    return opened;
+                }
+                let path = format!("/v1/checkouts/{}/hold", text(&opened.json["id"]));
+                world.post(&path, json!({})).await
+            }
             Action::Invoice { subscription, payment } => self.pay(*subscription, *payment).await,
             Action::CancelAtEnd { subscription } => {
                 let path = format!("/v1/subscriptions/{}/cancel", self.begun[*subscription].id);
@@ -218,16 +227,20 @@ impl Play {
         }
     }
 
-    async fn check_out(&mut self, customer: usize, price: i64, code: Option<Code>) -> Answer {
+    async fn opened(&self, customer: usize, price: i64, code: Option<Code>) -> Answer {
         let body = json!({"customer": self.shop.customers[customer].id,
             "offer": price.to_string(), "coupon": self.spelled(code).await});
-        let opened = self.world.post("/v1/checkouts", body).await;
+        self.world.post("/v1/checkouts", body).await
+    }
+
+    async fn check_out(&mut self, customer: usize, price: i64, code: Option<Code>) -> Answer {
+        let opened = self.opened(customer, price, code).await;
         if opened.status != 201 {
             return opened;
         }
         let done = self.world.post(&complete(&opened.json), paid(&opened.json)).await;
         let id = text(&done.json["result"]["subscription"]);
-        let invoice = text(&done.json["result"]["invoices"][0]);
+        let invoice = done.json["result"]["invoices"][0].as_str().unwrap_or_default().to_owned();
         self.begun.push(Begun { id, invoice });
         done
     }

@@ -6,9 +6,9 @@ use chrono_tz::Tz;
 
 use super::model::{
     Automation, Code, Customer, Fate, Message, Minute, News, Order, Payment, Refusal, Shop, State,
-    Step, Trigger, Version,
+    Step, Subscription, Trigger, Version,
 };
-use super::telling::Action;
+use super::telling::{Action, TRIED};
 use crate::oracle::generate::Dice;
 
 const HOUR: Minute = 60;
@@ -72,6 +72,7 @@ pub(crate) fn shop(dice: &mut Dice, zone: Tz, now: Minute) -> Shop {
         automations,
         orders: Vec::new(),
         subscriptions: Vec::new(),
+        holds: Vec::new(),
         runs: Vec::new(),
         messages: Vec::new(),
         purchases: Vec::new(),
@@ -165,17 +166,29 @@ fn tried(dice: &mut Dice, shop: &Shop) -> Option<Action> {
             name: format!("r-{}", dice.below(3)),
         },
         38..44 => {
-            let price = [990, 2_995, 5_005][below(dice, 3)];
+            let price = [990, 2_995, 5_005, TRIED.0][below(dice, 4)];
             // Nobody buys the same one twice.
-            let mut begun = shop.subscriptions.iter();
-            if begun.any(|it| it.customer == customer && it.price == price) {
+            let mut begun = shop.subscriptions.iter().filter(|it| it.customer == customer);
+            let is_settled =
+                |it: &Subscription| it.payments.last().is_none_or(|(_, it)| *it == Payment::Paid);
+            let may = |it: &Subscription| it.price != price && (price != TRIED.0 || is_settled(it));
+            if shop.is_holding(customer) || !begun.all(may) {
                 return None;
             }
-            Action::Checkout { customer, price, code: code(dice, shop, customer) }
+            match code(dice, shop, customer) {
+                Some(code) if dice.one_in(3) => Action::Hold { customer, price, code },
+                code => Action::Checkout { customer, price, code },
+            }
         }
         44..46 => invoice(dice, shop)?,
-        46..51 => Action::CancelAtEnd { subscription: newest(dice, shop.subscriptions.len())? },
-        51..53 => Action::Uncancel { subscription: newest(dice, shop.subscriptions.len())? },
+        46..51 => Action::CancelAtEnd { subscription: changed(dice, shop)? },
+        51..53 => {
+            let subscription = changed(dice, shop)?;
+            // Whether a code that was given back is redeemed again is not asked here.
+            let is_plain = !shop.subscriptions[subscription].is_code_back;
+            let is_plain = is_plain || shop.subscriptions[subscription].code.is_none();
+            Action::Uncancel { subscription: Some(subscription).filter(|_| is_plain)? }
+        }
         53..70 => tell(dice, shop)?,
         70..72 => unsubscribe(dice, shop)?,
         72 => Action::Suppress { customer },
@@ -235,6 +248,15 @@ fn code(dice: &mut Dice, shop: &Shop, customer: usize) -> Option<Code> {
     }
 }
 
+/// A subscription that can be cancelled, or taken up again: not while a checkout is held, nor once
+/// it is over.
+fn changed(dice: &mut Dice, shop: &Shop) -> Option<usize> {
+    let place = newest(dice, shop.subscriptions.len())?;
+    let subscription = &shop.subscriptions[place];
+    let is_over = subscription.tried_until.is_some() && subscription.ends && !shop.is_tried(place);
+    (!is_over && !shop.is_holding(subscription.customer)).then_some(place)
+}
+
 /// What may become of the first invoice of a subscription: what is credited stays so.
 fn invoice(dice: &mut Dice, shop: &Shop) -> Option<Action> {
     let subscription = newest(dice, shop.subscriptions.len())?;
@@ -244,6 +266,9 @@ fn invoice(dice: &mut Dice, shop: &Shop) -> Option<Action> {
     }
     // What somebody has too much, or owes, may go from one invoice to the other: not asked here.
     let theirs = shop.subscriptions.iter().filter(|it| it.customer == begun.customer);
+    if shop.is_holding(begun.customer) || theirs.clone().any(|it| it.tried_until.is_some()) {
+        return None;
+    }
     let has = |payment: Payment| theirs.clone().any(|it| it.payments.last().unwrap().1 == payment);
     let payment = match begun.payments.last()?.1 {
         Payment::Credited => return None,

@@ -1,8 +1,10 @@
 //! What is done in a shop, and what comes of it: who starts, who leaves, what is refused.
 
+use chrono::Days;
+
 use super::model::{
-    Bought, Cause, Code, Customer, Fate, Minute, News, Order, Payment, Purchase, Refusal, Run,
-    Shop, Silence, Stands, State, Subscription, Trigger, Version,
+    Bought, Cause, Code, Customer, Fate, Hold, Minute, News, Order, Payment, Purchase, Refusal,
+    Run, Shop, Silence, Stands, State, Subscription, Trigger, Version,
 };
 
 /// Something that is done. Things are meant by a number far larger than there are things.
@@ -38,6 +40,12 @@ pub(crate) enum Action {
         customer: usize,
         price: i64,
         code: Option<Code>,
+    },
+    /// A checkout with a code that is held, and no more.
+    Hold {
+        customer: usize,
+        price: i64,
+        code: Code,
     },
     /// Something happens to the first invoice of a subscription.
     Invoice {
@@ -101,6 +109,11 @@ pub(crate) type Answered = (u16, &'static str);
 
 const DONE: Answered = (200, "");
 
+/// What an offer costs that begins with a trial, and how many days that takes.
+pub(crate) const TRIED: (i64, u64) = (1_500, 5);
+/// For how long a checkout is held.
+const HELD: Minute = 15;
+
 impl Shop {
     /// Does something, and says how that is answered.
     pub(crate) fn act(&mut self, action: &Action) -> Answered {
@@ -122,6 +135,13 @@ impl Shop {
             }
             Action::Refunded { order, amount, name } => self.refund(order, amount, &name),
             Action::Checkout { customer, price, code } => self.check_out(customer, price, code),
+            Action::Hold { customer, code, .. } => {
+                if let Some(refused) = self.refuses(code, customer) {
+                    return refused;
+                }
+                self.holds.push(Hold { customer, code, until: self.now + HELD });
+                DONE
+            }
             Action::Invoice { subscription, payment } => {
                 let now = self.now;
                 self.subscriptions[subscription].payments.push((now, payment));
@@ -172,11 +192,17 @@ impl Shop {
 
     /// Why a code is not redeemed by somebody.
     fn refuses(&self, code: Code, customer: usize) -> Option<Answered> {
-        let users = self.users(code);
+        let (users, holders) = (self.users(code), self.holders(code));
         match code {
             Code::Public => {
-                let is_used = users.contains(&customer) || users.len() >= self.public.0;
-                is_used.then_some((409, "coupon-used"))
+                let most = self.public.0;
+                if users.contains(&customer) || users.len() >= most {
+                    Some((409, "coupon-used"))
+                } else if holders.contains(&customer) || users.len() + holders.len() >= most {
+                    Some((409, "coupon-held"))
+                } else {
+                    None
+                }
             }
             Code::OfRun(run) => {
                 let run = &self.runs[run];
@@ -184,6 +210,8 @@ impl Shop {
                     Some((409, "coupon-used"))
                 } else if run.customer != customer {
                     Some((409, "coupon-not-yours"))
+                } else if !holders.is_empty() {
+                    Some((409, "coupon-held"))
                 } else if run.code_until.is_some_and(|until| until < self.day(self.now)) {
                     Some((410, "coupon-expired"))
                 } else {
@@ -377,13 +405,17 @@ impl Shop {
         let has_bought = orders.any(|it| it.customer == customer && it.cancelled.is_none())
             || self.subscriptions.iter().any(|it| it.customer == customer);
         let (began, gross) = (self.now, price - self.off(code, price));
+        let tried_until = (price == TRIED.0).then(|| self.day(began) + Days::new(TRIED.1));
+        let payments = if tried_until.is_some() { vec![] } else { vec![(began, Payment::Paid)] };
         self.subscriptions.push(Subscription {
             customer,
             began,
             price,
             gross,
             code,
-            payments: vec![(began, Payment::Paid)],
+            is_code_back: false,
+            tried_until,
+            payments,
             ends: false,
             cancelled: Vec::new(),
         });
@@ -396,12 +428,13 @@ impl Shop {
     }
 
     fn cancel(&mut self, place: usize) -> Answered {
-        let now = self.now;
+        let (now, is_tried) = (self.now, self.is_tried(place));
         let subscription = &mut self.subscriptions[place];
         if subscription.ends {
             return (409, "already-cancelled");
         }
         subscription.ends = true;
+        subscription.is_code_back = is_tried;
         subscription.cancelled.push(now);
         let customer = subscription.customer;
         self.start(Trigger::Cancelled, customer, [now; 2], Cause::Subscription(place));

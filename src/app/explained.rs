@@ -118,7 +118,7 @@ pub(super) async fn every_campaign(
     context: &mut Context,
     order: &Order,
 ) -> Result<Vec<WeighedCampaign>, AppError> {
-    let (cart, delivered) = (order.said.cart.clone(), order.delivered_at.is_some());
+    let (cart, delivered) = (order.said.cart.clone().into(), order.delivered_at.is_some());
     let choice = choose(app, tx, context, OrderAsked { cart, delivered, all: true }).await?;
     Ok(choice.considered.iter().map(Into::into).collect())
 }

@@ -98,17 +98,8 @@ pub async fn save_runs(
             run.ended_at,
         ]
     });
-    let write = Write {
-        table: "automation_runs",
-        columns: "merchant_id, id, status, exit_reason, step, due_at, coupon_code, ended_at".into(),
-        statement: "update automation_runs set status = v.status, exit_reason = v.exit_reason, \
-         step = v.step, due_at = v.due_at, coupon_code = v.coupon_code, \
-         ended_at = v.ended_at from v \
-         where automation_runs.merchant_id = v.merchant_id and automation_runs.id = v.id"
-            .into(),
-        rows: rows.collect(),
-    };
-    tx.gather([write]).await
+    let columns = "merchant_id, id, status, exit_reason, step, due_at, coupon_code, ended_at";
+    tx.gather([Write::update("automation_runs", columns, 2, rows.collect())]).await
 }
 
 /// The runs under way of a customer, locked.

@@ -192,15 +192,8 @@ pub async fn claim_messages(
     until: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let claimed = messages.iter().map(|it| args![merchant, &it.id, until, i64::from(it.attempts)]);
-    let write = Write {
-        table: "messages",
-        columns: "merchant_id, id, until_at, attempts".into(),
-        statement: "update messages set claimed_until = v.until_at, attempts = v.attempts from v \
-                    where messages.merchant_id = v.merchant_id and messages.id = v.id"
-            .into(),
-        rows: claimed.collect(),
-    };
-    tx.gather([write]).await
+    let columns = "merchant_id, id, claimed_until, attempts";
+    tx.gather([Write::update("messages", columns, 2, claimed.collect())]).await
 }
 
 /// Stores what messages say and where they go, which are locked.
@@ -211,13 +204,7 @@ pub async fn save_contents(
 ) -> Result<(), StoreError> {
     let row = |it: &Message| Ok(args![merchant, &it.id, to_json(&it.content)?]);
     let rows: Result<Vec<Vec<Arg>>, StoreError> = messages.iter().map(row).collect();
-    tx.bulk(
-        "merchant_id, id, content",
-        "update messages set content = v.content from v \
-         where messages.merchant_id = v.merchant_id and messages.id = v.id",
-        rows?,
-    )
-    .await?;
+    tx.write(Write::update("messages", "merchant_id, id, content", 2, rows?)).await?;
     Ok(())
 }
 
@@ -228,13 +215,8 @@ pub async fn postpone_messages(
     messages: &[(MessageId, DateTime<Utc>)],
 ) -> Result<(), StoreError> {
     let rows = messages.iter().map(|(id, at)| args![merchant, id, *at]);
-    tx.bulk(
-        "merchant_id, id, until_at",
-        "update messages set next_attempt_at = v.until_at from v \
-         where messages.merchant_id = v.merchant_id and messages.id = v.id",
-        rows.collect(),
-    )
-    .await?;
+    let columns = "merchant_id, id, next_attempt_at";
+    tx.write(Write::update("messages", columns, 2, rows.collect())).await?;
     Ok(())
 }
 
@@ -328,23 +310,18 @@ pub async fn save_messages(
             it.credit_until(),
         ]
     });
-    let write = Write {
-        table: "messages",
-        columns: "merchant_id, id, status, error, next_attempt_at, failed_at, accepted_at, \
-                  sent_at, delivered_at, bounced_at, read_at, replied_at, clicked_at, credit_until"
-            .into(),
-        statement: "update messages set status = v.status, error = v.error, \
+    let columns = "merchant_id, id, status, error, next_attempt_at, failed_at, accepted_at, \
+                   sent_at, delivered_at, bounced_at, read_at, replied_at, clicked_at, \
+                   credit_until";
+    let statement = "update messages set status = v.status, error = v.error, \
          next_attempt_at = v.next_attempt_at, claimed_until = case when v.status = 'queued' \
          and messages.next_attempt_at = v.next_attempt_at then messages.claimed_until end, \
          failed_at = coalesce(messages.failed_at, v.failed_at), accepted_at = v.accepted_at, \
          sent_at = v.sent_at, delivered_at = v.delivered_at, bounced_at = v.bounced_at, \
          read_at = v.read_at, replied_at = v.replied_at, clicked_at = v.clicked_at, \
          credit_until = v.credit_until from v \
-         where messages.merchant_id = v.merchant_id and messages.id = v.id"
-            .into(),
-        rows: rows.collect(),
-    };
-    tx.gather([write]).await
+         where messages.merchant_id = v.merchant_id and messages.id = v.id";
+    tx.gather([Write::over("messages", columns, statement, rows.collect())]).await
 }
 
 /// Notes the hosted checkout that the link of a message has opened.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::query::SqlQuery;
 use super::rows::{ColumnPlace, all};
-use super::sql::{args, list, row};
+use super::sql::{Write, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::automation_run::{Suppression, SuppressionReason};
 use crate::domain::ids::{CustomerId, MerchantId};
@@ -114,14 +114,9 @@ pub async fn suppress_unwilling(
     let rows = customers
         .iter()
         .map(|customer| args![merchant, customer, SuppressionReason::Profile, since]);
-    tx.bulk(
-        "merchant_id, customer_id, reason, since_at",
-        "insert into suppressions (merchant_id, customer_id, reason, since_at) \
-         select v.merchant_id, v.customer_id, v.reason, v.since_at from v where true \
-         on conflict (merchant_id, customer_id) do nothing",
-        rows.collect(),
-    )
-    .await?;
+    let columns = "merchant_id, customer_id, reason, since_at";
+    let conflict = "on conflict (merchant_id, customer_id) do nothing";
+    tx.write(Write::upsert("suppressions", columns, conflict, rows.collect())).await?;
     Ok(())
 }
 

@@ -91,8 +91,8 @@ pub(crate) async fn multiply(
     };
     let columns = link.texts(&columns).await;
     let value = |column: &String| {
-        let changed = changes.iter().find(|(name, _)| name == column);
-        changed.map_or(format!("t.{column}"), |(_, value)| (*value).to_owned())
+        let own = changes.iter().find(|(name, _)| name == column);
+        own.map_or(format!("t.{column}"), |(_, value)| (*value).to_owned())
     };
     let values: Vec<String> = columns.iter().map(value).collect();
     let text = format!(

@@ -253,12 +253,11 @@ async fn earning(
     facts: OrderFacts,
     (weighed, locked): (Option<RuleEvaluation>, &PossibleGiftRules),
 ) -> Result<OrderFacts, AppError> {
-    let weighing = match weighed {
-        Some(weighed) => weighed,
-        None => {
-            let (cart, coupon) = (facts.said.cart.clone(), facts.coupon.as_ref());
-            weigh_with(tx, context, cart, coupon, Scope::Active).await?
-        }
+    let weighing = if let Some(weighed) = weighed {
+        weighed
+    } else {
+        let (cart, coupon) = (facts.said.cart.clone(), facts.coupon.as_ref());
+        weigh_with(tx, context, cart, coupon, Scope::Active).await?
     };
     let (given, told) = (weighing.gifts(), weighing.promotions());
     refuse_unlocked(&given, locked)?;

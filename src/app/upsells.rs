@@ -49,9 +49,10 @@ impl App {
         app.write(|mut tx| async move {
             let mut context = app.context(&mut tx, merchant).await?;
             let order = locked_order(&mut tx, merchant, id).await?;
-            let every = match all {
-                true => Some(every_campaign(app, &mut tx, &mut context, &order).await?),
-                false => None,
+            let every = if all {
+                Some(every_campaign(app, &mut tx, &mut context, &order).await?)
+            } else {
+                None
             };
             let explained = |told: wire::Upsell| match every {
                 Some(considered) => wire::Upsell { considered, ..told },

@@ -24,7 +24,7 @@ impl Ledger<'_> {
             price.applied_on = Some(period.start);
             subscription.price = price.price;
         }
-        holding.for_each(|earlier| supersede(earlier));
+        holding.for_each(supersede);
     }
 
     /// What waits for a subscription that ends, or is replaced, will not come.

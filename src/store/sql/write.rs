@@ -126,10 +126,8 @@ impl RowStatement {
                 let (keys, others) = self.split(*key);
                 let same = |column: &&str| format!("{table}.{column} = v.{column}");
                 let set = |column: &&str| format!("{column} = v.{column}");
-                format!("update {table} set {} from v where {}", joined(others, set, ", "), {
-                    joined(keys, same, " and ")
-                })
-                .into()
+                let (set, same) = (joined(&others, set, ", "), joined(&keys, same, " and "));
+                format!("update {table} set {set} from v where {same}").into()
             }
             RowWork::Over(statement) => Cow::Borrowed(statement),
         }
@@ -148,10 +146,12 @@ impl RowStatement {
                 format!("insert into {table} ({columns}) values {values} {conflict}")
             }
             RowWork::Update { key } => {
-                rows.iter_mut().for_each(|row| row.rotate_left(*key));
+                for row in &mut rows {
+                    row.rotate_left(*key);
+                }
                 let (keys, others) = self.split(*key);
                 let is = |column: &&str| format!("{column} = ?");
-                let (set, same) = (joined(others, is, ", "), joined(keys, is, " and "));
+                let (set, same) = (joined(&others, is, ", "), joined(&keys, is, " and "));
                 format!("update {table} set {set} where {same}")
             }
             RowWork::Over(statement) => {
@@ -181,7 +181,7 @@ impl RowStatement {
     }
 }
 
-fn joined(columns: Vec<&str>, written: impl Fn(&&str) -> String, by: &str) -> String {
+fn joined(columns: &[&str], written: impl Fn(&&str) -> String, by: &str) -> String {
     columns.iter().map(written).collect::<Vec<_>>().join(by)
 }
 

@@ -22,22 +22,25 @@ const CUSTOMERS: i64 = 500;
 const AT_WORK_MAX: i64 = 100;
 
 impl App {
-    /// Goes on with every price change that is not done, of all merchants; how many.
+    /// Goes on with every price change that is not done, of all merchants; how many. One that
+    /// breaks off keeps the others from nothing.
     ///
     /// # Errors
-    /// Only where the engine or its database fails.
+    /// Only where the engine or its database fails: what broke off first.
     pub async fn work_price_changes(&self) -> Result<usize, AppError> {
         let at_work = self
             .read(|mut tx| async move { Ok(stored::list_at_work(&mut tx, AT_WORK_MAX).await?) });
         let at_work = at_work.await?;
+        let mut first = None;
         for (merchant, id) in &at_work {
             let work = self.work_price_change(merchant, id);
             if let Err(error) = work.await {
                 tracing::error!(merchant.id = %merchant, price_change.id = %id, %error,
                     "a price change broke off");
+                first.get_or_insert(error);
             }
         }
-        Ok(at_work.len())
+        first.map_or(Ok(at_work.len()), Err)
     }
 
     /// Goes through everybody whom a price change is still to be told to, or taken from, as long as

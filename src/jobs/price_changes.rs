@@ -7,6 +7,6 @@ pub async fn run(app: &App) {
     match app.work_price_changes().await {
         Ok(0) => {}
         Ok(open) => tracing::debug!(open, "price changes were gone on with"),
-        Err(error) => tracing::warn!(%error, "price changes could not be looked for"),
+        Err(error) => tracing::warn!(%error, "price changes are gone on with later"),
     }
 }

@@ -345,16 +345,23 @@ async fn whoever_floods_the_server_it_is_still_told_of_the_health() {
             let from = (1..=addresses).map(|n| Ipv4Addr::new(127, 0, 0, n)).collect();
             let flooding = tokio::spawn(flood(served.address, from, says.clone()));
             tokio::time::sleep(Duration::from_millis(500)).await;
-            let mut told = 0;
-            for _ in 0..20 {
-                told += usize::from(is_told_of_health(served.address).await);
-                tokio::time::sleep(Duration::from_millis(20)).await;
+            let mut best = 0;
+            // A busy machine spoils a round; a server that is starved, every one.
+            for _ in 0..3 {
+                let mut told = 0;
+                for _ in 0..20 {
+                    told += usize::from(is_told_of_health(served.address).await);
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                best = best.max(told);
+                if best >= 18 {
+                    break;
+                }
             }
             flooding.abort();
-            // Some may meet a moment in which this machine does something else; whoever probes
-            // takes a server for dead that does not answer three times in a row.
+            // One or the other may meet a moment in which this machine does something else.
             let said = String::from_utf8_lossy(&says[..says.len().min(20)]).into_owned();
-            assert!(told >= 14, "{told} of 20 beside {addresses} that say {said:?}");
+            assert!(best >= 18, "{best} of 20 beside {addresses} that say {said:?}");
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::domain::ids::MerchantId;
-use crate::rules::reconciliation::{BankLine, BankMatch, StatementFacts, decide_matches};
+use crate::rules::reconciliation::{
+    BankLine, BankMatch, StatementFacts, decide_matches, settle_names,
+};
 use crate::store::{Tx, customers, documents, merchants, payments};
 
 use super::payments::PaymentDraft;
@@ -17,12 +19,13 @@ impl App {
     pub async fn match_lines(
         &self,
         merchant: &MerchantId,
-        lines: Vec<BankLine>,
+        mut lines: Vec<BankLine>,
     ) -> Result<Vec<(BankLine, BankMatch)>, AppError> {
         self.read(|mut tx| async move {
             let now = self.now_in(&mut tx).await?;
             let zone = merchants::get_settings(&mut tx, merchant).await?.time_zone;
             let facts = facts(&mut tx, merchant, &lines).await?;
+            settle_names(&mut lines, &facts);
             let found = decide_matches(&lines, &facts, zone.date(now));
             Ok(lines.into_iter().zip(found).collect())
         })
@@ -40,7 +43,7 @@ impl App {
         found: &BankMatch,
     ) -> Result<(), AppError> {
         let draft = |surplus_to_balance| PaymentDraft {
-            reference: line.reference.clone(),
+            reference: line.name().to_owned(),
             paid_on: Some(line.day),
             amount: Some(line.amount),
             surplus_to_balance,
@@ -53,7 +56,7 @@ impl App {
                 self.pay_invoice(merchant, id, draft(true)).await?;
             }
             BankMatch::Customer(id) => {
-                let (reference, day) = (line.reference.clone(), Some(line.day));
+                let (reference, day) = (line.name().to_owned(), Some(line.day));
                 self.receive_payment(merchant, id, line.amount, reference, day).await?;
             }
             BankMatch::Booked | BankMatch::Outgoing | BankMatch::WrongDay | BankMatch::Unknown => {
@@ -73,10 +76,11 @@ async fn facts(
     let numbers: Vec<i64> = numbers.into_iter().collect();
     let words: BTreeSet<&str> = lines.iter().flat_map(BankLine::words).collect();
     let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
-    let references: Vec<String> = lines.iter().map(|line| line.reference.clone()).collect();
+    let references = lines.iter().flat_map(|line| line.id.iter().chain([&line.reference]));
+    let references: Vec<String> = references.cloned().collect();
     Ok(StatementFacts {
         invoices: documents::find_by_number(tx, merchant, &numbers).await?,
         customers: customers::known_customers(tx, merchant, &words).await?,
-        booked: payments::booked_references(tx, merchant, &references).await?,
+        booked: payments::booked_under(tx, merchant, &references).await?,
     })
 }

@@ -49,8 +49,13 @@ const ID: &[&str] = &[
     "bankreferenz",
     "umsatz-id",
 ];
+/// What banks write where a payer named nothing.
+const NO_NAME: &[&str] = &["NOTPROVIDED", "NONREF"];
+/// What a bank calls a reference is its own at one, and what the payer wrote at another.
 const TEXT: &[&str] = &[
     "text",
+    "reference",
+    "referenz",
     "purpose",
     "description",
     "details",
@@ -161,21 +166,18 @@ impl Columns {
         let mut words: Vec<&str> = self.text.iter().map(|place| said(*place)).collect();
         // What the bank calls a line is nothing that its payer wrote.
         let text = kept(if words.is_empty() { id.as_slice() } else { &words });
-        let reference = match id {
-            Some(id) if id.chars().count() <= 255 && !id.contains(char::is_control) => {
-                id.to_owned()
-            }
-            _ => {
-                words.extend(id);
-                let all = kept(&words);
-                let said = format!("{day}\n{}\n{}\n{all}", amount.minor, currency.code());
-                let times = alike.entry(said.clone()).or_default();
-                *times += 1;
-                let digest = Sha256::digest(format!("{said}\n{times}"));
-                format!("bank-{day}-{}", hex(&digest[..12]))
-            }
+        words.extend(id);
+        let said = format!("{day}\n{}\n{}\n{}", amount.minor, currency.code(), kept(&words));
+        let times = alike.entry(said.clone()).or_default();
+        *times += 1;
+        let digest = Sha256::digest(format!("{said}\n{times}"));
+        let reference = format!("bank-{day}-{}", hex(&digest[..12]));
+        let is_name = |id: &&str| {
+            let is_word = id.chars().count() <= 255 && !id.contains(char::is_control);
+            is_word && !NO_NAME.iter().any(|it| it.eq_ignore_ascii_case(id))
         };
-        Ok(BankLine { reference, day, amount, text })
+        let id = id.filter(is_name).map(str::to_owned);
+        Ok(BankLine { id, reference, day, amount, text })
     }
 }
 
@@ -253,7 +255,7 @@ mod tests {
         let german = "\u{feff}Buchungstag;Betrag;Währung;Verwendungszweck;Auftraggeber\n\
                       10.02.26;9,90;EUR;Rechnung 7;Ada\n10.02.26;9,90;EUR;Rechnung 7;Ada\n";
         let lines = read(english, currency("EUR")).unwrap();
-        assert_eq!((lines[0].reference.as_str(), lines[0].amount.minor), ("b-1", 990));
+        assert_eq!((lines[0].id.as_deref(), lines[0].amount.minor), (Some("b-1"), 990));
         assert_eq!(lines[0].text, "Invoice 7");
         let no_text = read("date,amount,id\n2026-02-10,9.90,RE-7\n", currency("EUR")).unwrap();
         assert_eq!(no_text[0].text, "RE-7");
@@ -266,6 +268,19 @@ mod tests {
         // Two alike are two, and the same two when they are read again.
         assert_ne!(lines[0].reference, lines[1].reference);
         assert_eq!(read(german, currency("USD")).unwrap(), lines);
+    }
+
+    #[test]
+    fn what_a_bank_calls_a_line_is_read_for_what_it_pays_too() {
+        let text = "date,amount,name,reference\n2026-02-10,9.90,Ada,Abo\n\
+                    2026-03-10,9.90,Ada,Abo\n2026-03-10,4.00,Bob,Invoice 7\n";
+        let lines = read(text, currency("EUR")).unwrap();
+        let named: Vec<_> = lines.iter().map(|line| line.id.as_deref()).collect();
+        assert_eq!(named, [Some("Abo"), Some("Abo"), Some("Invoice 7")]);
+        assert_ne!(lines[0].reference, lines[1].reference);
+        assert_eq!(lines[2].text, "Bob Invoice 7");
+        let none = read("date,amount,id\n2026-02-10,9.90,NotProvided\n", currency("EUR")).unwrap();
+        assert_eq!(none[0].id, None);
     }
 
     #[test]

@@ -15,7 +15,9 @@ use super::bank_text::numbers_in;
 /// A line of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BankLine {
-    /// What the payment is called from then on; no two lines have the same.
+    /// What the bank calls it; some banks write there what the payer did, or the same each time.
+    pub id: Option<String>,
+    /// What the payment is called otherwise, by all that the line says; no two lines have the same.
     pub reference: String,
     /// The day on which it was booked.
     pub day: NaiveDate,
@@ -26,6 +28,12 @@ pub struct BankLine {
 }
 
 impl BankLine {
+    /// What its payment is called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.id.as_deref().unwrap_or(&self.reference)
+    }
+
     /// The numbers in its text that may be those of invoices.
     #[must_use]
     pub fn numbers(&self) -> BTreeSet<i64> {
@@ -49,8 +57,36 @@ pub struct StatementFacts {
     pub invoices: BTreeMap<i64, NamedInvoice>,
     /// The customers whom the lines name.
     pub customers: BTreeSet<CustomerId>,
-    /// The references under which payments were booked already.
-    pub booked: BTreeSet<String>,
+    /// What was booked already, by its reference: when and how much each time.
+    pub booked: BTreeMap<String, Vec<(NaiveDate, Money)>>,
+}
+
+/// Takes from lines what the bank calls them where that names none: it stands on several lines, or
+/// something else was booked under it. A line of which the same was booked under it, on its day, is
+/// that payment.
+pub fn settle_names(lines: &mut [BankLine], facts: &StatementFacts) {
+    let mut times = BTreeMap::<String, usize>::new();
+    for id in lines.iter().filter_map(|line| line.id.clone()) {
+        *times.entry(id).or_default() += 1;
+    }
+    let mut left = facts.booked.clone();
+    for line in lines {
+        let Some(id) = &line.id else { continue };
+        let booked = left.get_mut(id);
+        let same = booked.as_ref().and_then(|all| {
+            all.iter().position(|(day, amount)| (*day, *amount) == (line.day, line.amount))
+        });
+        if let (Some(all), Some(place)) = (booked, same) {
+            all.swap_remove(place);
+            continue;
+        }
+        let is_name = times.get(id) == Some(&1)
+            && !facts.booked.contains_key(id)
+            && !facts.booked.contains_key(&line.reference);
+        if !is_name {
+            line.id = None;
+        }
+    }
 }
 
 /// What a line pays.
@@ -121,7 +157,7 @@ fn decide_match(
     facts: &StatementFacts,
     today: NaiveDate,
 ) -> BankMatch {
-    if facts.booked.contains(&line.reference) {
+    if facts.booked.contains_key(line.name()) {
         return BankMatch::Booked;
     }
     if line.amount.minor <= 0 {
@@ -192,7 +228,7 @@ mod tests {
 
     fn line(reference: &str, minor: i64, text: &str) -> BankLine {
         let (reference, text) = (reference.to_owned(), text.to_owned());
-        BankLine { reference, day: day("2026-02-10"), amount: euro(minor), text }
+        BankLine { id: None, reference, day: day("2026-02-10"), amount: euro(minor), text }
     }
 
     fn open(number: i64, customer: &str, minor: i64) -> (i64, NamedInvoice) {
@@ -226,7 +262,7 @@ mod tests {
             ]
             .into(),
             customers: ["ada", "bob"].map(|id| CustomerId::stored(id.to_owned())).into(),
-            booked: ["b-1".to_owned()].into(),
+            booked: [("b-1".to_owned(), Vec::new())].into(),
         };
         let today = day("2026-02-10");
         let on = |day_of: &str| BankLine { day: day(day_of), ..line("l", 990, "7") };
@@ -269,6 +305,35 @@ mod tests {
         for (what, line, expected) in table {
             let found = decide_matches(&[line], &facts, today);
             assert_eq!(told(&found[0]), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_several_lines_or_of_something_else_is_no_name() {
+        let before = vec![(day("2026-02-10"), euro(990))];
+        let facts = StatementFacts {
+            booked: [("Abo".to_owned(), before), ("l-4".to_owned(), Vec::new())].into(),
+            ..Default::default()
+        };
+        let named = |name: &str, reference: &str, on: &str, minor: i64| BankLine {
+            id: Some(name.to_owned()),
+            day: day(on),
+            ..line(reference, minor, "7")
+        };
+        let table = [
+            ("booked already", named("Abo", "l-1", "2026-02-10", 990), "Abo"),
+            ("the same once more", named("Abo", "l-1b", "2026-02-10", 990), "l-1b"),
+            ("a month later", named("Abo", "l-2", "2026-03-10", 990), "l-2"),
+            ("another amount", named("Abo", "l-3", "2026-02-10", 400), "l-3"),
+            ("by itself, before", named("b-4", "l-4", "2026-02-10", 990), "l-4"),
+            ("on its own", named("b-5", "l-5", "2026-02-10", 990), "b-5"),
+            ("on several lines", named("b-6", "l-6", "2026-02-10", 990), "l-6"),
+            ("on several lines", named("b-6", "l-7", "2026-02-11", 990), "l-7"),
+        ];
+        let mut lines: Vec<BankLine> = table.iter().map(|(_, line, _)| line.clone()).collect();
+        settle_names(&mut lines, &facts);
+        for (line, (what, _, name)) in lines.iter().zip(&table) {
+            assert_eq!(line.name(), *name, "{what}");
         }
     }
 

@@ -6,10 +6,11 @@ use chrono::NaiveDate;
 
 use super::query::SqlQuery;
 use super::rows::{ColumnPlace, all};
-use super::sql::{args, list, row};
+use super::sql::{Write, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::document::{Payment, PaymentKind};
 use crate::domain::ids::{CheckoutId, CustomerId, InvoiceId, MerchantId, PaymentId};
+use crate::domain::money::Money;
 
 /// Selects [`PaymentRow`]s, as far as the `where`.
 macro_rules! select_payments {
@@ -157,20 +158,27 @@ pub async fn bounced_receipts(
     Ok(rows.into_iter().map(|(receipt,)| PaymentId::stored(receipt)).collect())
 }
 
-/// Which of these references payments have that came in.
-pub async fn booked_references(
+/// What came in under these references: when and how much each time, whatever it was split over.
+pub async fn booked_under(
     tx: &mut Tx,
     merchant: &MerchantId,
     references: &[String],
-) -> Result<BTreeSet<String>, StoreError> {
-    let rows: Vec<(String,)> = tx
+) -> Result<BTreeMap<String, Vec<(NaiveDate, Money)>>, StoreError> {
+    let rows: Vec<(String, String, NaiveDate, String, i64)> = tx
         .fetch_all(
-            "select distinct reference from payments \
-             where (merchant_id, reference) in pairs($1, $2) and kind = 'payment'",
+            "select reference, receipt_id, paid_on, currency, cast(sum(amount_minor) as bigint) \
+             from payments where (merchant_id, reference) in pairs($1, $2) and kind = 'payment' \
+             group by reference, receipt_id, paid_on, currency order by reference, receipt_id",
             args![merchant, list(references)],
         )
         .await?;
-    Ok(rows.into_iter().map(|(reference,)| reference).collect())
+    let mut booked = BTreeMap::<String, Vec<(NaiveDate, Money)>>::new();
+    for (reference, receipt, on, currency, minor) in rows {
+        let place = ColumnPlace { table: "payments", row: &receipt };
+        let amount = Money::new(minor, place.currency(&currency)?);
+        booked.entry(reference).or_default().push((on, amount));
+    }
+    Ok(booked)
 }
 
 /// The customer whose checkout a payment of this reference has completed; none where none has.
@@ -203,7 +211,8 @@ pub async fn claim_references(
         .map(|(reference, customer)| args![merchant, *reference, *customer])
         .collect();
     let theirs = tx
-        .bulk(
+        .write(Write::over(
+            "payment_references",
             "merchant_id, reference, customer_id",
             "insert into payment_references (merchant_id, reference, customer_id) \
              select merchant_id, reference, customer_id from v where not exists ( \
@@ -214,7 +223,7 @@ pub async fn claim_references(
              set customer_id = excluded.customer_id \
              where payment_references.customer_id = excluded.customer_id",
             rows,
-        )
+        ))
         .await?;
     Ok(usize::try_from(theirs).is_ok_and(|theirs| theirs == claims.len()))
 }

@@ -10,7 +10,7 @@ use super::definitions::{DefinitionWrite, SavedThing, Stored, delete_row};
 use super::query::SqlQuery;
 use super::rows::{ColumnPlace, to_json};
 use super::rule_edits::EditedRule;
-use super::sql::{Arg, PageRows, args, list, touched};
+use super::sql::{Arg, PageRows, Write, args, list, touched};
 use super::{Page, StoreError, Tx};
 use crate::domain::campaign::{Campaign, Offered};
 use crate::domain::condition::Selector;
@@ -369,7 +369,8 @@ async fn note_set(tx: &mut Tx, rows: Vec<Vec<Arg>>) -> Result<(), StoreError> {
         next_move!(),
         ", 'set', v.stock from v"
     );
-    tx.bulk("merchant_id, rule_id, product_id, stock", insert, rows).await?;
+    let columns = "merchant_id, rule_id, product_id, stock";
+    tx.write(Write::over("gift_moves", columns, insert, rows)).await?;
     Ok(())
 }
 
@@ -380,42 +381,38 @@ pub async fn move_gifts(
     merchant: &MerchantId,
     moves: &[GiftMove],
 ) -> Result<(), StoreError> {
-    let columns = "merchant_id, rule_id, product_id, edit, change, cause, subject";
-    let row = |it: &GiftMove| {
-        args![merchant, &it.rule, &it.product, it.edit, it.change, it.cause, &it.subject]
+    let over = |table, statement: &'static str, moves: &[&GiftMove]| {
+        let row = |it: &&GiftMove| {
+            args![merchant, &it.rule, &it.product, it.edit, it.change, it.cause, &it.subject]
+        };
+        let columns = "merchant_id, rule_id, product_id, edit, change, cause, subject";
+        Write::over(table, columns, statement, moves.iter().map(row).collect())
     };
     let (taken, back): (Vec<&GiftMove>, Vec<&GiftMove>) =
         moves.iter().partition(|it| it.change < 0);
     if !taken.is_empty() {
-        let done = tx
-            .bulk(
-                columns,
-                "update gift_stock set stock = gift_stock.stock + v.change from v \
-                 where gift_stock.merchant_id = v.merchant_id and gift_stock.rule_id = v.rule_id \
-                 and gift_stock.product_id = v.product_id and gift_stock.stock + v.change >= 0",
-                taken.iter().map(|it| row(it)).collect(),
-            )
-            .await?;
+        let take = "update gift_stock set stock = gift_stock.stock + v.change from v \
+                    where gift_stock.merchant_id = v.merchant_id \
+                    and gift_stock.rule_id = v.rule_id \
+                    and gift_stock.product_id = v.product_id and gift_stock.stock + v.change >= 0";
+        let done = tx.write(over("gift_stock", take, &taken)).await?;
         touched("gift_stock", done, taken.len())?;
-        let rows = taken.iter().map(|it| row(it)).collect();
-        tx.bulk(columns, concat!(note_moved!(), "where true"), rows).await?;
+        tx.write(over("gift_moves", concat!(note_moved!(), "where true"), &taken)).await?;
     }
     if !back.is_empty() {
-        tx.bulk(
-            columns,
-            "update gift_stock set stock = gift_stock.stock + v.change from v \
-             where gift_stock.merchant_id = v.merchant_id and gift_stock.rule_id = v.rule_id \
-             and gift_stock.product_id = v.product_id and exists (select 1 from gift_rules r \
-             where r.merchant_id = v.merchant_id and r.id = v.rule_id and r.edit = v.edit)",
-            back.iter().map(|it| row(it)).collect(),
-        )
-        .await?;
-        let insert = concat!(
+        let give = "update gift_stock set stock = gift_stock.stock + v.change from v \
+                    where gift_stock.merchant_id = v.merchant_id \
+                    and gift_stock.rule_id = v.rule_id \
+                    and gift_stock.product_id = v.product_id and exists (select 1 \
+                    from gift_rules r where r.merchant_id = v.merchant_id and r.id = v.rule_id \
+                    and r.edit = v.edit)";
+        tx.write(over("gift_stock", give, &back)).await?;
+        let note = concat!(
             note_moved!(),
             "where exists (select 1 from gift_rules r \
              where r.merchant_id = v.merchant_id and r.id = v.rule_id and r.edit = v.edit)"
         );
-        tx.bulk(columns, insert, back.iter().map(|it| row(it)).collect()).await?;
+        tx.write(over("gift_moves", note, &back)).await?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr};
 
 use super::super::error::StoreError;
 use super::tx::{Live, Tx, add_columns, add_value};
-use super::write::{RowStatement, touched};
+use super::write::{RowStatement, kept_size, touched};
 use super::{Arg, Write, behind, shown};
 
 /// Rows in one multi-row statement of PostgreSQL, whose text does not depend on their number.
@@ -105,11 +105,19 @@ impl Tx {
 
     async fn write_at_once(&mut self, waiting: Vec<Write>) -> Result<(), StoreError> {
         let (mut parts, mut counts, mut meant) = (Vec::new(), Vec::new(), Vec::new());
-        let types = if shown::is_wanted() { shown::of_writes(&waiting) } else { Vec::new() };
+        let mut types = Vec::new();
         let (mut args, mut taken) = (PgArguments::default(), 0);
+        // What several decisions change is in arrays throughout, lest each mix of one row here and
+        // several there be a text of its own.
+        let changes = waiting.iter().filter(|write| !write.statement.is_plain_insert());
+        let are_several = changes.map(|write| write.rows.len()).max() > Some(1);
         for (place, Write { statement, rows }) in waiting.into_iter().enumerate() {
             meant.push((statement.table, rows.len()));
-            let with = with_rows(&statement, &mut args, &mut taken, rows)?;
+            let in_arrays = are_several || rows.len() > 1;
+            if shown::is_wanted() {
+                types.extend(shown::of_rows(&rows, in_arrays));
+            }
+            let with = with_rows(&statement, &mut args, &mut taken, (rows, in_arrays))?;
             parts.push(format!("w{place} as ({with} returning 1)"));
             counts.push(format!("select cast({place} as bigint), count(*) from w{place}"));
         }
@@ -134,17 +142,6 @@ impl Tx {
         Ok(())
     }
 
-    /// Runs `statement` over many rows at once, named `v` with the given `columns`, such as
-    /// `insert into t (a, b) select a, b from v where true`. How many rows it touched in all.
-    pub(crate) async fn bulk(
-        &mut self,
-        columns: &str,
-        statement: &str,
-        rows: Vec<Vec<Arg>>,
-    ) -> Result<u64, StoreError> {
-        self.write(Write::over("", columns.to_owned(), statement.to_owned(), rows)).await
-    }
-
     /// Writes rows at once, behind what was gathered. How many rows it touched.
     pub(crate) async fn write(&mut self, write: Write) -> Result<u64, StoreError> {
         self.flush().await?;
@@ -156,15 +153,17 @@ impl Tx {
         let mut rows = rows.into_iter();
         let mut count = 0;
         while rows.len() > 0 {
-            let size = if is_sqlite { statement.kept_size(rows.len()) } else { ROWS_MAX };
+            let size = if is_sqlite { kept_size(rows.len()) } else { ROWS_MAX };
             let chunk: Vec<Vec<Arg>> = rows.by_ref().take(size).collect();
             count += if is_sqlite {
                 let (text, values) = statement.for_sqlite(chunk);
                 self.run(AssertSqlSafe(text).into_sql_str(), values).await?
             } else {
                 let mut args = PgArguments::default();
-                let types = if shown::is_wanted() { shown::of_rows(&chunk) } else { Vec::new() };
-                let text = with_rows(&statement, &mut args, &mut 0, chunk)?;
+                let in_arrays = chunk.len() > 1;
+                let types =
+                    if shown::is_wanted() { shown::of_rows(&chunk, in_arrays) } else { Vec::new() };
+                let text = with_rows(&statement, &mut args, &mut 0, (chunk, in_arrays))?;
                 let text = AssertSqlSafe(text).into_sql_str();
                 if shown::is_wanted() {
                     shown::show("postgres", text.as_str(), &types);
@@ -184,12 +183,12 @@ impl Tx {
     }
 }
 
-/// A statement over rows as PostgreSQL is given them.
+/// A statement over rows as PostgreSQL is given them, in arrays or one by its values.
 fn with_rows(
     statement: &RowStatement,
     args: &mut PgArguments,
     taken: &mut usize,
-    rows: Vec<Vec<Arg>>,
+    rows: (Vec<Vec<Arg>>, bool),
 ) -> Result<String, StoreError> {
     let (columns, all) = (&statement.columns, statement.over_all());
     let source = add_rows(args, taken, rows)?;
@@ -197,20 +196,23 @@ fn with_rows(
 }
 
 /// Rows as PostgreSQL is given them, behind the values that are taken already: one by its values,
-/// so that it is planned for one and once, several as one array for each column.
+/// so that it is planned for one and once, or all as one array for each column. How long an array
+/// is is hidden from the planner by a `select`: for fewer rows than it takes for likely it would
+/// plan each time anew, which costs more than the writing.
 fn add_rows(
     args: &mut PgArguments,
     taken: &mut usize,
-    mut rows: Vec<Vec<Arg>>,
+    (mut rows, in_arrays): (Vec<Vec<Arg>>, bool),
 ) -> Result<String, StoreError> {
     let width = rows.first().map_or(0, Vec::len);
-    let binds: Vec<String> = (*taken + 1..=*taken + width).map(|n| format!("${n}")).collect();
+    let binds = (*taken + 1..=*taken + width).map(|n| format!("${n}"));
     *taken += width;
-    let binds = binds.join(", ");
-    if rows.len() == 1 {
-        rows.remove(0).into_iter().try_for_each(|arg| add_value(args, arg))?;
-        return Ok(format!("values ({binds})"));
+    if in_arrays {
+        let binds: Vec<String> = binds.map(|bind| format!("(select {bind})")).collect();
+        add_columns(args, rows)?;
+        return Ok(format!("select * from unnest({})", binds.join(", ")));
     }
-    add_columns(args, rows)?;
-    Ok(format!("select * from unnest({binds})"))
+    let binds: Vec<String> = binds.collect();
+    rows.remove(0).into_iter().try_for_each(|arg| add_value(args, arg))?;
+    Ok(format!("values ({})", binds.join(", ")))
 }

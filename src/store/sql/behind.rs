@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr, Sqlite};
 use super::super::error::StoreError;
 use super::loan::LentWriter;
 use super::tx::{Conn, Tx, sqlite_args, tell_slow};
-use super::write::{RowStatement, touched};
+use super::write::{RowStatement, kept_size, touched};
 use super::{Arg, Write};
 
 /// From so many rows on, less than which is not worth a task.
@@ -23,8 +23,7 @@ impl Tx {
     /// Begins to carry out writes of many rows; what becomes of them is told when
     /// the connection is back.
     pub(super) fn write_behind(&mut self, writes: Vec<Write>) -> Result<(), StoreError> {
-        let statements =
-            (writes.iter()).map(|write| sizes(&write.statement, write.rows.len()).count()).sum();
+        let statements = writes.iter().map(|write| sizes(write.rows.len()).count()).sum();
         for _ in 0..statements {
             self.begin_statement()?;
         }
@@ -81,15 +80,15 @@ fn bound(
     statement: &RowStatement,
     rows: &mut std::vec::IntoIter<Vec<Arg>>,
 ) -> Option<Result<Bound, StoreError>> {
-    let size = sizes(statement, rows.len()).next()?;
+    let size = sizes(rows.len()).next()?;
     let (text, values) = statement.for_sqlite(rows.by_ref().take(size).collect());
     Some(sqlite_args(values).map(|args| (AssertSqlSafe(text).into_sql_str(), args)))
 }
 
 /// How many rows each text has by which so many are written.
-fn sizes(statement: &RowStatement, mut rows: usize) -> impl Iterator<Item = usize> {
+fn sizes(mut rows: usize) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
-        let size = statement.kept_size(rows);
+        let size = kept_size(rows);
         rows -= size;
         (size > 0).then_some(size)
     })
@@ -135,5 +134,11 @@ mod tests {
         drop(tx);
         let (mut tx, _) = store.write(None).await.unwrap();
         assert_eq!(count(&mut tx).await, 2 * ROWS);
+    }
+
+    #[test]
+    fn a_write_is_cut_into_texts_of_few_sizes() {
+        assert_eq!(sizes(300).collect::<Vec<_>>(), [128, 128, 32, 8, 4]);
+        assert_eq!(sizes(0).count(), 0);
     }
 }

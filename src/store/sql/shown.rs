@@ -2,7 +2,7 @@
 //! looks at what the store asks (`--log crossgrade::statements=trace`), and for the tests, which
 //! keep those of a release and hold them against the tables of the next.
 
-use super::{Arg, Write};
+use super::Arg;
 
 /// Under which name they are told.
 macro_rules! target {
@@ -27,16 +27,11 @@ pub(super) fn of_values(args: &[Arg]) -> Vec<String> {
     args.iter().map(|arg| name(arg).to_owned()).collect()
 }
 
-/// The types of rows: those of the values of one, arrays of them for several.
-pub(super) fn of_rows(rows: &[Vec<Arg>]) -> Vec<String> {
-    let many = if rows.len() == 1 { "" } else { "[]" };
+/// The types of rows: those of the values of one, or arrays of them.
+pub(super) fn of_rows(rows: &[Vec<Arg>], in_arrays: bool) -> Vec<String> {
+    let many = if in_arrays { "[]" } else { "" };
     let first = rows.first().map(Vec::as_slice).unwrap_or_default();
     first.iter().map(|arg| format!("{}{many}", name(arg))).collect()
-}
-
-/// The types of what is written together.
-pub(super) fn of_writes(writes: &[Write]) -> Vec<String> {
-    writes.iter().flat_map(|write| of_rows(&write.rows)).collect()
 }
 
 fn name(arg: &Arg) -> &'static str {

@@ -5,13 +5,15 @@ use std::borrow::Cow;
 use super::super::error::StoreError;
 use super::Arg;
 
-/// Rows in one statement of SQLite over rows: of so few sizes that the texts recur and are kept
-/// prepared, since reading one costs as much as carrying it out. Fewer than the last stand in one
-/// statement of just as many. SQLite takes 32,766 values in one.
+/// Rows in one text of SQLite: of so few sizes that the texts recur and are kept prepared, since
+/// reading one costs as much as carrying it out. Fewer than the last stand in one of just as many.
+/// SQLite takes 32,766 values in one.
 const SIZES: [usize; 4] = [500, 128, 32, 8];
-/// The same of rows that are written one by one, each of which is kept as a statement of its own.
-const SINGLE_SIZES: [usize; 2] = [32, 8];
-/// So many columns tell rows apart that are written with the same.
+/// Up to so many rows each have a statement of their own. One that writes several keeps each page
+/// that it changes, in case it fails half-way, and a transaction ends where a statement fails; but
+/// of each statement its end is told to another thread, which costs more where there are many.
+const SINGLE_MAX: usize = 8;
+/// So many columns tell rows apart unless a write says how many: the merchant and an id.
 const KEY: usize = 2;
 
 /// Rows to be written to a table. Each must touch one row: no row is written twice.
@@ -98,16 +100,21 @@ impl Write {
     }
 
     /// Whether the rows of both can be written by one statement: it does the same with them, and
-    /// they are other rows. New ones are; others are told apart by merchant and id, which lead.
+    /// they are other rows. New ones are; others are told apart by the columns that lead.
     pub(super) fn continues(&self, other: &Self) -> bool {
-        let is_other = |row: &Vec<Arg>| other.rows.iter().all(|it| it[..KEY] != row[..KEY]);
+        let key = match self.statement.work {
+            RowWork::Update { key } => key,
+            RowWork::Insert { .. } | RowWork::Over(_) => KEY,
+        };
+        let is_other = |row: &Vec<Arg>| other.rows.iter().all(|it| it[..key] != row[..key]);
         self.statement == other.statement
             && (self.statement.is_plain_insert() || self.rows.iter().all(is_other))
     }
 }
 
 impl RowStatement {
-    fn is_plain_insert(&self) -> bool {
+    /// Whether the rows are new, and nothing happens to others.
+    pub(super) fn is_plain_insert(&self) -> bool {
         matches!(&self.work, RowWork::Insert { conflict } if conflict.is_empty())
     }
 
@@ -133,19 +140,17 @@ impl RowStatement {
         }
     }
 
-    /// What SQLite is told for these rows, and the values in the order in which it takes them.
-    /// What can be is done row by row, with one text for all of them: a statement that writes
-    /// several keeps each page that it changes in case it fails half-way, which costs as much as
-    /// writing does, and here a transaction ends where a statement fails.
+    /// What SQLite is told for these rows, and the values in the order in which it takes them: few
+    /// are written row by row, with one text for all of them.
     pub(super) fn for_sqlite(&self, mut rows: Vec<Vec<Arg>>) -> (String, Vec<Arg>) {
         let Self { table, columns, work } = self;
         let width = rows.first().map_or(0, Vec::len);
         let values = format!("({})", vec!["?"; width].join(","));
         let each = match work {
-            RowWork::Insert { conflict } => {
+            RowWork::Insert { conflict } if rows.len() <= SINGLE_MAX => {
                 format!("insert into {table} ({columns}) values {values} {conflict}")
             }
-            RowWork::Update { key } => {
+            RowWork::Update { key } if rows.len() <= SINGLE_MAX => {
                 for row in &mut rows {
                     row.rotate_left(*key);
                 }
@@ -154,23 +159,14 @@ impl RowStatement {
                 let (set, same) = (joined(&others, is, ", "), joined(&keys, is, " and "));
                 format!("update {table} set {set} where {same}")
             }
-            RowWork::Over(statement) => {
+            _ => {
                 let all = vec![values.as_str(); rows.len()].join(",");
-                let text = format!("with v ({columns}) as (values {all}) {statement}");
+                let text = format!("with v ({columns}) as (values {all}) {}", self.over_all());
                 return (text, rows.into_iter().flatten().collect());
             }
         };
         let text = vec![each.as_str(); rows.len()].join("; ");
         (text, rows.into_iter().flatten().collect())
-    }
-
-    /// How many of so many rows SQLite is handed with the next text.
-    pub(super) fn kept_size(&self, rows: usize) -> usize {
-        let sizes = match self.work {
-            RowWork::Over(_) => &SIZES[..],
-            RowWork::Insert { .. } | RowWork::Update { .. } => &SINGLE_SIZES[..],
-        };
-        sizes.iter().copied().find(|size| *size <= rows).unwrap_or(rows)
     }
 
     /// The columns that tell rows apart, and the others.
@@ -183,6 +179,11 @@ impl RowStatement {
 
 fn joined(columns: &[&str], written: impl Fn(&&str) -> String, by: &str) -> String {
     columns.iter().map(written).collect::<Vec<_>>().join(by)
+}
+
+/// How many of so many rows SQLite is handed with the next text.
+pub(super) fn kept_size(rows: usize) -> usize {
+    SIZES.into_iter().find(|size| *size <= rows).unwrap_or(rows)
 }
 
 /// That as many rows were touched as were meant to be.
@@ -237,19 +238,14 @@ mod tests {
     }
 
     #[test]
-    fn many_rows_are_cut_into_texts_of_few_sizes() {
-        let sizes = |write: &Write, mut rows: usize| {
-            let mut sizes = Vec::new();
-            while rows > 0 {
-                sizes.push(write.statement.kept_size(rows));
-                rows -= sizes.last().unwrap();
-            }
-            sizes
-        };
-        let over = Write::over("t", "id", "delete from t using v", Vec::new());
-        assert_eq!(sizes(&over, 300), [128, 128, 32, 8, 4]);
-        let insert = Write::insert("t", "id", Vec::new());
-        assert_eq!(sizes(&insert, 77), [32, 32, 8, 5]);
-        assert_eq!(sizes(&insert, 0), [0; 0]);
+    fn many_rows_are_written_by_one_statement_on_sqlite_too() {
+        let rows = (0..9_i64).map(|n| args!["m", n.to_string(), n]).collect();
+        let update = Write::update("t", "merchant_id, id, n", 2, rows);
+        let (text, values) = update.statement.for_sqlite(update.rows);
+        let begins = "with v (merchant_id, id, n) as (values (?,?,?),(?,?,?),";
+        let ends =
+            "update t set n = v.n from v where t.merchant_id = v.merchant_id and t.id = v.id";
+        assert!(text.starts_with(begins) && text.ends_with(ends), "{text}");
+        assert!(values[..3] == args!["m", "0", 0_i64][..], "as they came");
     }
 }

@@ -12,6 +12,7 @@ use crate::world::{ADMIN_KEY, World, complete};
 both! {
     a_statement_is_shown_then_booked_once,
     a_line_that_pays_something_else_by_now_is_not_booked,
+    what_the_bank_calls_alike_is_booked_each_time,
     the_day_and_the_number_of_a_transfer_name_no_invoice_of_another_customer,
     what_is_overdue_is_summed_by_how_long_it_is,
 }
@@ -106,6 +107,43 @@ async fn a_line_that_pays_something_else_by_now_is_not_booked(store: Store) {
     let refused = visitor.post(BANK, &sent, &[]).await;
     assert_eq!(refused.status, 422);
     assert!(refused.text.contains("Line 2"), "{}", refused.text);
+    assert_eq!(world.get("/v1/audit").await.expect(200)["ok"], true);
+}
+
+/// Many banks show as reference what the payer wrote, or the same for everybody.
+async fn what_the_bank_calls_alike_is_booked_each_time(store: Store) {
+    let world = owed_by(store, &["ada", "bob", "cyd"]).await;
+    world.advance("2026-03-10").await;
+    let visitor = Visitor::sign_in(&world, ADMIN_KEY).await;
+    let book = async |statement: &str| -> String {
+        let html = show(&visitor, statement).await;
+        let all = html.replace("name=\"book\"", "checked name=\"book\"");
+        visitor.post(BANK, &as_ticked(&all), &[]).await.text
+    };
+    #[rustfmt::skip]
+    let table = [
+        ("date,amount,name,reference\n2026-02-10,9.90,Ada,Customer ada\n", "1 line is booked."),
+        ("date,amount,name,reference\n2026-03-10,9.90,Ada,Customer ada\n", "1 line is booked."),
+        ("date,amount,reference\n2026-02-10,4.00,bob\n2026-03-10,4.00,bob\n",
+         "2 lines are booked."),
+        ("date,amount,id,text\n2026-02-10,1.00,NOTPROVIDED,bob\n\
+          2026-02-10,1.00,NOTPROVIDED,cyd\n", "2 lines are booked."),
+        ("Buchungstag;Betrag;Auftraggeber;Referenz\n10.02.2026;8,90;Cyd C.;Rechnung 3\n",
+         "1 line is booked."),
+    ];
+    for (statement, told) in table {
+        let html = book(statement).await;
+        assert!(html.contains(told), "{statement}: {html}");
+    }
+    let paid = world.get("/v1/payments").await.expect(200)["data"].as_array().unwrap().len();
+    assert_eq!(paid, 7);
+    let both = "date,amount,name,reference\n2026-02-10,9.90,Ada,Customer ada\n\
+                2026-03-10,9.90,Ada,Customer ada\n";
+    for statement in table.map(|(statement, _)| statement).into_iter().chain([both]) {
+        let html = show(&visitor, statement).await;
+        let lines = statement.lines().count() - 1;
+        assert_eq!(html.matches("booked already").count(), lines, "{statement}: {html}");
+    }
     assert_eq!(world.get("/v1/audit").await.expect(200)["ok"], true);
 }
 

@@ -267,6 +267,7 @@ pub struct BouncedPayment<'a> {
 ///
 /// # Errors
 /// [`PaymentRefusal::NotPaid`] where no payment stands on the invoice,
+/// [`PaymentRefusal::AlreadyBounced`] where that of this reference stands there no more,
 /// [`PaymentRefusal::UnknownReference`] where none of this reference does,
 /// [`PaymentRefusal::SeveralOfReference`] where several do and none is named, and
 /// [`PaymentRefusal::UnknownPayment`] where another is.
@@ -276,10 +277,6 @@ pub fn decide_unpay(
     today: NaiveDate,
     ids: &mut Ids,
 ) -> Result<Plan, PaymentRefusal> {
-    let is_paid = before.invoices.get(bounced.invoice).is_some_and(|invoice| invoice.paid > 0);
-    if !is_paid {
-        return Err(PaymentRefusal::NotPaid);
-    }
     let standing = standing(bounced.of);
     let is_concerned = |receipt: &PaymentId| {
         standing.contains_key(&(receipt, Some(bounced.invoice)))
@@ -289,7 +286,14 @@ pub fn decide_unpay(
     let receipts: BTreeSet<_> =
         standing.keys().map(|(receipt, _)| *receipt).filter(|it| is_concerned(it)).collect();
     if receipts.is_empty() {
-        return Err(PaymentRefusal::UnknownReference);
+        let is_paid = before.invoices.get(bounced.invoice).is_some_and(|invoice| invoice.paid > 0);
+        // What is told twice is known, also where something else has paid the invoice.
+        let has_bounced = bounced.of.iter().any(|it| it.reference == bounced.reference);
+        return Err(match (is_paid, has_bounced) {
+            (false, _) => PaymentRefusal::NotPaid,
+            (true, true) => PaymentRefusal::AlreadyBounced,
+            (true, false) => PaymentRefusal::UnknownReference,
+        });
     }
     let receipts = meant(bounced, receipts)?;
     let mut account = before.clone();

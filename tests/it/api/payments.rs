@@ -15,6 +15,7 @@ both! {
     a_transfer_for_a_cancelled_invoice_is_set_against_the_next,
     money_without_an_invoice_pays_what_is_due_first_and_bounces_as_a_whole,
     a_payment_that_nobody_knows_does_not_bounce,
+    a_bounce_that_is_told_again_is_no_unknown_payment,
     money_that_went_to_the_balance_bounces_once,
     money_that_had_settled_a_debt_bounces_and_the_debt_is_payable_again,
     money_for_several_invoices_bounces_as_a_whole_by_any_of_its_parts,
@@ -68,7 +69,9 @@ async fn an_invoice_is_paid_in_parts_and_one_of_them_bounces(store: Store) {
     let bounced = json!({"reference": "one", "reason": "no funds"});
     let open = world.post(&unpay, bounced.clone()).await.expect(200);
     assert_eq!((&open["status"], &open["amount_due"]), (&json!("open"), &eur("4.00")));
-    assert_eq!(world.post(&unpay, bounced).await.pointers(), ["/reference"], "it bounced before");
+    assert_eq!(world.post(&unpay, bounced).await.problem(409), "already-bounced");
+    let unknown = json!({"reference": "four", "reason": "no funds"});
+    assert_eq!(world.post(&unpay, unknown).await.pointers(), ["/reference"]);
     let told: Vec<_> = open["payments"].as_array().unwrap().iter().collect();
     let told: Vec<_> = told.iter().map(|it| (&it["kind"], &it["amount"])).collect();
     let (payment, bounce) = (json!("payment"), json!("bounce"));
@@ -168,6 +171,25 @@ async fn a_payment_that_nobody_knows_does_not_bounce(store: Store) {
     assert_eq!(world.post(&unpay, bounced.clone()).await.problem(409), "not-paid");
     world.post(&format!("{invoice}/pay"), json!({"reference": "bank"})).await.expect(200);
     assert_eq!(world.post(&unpay, bounced).await.pointers(), ["/reference"]);
+}
+
+async fn a_bounce_that_is_told_again_is_no_unknown_payment(store: Store) {
+    let (world, invoice) = on_account(store).await;
+    for (reference, amount) in [("a", "4.00"), ("b", "5.90")] {
+        let part = json!({"reference": reference, "amount": eur(amount)});
+        world.post(&format!("{invoice}/pay"), part).await.expect(200);
+    }
+    let unpay = format!("{invoice}/unpay");
+    let bounced = |reference: &str| json!({"reference": reference, "reason": "no funds"});
+    world.post(&unpay, bounced("b")).await.expect(200);
+    assert_eq!(world.post(&unpay, bounced("b")).await.problem(409), "already-bounced");
+    assert_eq!(world.post(&unpay, bounced("c")).await.pointers(), ["/reference"]);
+    world.post(&unpay, bounced("a")).await.expect(200);
+    for reference in ["b", "a", "c"] {
+        let again = world.post(&unpay, bounced(reference)).await;
+        assert_eq!(again.problem(409), "not-paid", "nothing stands on it: {reference}");
+    }
+    is_sound(&world).await;
 }
 
 async fn money_that_went_to_the_balance_bounces_once(store: Store) {

@@ -4,6 +4,11 @@ use std::process::ExitCode;
 
 use crossgrade::cli::args::Cli;
 use crossgrade::config::{self, EarlyExit};
+use mimalloc::MiMalloc;
+
+/// Requests, rows and JSON are many small pieces, made on one thread and dropped on another.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let cli: Cli = match config::load() {

@@ -34,6 +34,10 @@ use std::time::Duration;
 
 use crate::book::Server;
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// As durable as it comes.
 const DURABLE: &str = "-c shared_buffers=512MB -c max_wal_size=8GB";
 const MESSAGES: usize = 20_000;

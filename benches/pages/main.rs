@@ -26,6 +26,10 @@ use std::time::{Duration, Instant};
 use crate::asks::{Ask, Bare};
 use crate::grown::Visitor;
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const CUSTOMERS: usize = 10_000;
 const TIMES: usize = 200;
 /// Looks at each page that are not counted.

@@ -23,6 +23,10 @@ use serde_json::{Value, json};
 
 use crate::limit::Limit;
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const CAMPAIGNS: u64 = 100_000;
 const ORDERS: usize = 20_000;
 /// What `--only` names: in process, orders against compiled campaigns; over HTTP, what an order is

@@ -21,6 +21,10 @@ mod seed;
 
 use std::time::Duration;
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// As durable as it comes.
 const DURABLE: &str = "-c shared_buffers=512MB -c max_wal_size=8GB";
 const COMPLETIONS: usize = 2_000;

@@ -69,6 +69,9 @@ pub struct Plan {
     pub balances: Vec<(Currency, i64)>,
     /// The coupons that come back.
     pub returned: Vec<Redemption>,
+    /// The subscriptions whose purchase counts no more, since their trial was cancelled (true), or
+    /// counts again.
+    pub trials_cancelled: Vec<(SubscriptionId, bool)>,
     /// What happened, in order; of new documents without their numbers.
     pub events: Vec<Event>,
 }
@@ -120,9 +123,11 @@ impl Plan {
                 .map(|(currency, minor)| (*currency, *minor))
                 .collect(),
             returned: Vec::new(),
+            trials_cancelled: Vec::new(),
             events: Vec::new(),
         };
         plan.returned = returned(&plan, before);
+        plan.trials_cancelled = trials_cancelled(&plan, before);
         plan.events = events(&plan, before, after);
         plan
     }
@@ -167,6 +172,17 @@ fn returned(plan: &Plan, before: &Account) -> Vec<Redemption> {
     let ended = plan.subscriptions.iter().map(|saved| &saved.row.0);
     let unused = ended.filter_map(|now| now.cut_unused_since(before.subscriptions.get(&now.id)));
     gone.chain(unused).filter_map(|cut| cut.redemption(&plan.customer, true)).collect()
+}
+
+/// The subscriptions whose trial was cancelled, or is not any more.
+fn trials_cancelled(plan: &Plan, before: &Account) -> Vec<(SubscriptionId, bool)> {
+    let changed = plan.subscriptions.iter().map(|saved| &saved.row.0).filter_map(|now| {
+        let was = before.subscriptions.get(&now.id).is_some_and(Subscription::is_trial_cancelled);
+        let is = now.is_trial_cancelled();
+        // Once it was booked, nothing was cancelled of its trial.
+        (was != is).then(|| (now.id.clone(), is))
+    });
+    changed.collect()
 }
 
 fn invoices(before: &Account, after: &Account) -> Vec<SavedRow<Invoice>> {

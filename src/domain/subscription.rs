@@ -230,6 +230,17 @@ impl Subscription {
         unused.filter(|_| self.current_period.is_none())
     }
 
+    /// Whether its trial was cancelled, or ended with nothing behind it: as things stand, nothing of
+    /// it is ever booked.
+    #[must_use]
+    pub fn is_trial_cancelled(&self) -> bool {
+        let ends = self.is_cancelled() || !self.is_active();
+        self.trial_until.is_some()
+            && self.current_period.is_none()
+            && self.successor_id.is_none()
+            && ends
+    }
+
     /// The last day of access is the day before this; none while nothing ends it.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {

@@ -184,6 +184,7 @@ row! {
 /// where a cancellation that was taken back is none but for who was asked to come back; the
 /// first line of what a checkout has begun (`f`); and what was paid and credited on its invoice up
 /// to the moment (`moved`), by which it had been paid when that came to what was due (`was_paid`).
+/// A line that was cancelled with its invoice and issued again is the one that was issued last.
 const ATTRIBUTED: &str = "with y as (\
     select p.id, p.order_id, p.subscription_id, m.automation_id, m.run_id, m.step_key, \
     p.purchased_at, 0 as by_coupon, \
@@ -222,9 +223,10 @@ const ATTRIBUTED: &str = "with y as (\
     where z.place = 1 and z.automation_id = $2), \
     f as (select l.subscription_id, l.invoice_id, l.position, l.gross_minor, \
     row_number() over (partition by l.subscription_id \
-    order by l.period_start, l.invoice_id, l.position) as place from invoice_lines l \
-    where l.merchant_id = $1 and l.kind = 'period' and l.subscription_id in (\
-    select x.subscription_id from x where x.is_checkout)), \
+    order by l.period_start, v.created_at desc, l.invoice_id desc, l.position) as place \
+    from invoice_lines l join invoices v on v.merchant_id = $1 and v.id = l.invoice_id \
+    where l.merchant_id = $1 and l.kind = 'period' and v.created_at <= $3 \
+    and l.subscription_id in (select x.subscription_id from x where x.is_checkout)), \
     moved as (select b.invoice_id, b.created_at as at, b.amount_minor as paid, 0 as credited \
     from payments b where b.merchant_id = $1 and b.created_at <= $3 \
     and b.kind in ('payment', 'bounce') \

@@ -11,8 +11,7 @@ use super::sql::{Arg, Write, args, list, row};
 use super::{Page, StoreError, Tx};
 use crate::domain::automation_run::{AutomationRun, AutomationRunStatus, ExitReason};
 use crate::domain::ids::{
-    AutomationId, AutomationRunId, ChangeId, CustomerId, MerchantId, OrderId, ProductId,
-    SubscriptionId,
+    AutomationId, AutomationRunId, CustomerId, MerchantId, OrderId, ProductId, SubscriptionId,
 };
 use crate::domain::translation::{TranslatedTitle, Wording};
 
@@ -383,21 +382,28 @@ pub async fn insert_purchase(
     Ok(added == 1)
 }
 
-/// Notes that purchases count no more: the changes that they were did not come about.
+/// Notes of subscriptions whether what bought them counts no more (true): the change that it was did
+/// not come about, or its trial was cancelled.
 pub(super) async fn cancel_purchases(
     tx: &mut Tx,
     merchant: &MerchantId,
     now: DateTime<Utc>,
-    changes: &[&ChangeId],
+    bought: impl Iterator<Item = (SubscriptionId, bool)>,
 ) -> Result<(), StoreError> {
-    let begun = changes.iter().map(|id| SubscriptionId::of_change(id).to_string());
-    let begun = Arg::List(begun.collect());
-    tx.execute(
-        "update automation_purchases set cancelled_at = $3 \
-         where (merchant_id, subscription_id) in pairs($1, $2) and cancelled_at is null",
-        args![merchant, begun, now],
-    )
-    .await?;
+    let (gone, back): (Vec<_>, Vec<_>) = bought.partition(|(_, is_cancelled)| *is_cancelled);
+    for (which, cancelled_at) in [(gone, Some(now)), (back, None)] {
+        if which.is_empty() {
+            continue;
+        }
+        let ids = Arg::List(which.iter().map(|(id, _)| id.to_string()).collect());
+        tx.execute(
+            "update automation_purchases set cancelled_at = $3 \
+             where (merchant_id, subscription_id) in pairs($1, $2) \
+             and (cancelled_at is null) = $4",
+            args![merchant, ids, cancelled_at, cancelled_at.is_some()],
+        )
+        .await?;
+    }
     Ok(())
 }
 

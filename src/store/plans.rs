@@ -16,7 +16,7 @@ use super::rows::to_json;
 use super::sql::{Arg, Write, args};
 use super::{StoreError, Tx, events, price_changes};
 use crate::domain::change::ScheduledChange;
-use crate::domain::ids::{CreditNoteId, Ids, InvoiceId, MerchantId};
+use crate::domain::ids::{CreditNoteId, Ids, InvoiceId, MerchantId, SubscriptionId};
 use crate::domain::merchant::Profile;
 use crate::domain::new_event::Event;
 use crate::domain::party::Party;
@@ -47,10 +47,9 @@ pub async fn store_plans(
     return_redemptions(tx, merchant, returned).await?;
     let saved = plans.iter().flat_map(|plan| &plan.changes).filter(|saved| !saved.is_new);
     let gone = saved.map(|saved| &saved.row).filter(|change| change.is_void());
-    let gone: Vec<_> = gone.map(|change| &change.id).collect();
-    if !gone.is_empty() {
-        cancel_purchases(tx, merchant, now, &gone).await?;
-    }
+    let gone = gone.map(|change| (SubscriptionId::of_change(&change.id), true));
+    let trials = plans.iter().flat_map(|plan| plan.trials_cancelled.iter().cloned());
+    cancel_purchases(tx, merchant, now, gone.chain(trials)).await?;
     save_balances(tx, merchant, plans).await?;
     let invoices = latest(plans.iter().flat_map(|p| &p.invoices), |row| &row.id);
     let (new, changed) = split(invoices);

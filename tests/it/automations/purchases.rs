@@ -13,6 +13,8 @@ use crate::world::{World, complete, eur, offer_of, paid, path_of};
 both! {
     a_purchase_that_waits_has_its_revenue_once_it_is_booked_and_paid,
     a_purchase_that_is_withdrawn_counts_no_more,
+    a_trial_that_is_cancelled_is_no_purchase_until_it_is_taken_up_again,
+    a_line_that_is_issued_again_beside_a_change_is_not_paid_back,
     a_template_that_a_live_automation_could_not_fill_is_not_saved,
     an_endpoint_that_an_automation_calls_is_not_removed,
     why_somebody_did_not_start_is_what_was_true_then,
@@ -82,6 +84,61 @@ async fn a_purchase_that_is_withdrawn_counts_no_more(store: Store) {
     let at = before.format("%Y-%m-%dT%H:%M:%SZ");
     let then = format!("/v1/automations/thanks/report?as_of={at}");
     assert_eq!(world.get(&then).await.expect(200)["bought_pct"], "100.0", "as of then it counts");
+}
+
+async fn a_trial_that_is_cancelled_is_no_purchase_until_it_is_taken_up_again(store: Store) {
+    let (post, code) = with_code(store, "next_booking").await;
+    let world = &post.world;
+    let mut plus = offer_of("plus", "19.90", "P1M");
+    (plus["tags"], plus["trial"]) = (json!([]), json!("P14D"));
+    plus["introduction"] = json!("always");
+    world.put("/v1/offers/plus", plus).await.expect(201);
+    let body = json!({"customer": "ada", "offer": "plus", "coupon": code});
+    let checkout = world.post("/v1/checkouts", body).await.expect(201);
+    let done = world.post(&complete(&checkout), json!({})).await.expect(200);
+    let bought = async || {
+        let told = report(world).await;
+        let orders = told["steps"][0]["attributed_orders"].clone();
+        (text(&told["purchased_pct"]), text(&told["bought_pct"]), orders)
+    };
+    let all = || ("100.0".to_owned(), "100.0".to_owned(), json!(1));
+    let none = || ("0.0".to_owned(), "0.0".to_owned(), json!(0));
+    assert_eq!(bought().await, all());
+    let tried = format!("/v1/subscriptions/{}", text(&done["result"]["subscription"]));
+    world.post(&format!("{tried}/cancel"), json!({"when": "end_of_term"})).await.expect(200);
+    assert_eq!(bought().await, none(), "its code may credit another");
+    world.post(&format!("{tried}/uncancel"), json!({})).await.expect(200);
+    assert_eq!(bought().await, all());
+    world.post(&format!("{tried}/cancel"), json!({"when": "now"})).await.expect(200);
+    assert_eq!(bought().await, none());
+    world.advance("2026-03-20").await;
+    assert_eq!(bought().await, none());
+}
+
+/// The invoice of both is cancelled when the month becomes a year, and the archive is on the next.
+async fn a_line_that_is_issued_again_beside_a_change_is_not_paid_back(store: Store) {
+    let (post, code) = with_code(store, "last_booking").await;
+    let world = &post.world;
+    world.archive_beside_month().await;
+    let body = json!({"customer": "ada", "offer": "archive", "coupon": code});
+    let checkout = world.post("/v1/checkouts", body).await.expect(201);
+    world.post(&complete(&checkout), json!({})).await.expect(200);
+    world.advance("2026-03-01").await;
+    let invoices = world.get("/v1/invoices?customer=ada&status=open").await.expect(200);
+    assert_eq!(invoices["data"][0]["gross"]["amount"], "13.50", "9.90 and 4.00 less 10 %");
+    let invoice = text(&invoices["data"][0]["id"]);
+    let body = json!({"reference": "march"});
+    world.post(&format!("/v1/invoices/{invoice}/pay"), body).await.expect(200);
+    let money = async || {
+        let told = report(world).await;
+        (text(&told["revenue"]), text(&told["refunded"]))
+    };
+    assert_eq!(money().await, ("3.60".to_owned(), "0.00".to_owned()));
+    let done = world.buy("ada", "year").await;
+    assert_eq!(done["status"], "completed");
+    let notes = world.get("/v1/credit-notes?customer=ada").await.expect(200);
+    assert_eq!(notes["data"][0]["gross"]["amount"], "13.50", "all of it is written anew");
+    assert_eq!(money().await, ("3.60".to_owned(), "0.00".to_owned()));
 }
 
 async fn a_template_that_a_live_automation_could_not_fill_is_not_saved(store: Store) {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{advance, automation, delivered, live, messages, order, shop};
 use crate::support::both;
 use crate::webhooks::fixture::{Post, fine, status, text};
-use crate::world::{World, complete, offer_of, paid};
+use crate::world::{World, complete, offer_of, paid, path_of};
 
 both! {
     a_report_is_what_a_recount_gives,
@@ -15,6 +15,7 @@ both! {
     what_a_checkout_came_to_is_told_as_of_each_moment,
     a_purchase_with_a_code_was_one_until_it_was_taken_back,
     a_code_counts_for_the_step_that_was_sent_with_it,
+    a_line_that_is_issued_again_was_not_paid_back,
 }
 
 /// The report as of a moment.
@@ -198,6 +199,42 @@ async fn what_a_checkout_came_to_is_told_as_of_each_moment(store: Store) {
             assert_eq!(since(moment).await, wanted, "{who} at {moment}");
         }
     }
+}
+
+async fn a_line_that_is_issued_again_was_not_paid_back(store: Store) {
+    let post = Post::new(store).await;
+    let world = &post.world;
+    post.put("shop", &["message.send"]).await;
+    world.catalogue().await;
+    let mut path = path_of("last_booking");
+    (path["optional"], path["customer_may_switch"]) = (json!(true), json!(true));
+    world.put("/v1/paths/month-to-year", path).await.expect(200);
+    let steps = json!([{"key": "one", "delay": "P1D", "channel": "webhook",
+        "template": {"subject": "s", "text": "t"}}]);
+    live(&post, &json!({"steps": steps})).await;
+    delivered(world, "o-1", "ada").await;
+    advance(&post, TimeDelta::hours(25)).await;
+    read_by(world, "ada").await;
+    let bought = world.buy("ada", "month").await;
+    let month = text(&bought["result"]["subscription"]);
+    let before = later(&post, 10).await;
+    assert_eq!(money(world, before).await, "9.90 0.00");
+    let body = json!({"customer": "ada", "offer": "year", "mode": "add"});
+    let checkout = world.post("/v1/checkouts", body).await.expect(201);
+    let mut completion = paid(&checkout);
+    completion["mode"] = json!("add");
+    world.post(&complete(&checkout), completion).await.expect(200);
+    let added = later(&post, 10).await;
+    let documents = world.get("/v1/credit-notes?customer=ada").await.expect(200);
+    assert_eq!(documents["data"].as_array().unwrap().len(), 1, "{documents}");
+    let told = money(world, added).await;
+    assert!(told.ends_with(" 0.00"), "{told}");
+    // What is credited of the line that was issued again is.
+    let end = json!({"when": "now", "credit": "all"});
+    world.post(&format!("/v1/subscriptions/{month}/cancel"), end).await.expect(200);
+    let credited = later(&post, 10).await;
+    let told = money(world, credited).await;
+    assert!(told.ends_with(" 9.90"), "{told}");
 }
 
 /// The coupon of everybody who starts.

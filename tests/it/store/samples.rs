@@ -310,6 +310,7 @@ pub(crate) fn purchase(n: usize, ids: &mut Ids) -> Plan {
     Plan {
         locale: Some("de".to_owned()),
         profile: None,
+        trials_cancelled: Vec::new(),
         returned: Vec::new(),
         buyer: buyer(),
         customer: customer(n),

@@ -393,9 +393,12 @@ impl App {
 
 /// A message after an attempt.
 fn outcome(message: Message, handed: &HandOverResult, now: DateTime<Utc>) -> Message {
-    if message.status == MessageStatus::Dropped && *handed != HandOverResult::Taken {
-        // It was being handed over when its run ended.
-        return message;
+    // Where its run ended while it was being handed over, there is no next attempt; what was said
+    // of this one is known all the same.
+    if message.status == MessageStatus::Dropped
+        && let HandOverResult::NotYet(error) | HandOverResult::TooLate(error) = handed
+    {
+        return Message { error: Some(error.clone()), ..message };
     }
     match decide_message_fate(handed, message.attempts, message.queued_at, now) {
         MessageFate::Sent => {

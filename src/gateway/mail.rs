@@ -319,16 +319,14 @@ fn encoded_words(text: &str) -> String {
     parts.iter().map(word).collect::<Vec<_>>().join("\r\n ")
 }
 
-/// What a server says of the recipient: for good, unless it is a matter of policy, of our own
-/// rights or of how we speak.
+/// What a server says of the recipient: for good, unless it is a matter of policy or of who asks.
 fn of_recipient(error: &Error) -> HandOverResult {
     let said = explain(error);
-    let is_ours = error
-        .status()
-        .is_some_and(|code| matches!(u16::from(code), 500..=504 | 530 | 534 | 535 | 538));
-    let is_policy =
-        said.split_whitespace().any(|word| word.starts_with("5.7.") || word.starts_with("5.6."));
-    if error.is_permanent() && !is_ours && !is_policy {
+    let asks_who_we_are =
+        error.status().is_some_and(|code| matches!(u16::from(code), 530 | 534 | 535 | 538));
+    // It stands right behind the code (RFC 2034); further on it is a word like any other.
+    let is_policy = said.split_whitespace().nth(1).is_some_and(|word| word.starts_with("5.7."));
+    if error.is_permanent() && !asks_who_we_are && !is_policy {
         return HandOverResult::Undeliverable(said);
     }
     HandOverResult::NotYet(said)

@@ -9,6 +9,7 @@ use crate::domain::message::{Message, MessageEventKind};
 use crate::render::format::Locale;
 use crate::render::look::PageBranding;
 use crate::rules::messages::take_in;
+use crate::store::automation_runs::addressees;
 use crate::store::messages::{
     MessageKey, find_by_token, lock_messages, save_messages, save_opened,
 };
@@ -41,6 +42,33 @@ pub struct Following {
     pub counts: bool,
     /// Whether the message's coupon is to be redeemed.
     pub with_coupon: bool,
+}
+
+/// What somebody can be told in who follows a link, as far as we speak it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LinkLanguages {
+    /// The customer's own language.
+    pub own: Option<Locale>,
+    /// That of the message.
+    pub message: Option<Locale>,
+}
+
+/// A link of a message, by its token.
+#[derive(Debug, Clone, Copy)]
+pub enum MessageLink<'a> {
+    /// The one that its text shows.
+    Shown(&'a str),
+    /// The one by which its reader wants no more.
+    Unsubscribe(&'a str),
+}
+
+impl<'a> MessageLink<'a> {
+    fn key(self) -> MessageKey<'a> {
+        match self {
+            Self::Shown(token) => MessageKey::Link(token),
+            Self::Unsubscribe(token) => MessageKey::Unsubscribe(token),
+        }
+    }
 }
 
 impl App {
@@ -148,12 +176,18 @@ impl App {
         }
     }
 
-    /// The language of the message that shows a link; none where there is none.
-    pub async fn language_of_link(&self, token: &str) -> Option<Locale> {
-        let token = token.to_owned();
-        let found =
-            self.read(|mut tx| async move { found(&mut tx, MessageKey::Link(&token)).await }).await;
-        Locale::parse(&found.ok()?.1.content.locale).map(page_locale)
+    /// The languages in which whoever follows a link can be told why it leads nowhere; none where
+    /// nobody is known by it.
+    pub async fn languages_of_link(&self, link: MessageLink<'_>) -> LinkLanguages {
+        let found = self.read(|mut tx| async move {
+            let (merchant, message) = found(&mut tx, link.key()).await?;
+            let who = std::slice::from_ref(&message.customer);
+            let known = addressees(&mut tx, &merchant, who).await?.into_values().next();
+            Ok((known.and_then(|it| it.locale), message.content.locale))
+        });
+        let Ok((own, message)) = found.await else { return LinkLanguages::default() };
+        let spoken = |tag: &str| Locale::parse(tag).filter(Locale::is_spoken);
+        LinkLanguages { own: own.as_deref().and_then(spoken), message: spoken(&message) }
     }
 
     async fn count_click(&self, merchant: &MerchantId, message: &Message) -> Result<(), AppError> {

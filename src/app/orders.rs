@@ -85,6 +85,12 @@ impl App {
                 let known = self.known_order(merchant, &sent).await?;
                 known.ok_or(AppError::Refused(why))
             }
+            // What it comes to now is worked out where nobody who writes waits for it.
+            Err(AppError::Refused(why)) if why.code == CART_CHANGED => {
+                let fresh = self.evaluate_cart(merchant, sent, false).await?;
+                let cart = serde_json::to_value(fresh)?;
+                Err(AppError::refused_with(why.code, why.detail, [("cart", cart)]))
+            }
             placed => Ok(PlacedOrder { order: placed?, created: true }),
         }
     }
@@ -106,7 +112,7 @@ impl App {
         // What was known then may be gone by now: only whether it is the same is asked.
         let facts = CartFacts::default();
         let (_, said) = sent.decide(|draft| decide_request(draft, &facts))?;
-        if said == order.said {
+        if said.is_same(&order.said) {
             return Ok(Some(PlacedOrder { order: (&order).into(), created: false }));
         }
         Err(order_exists(&id))
@@ -176,6 +182,8 @@ pub(super) async fn locked_order(
 }
 
 const ORDER_EXISTS: &str = "order-exists";
+
+const CART_CHANGED: &str = "cart-changed";
 
 fn order_exists(id: &OrderId) -> AppError {
     let detail = format!("there is an order '{id}' already, and it says something else");
@@ -263,10 +271,8 @@ async fn earning(
     refuse_unlocked(&given, locked)?;
     let expects = facts.said.expects.as_deref();
     if expects.is_some_and(|stamped| !weighing.is_as_shown(stamped, &given, &told)) {
-        let on_sale = weighing.on_sale(tx, context).await?;
-        let fresh = serde_json::to_value(weighing.shown(&on_sale, false))?;
         let detail = "what is given or earned is not what was shown any more: nothing was taken";
-        return Err(AppError::refused_with("cart-changed", detail, [("cart", fresh)]));
+        return Err(AppError::refused(CART_CHANGED, detail));
     }
     let GrantedRewards { gifts, gifts_left, promotions } = earned(&given, &told);
     Ok(OrderFacts { gifts, gifts_left, promotions, ..facts })

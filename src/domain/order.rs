@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::cart::{Cart, Item};
+use super::coupon::folded;
 use super::ids::{
     CampaignId, ChangeId, CheckoutId, CouponId, GiftRuleId, OrderId, ProductId, PromotionId,
     SubscriptionId,
@@ -134,12 +135,31 @@ pub struct Order {
     pub cancelled_at: Option<DateTime<Utc>>,
 }
 
+impl OrderRequest {
+    /// Whether it is the same order told again: codes of coupons are read without case.
+    #[must_use]
+    pub fn is_same(&self, told: &Self) -> bool {
+        let plain = |it: &Self| {
+            let coupon = it.cart.coupon.as_deref().map(folded);
+            Self { cart: Cart { coupon, ..it.cart.clone() }, ..it.clone() }
+        };
+        self == told || plain(self) == plain(told)
+    }
+}
+
 impl Order {
     /// What its lines come to.
     #[must_use]
     pub fn net(&self) -> i64 {
         let lines = self.lines.iter().map(|line| line.quantity.saturating_mul(line.unit_net));
         lines.fold(0, i64::saturating_add)
+    }
+
+    /// Whether anything may be offered after it: not where it was cancelled, nor where another
+    /// system sold it.
+    #[must_use]
+    pub fn may_be_offered(&self) -> bool {
+        self.status != OrderStatus::Cancelled && !self.said.brought_over
     }
 
     /// Whether all that was paid was paid back.

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use iscrawl::is_crawler;
 use serde::Deserialize;
 
-use crate::app::message_links::{Following, Unsubscribing};
+use crate::app::message_links::{Following, LinkLanguages, MessageLink, Unsubscribing};
 use crate::app::{App, AppError, addresses};
 use crate::pages::answers::html_of;
 use crate::pages::notices::{asked_for, leads_on, nowhere};
@@ -25,19 +25,15 @@ pub(super) async fn follow(
 ) -> Response {
     let counts = method == Method::GET && !is_bot(&headers);
     let with_coupon = asked.coupon.as_deref() != Some(WITHOUT);
-    let (found, token) = match known(token, "link") {
-        Ok(token) => (app.follow_link(&token, Following { counts, with_coupon }).await, token),
-        Err(error) => (Err(error), String::new()),
+    let token = match known(token, "link") {
+        Ok(token) => token,
+        Err(error) => return nowhere(&app, &headers, error, Notice::NoLink),
     };
-    match found {
+    match app.follow_link(&token, Following { counts, with_coupon }).await {
         Ok(target) => Redirect::to(&target).into_response(),
         Err(error) => {
             let without = format!("{}?coupon={WITHOUT}", addresses::link(&token));
-            let spoken = match asked_for(&headers) {
-                Some(asked) => asked,
-                None => app.language_of_link(&token).await.unwrap_or_default(),
-            };
-            leads_on(&app, &spoken, error, (Notice::NoLink, Some(without)))
+            refuse(&app, &headers, MessageLink::Shown(&token), error, Some(without)).await
         }
     }
 }
@@ -53,13 +49,13 @@ const WITHOUT: &str = "none";
 
 /// Asks whether somebody wants no messages any more.
 pub(super) async fn ask(State(app): State<App>, token: TokenPath, headers: HeaderMap) -> Response {
-    let asked = match known(token, "link") {
-        Ok(token) => app.unsubscribing(&token).await.map(|who| (who, token)),
-        Err(error) => Err(error),
+    let token = match known(token, "link") {
+        Ok(token) => token,
+        Err(error) => return nowhere(&app, &headers, error, Notice::NoLink),
     };
-    match asked {
-        Ok((who, token)) => page(&app, who, Some(addresses::unsubscribing(&token))),
-        Err(error) => nowhere(&app, &headers, error, Notice::NoLink),
+    match app.unsubscribing(&token).await {
+        Ok(who) => page(&app, who, Some(addresses::unsubscribing(&token))),
+        Err(error) => refuse(&app, &headers, MessageLink::Unsubscribe(&token), error, None).await,
     }
 }
 
@@ -69,14 +65,28 @@ pub(super) async fn confirm(
     token: TokenPath,
     headers: HeaderMap,
 ) -> Response {
-    let done = match known(token, "link") {
-        Ok(token) => stop(&app, &token).await,
-        Err(error) => Err(error),
+    let token = match known(token, "link") {
+        Ok(token) => token,
+        Err(error) => return nowhere(&app, &headers, error, Notice::NoLink),
     };
-    match done {
+    match stop(&app, &token).await {
         Ok(who) => page(&app, who, None),
-        Err(error) => nowhere(&app, &headers, error, Notice::NoLink),
+        Err(error) => refuse(&app, &headers, MessageLink::Unsubscribe(&token), error, None).await,
     }
+}
+
+/// Tells why a link leads nowhere: in the own language of the customer who was sent it, else in
+/// that which the browser asks for, else in that of the message.
+async fn refuse(
+    app: &App,
+    headers: &HeaderMap,
+    link: MessageLink<'_>,
+    error: AppError,
+    without: Option<String>,
+) -> Response {
+    let LinkLanguages { own, message } = app.languages_of_link(link).await;
+    let locale = own.or_else(|| asked_for(headers)).or(message).unwrap_or_default();
+    leads_on(app, &locale, error, (Notice::NoLink, without))
 }
 
 async fn stop(app: &App, token: &str) -> Result<Unsubscribing, AppError> {

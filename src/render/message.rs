@@ -39,6 +39,27 @@ pub struct FilledMessage {
     pub html: Option<String>,
 }
 
+/// What a customer without a name is called in languages that we say nothing else in.
+const CUSTOMERS: [(&str, &str); 11] = [
+    ("da", "kunde"),
+    ("es", "clienta o cliente"),
+    ("fi", "asiakas"),
+    ("fr", "cliente ou client"),
+    ("it", "cliente"),
+    ("nb", "kunde"),
+    ("nl", "klant"),
+    ("nn", "kunde"),
+    ("no", "kunde"),
+    ("pt", "cliente"),
+    ("sv", "kund"),
+];
+
+/// A word of another language in the midst of a sentence is worse than a dash.
+fn customer_in(language: &str) -> &'static str {
+    let known = CUSTOMERS.iter().find(|(tag, _)| *tag == language);
+    known.map_or(MISSING, |(_, word)| word)
+}
+
 /// Fills a message.
 ///
 /// # Errors
@@ -50,8 +71,9 @@ pub fn filled(
 ) -> Result<FilledMessage, RenderError> {
     let customer = match values.customer.as_deref().filter(|name| !name.trim().is_empty()) {
         Some(name) => name.to_owned(),
-        None => words(locale.spoken(), "message-customer", [])
+        None if locale.is_spoken() => words(locale.spoken(), "message-customer", [])
             .ok_or(RenderError::NoWords("message-customer"))?,
+        None => customer_in(locale.language()).to_owned(),
     };
     let mut titles: Vec<String> = Vec::new();
     for title in &values.products {
@@ -181,9 +203,14 @@ mod tests {
 
     #[test]
     fn who_has_no_name_is_addressed_by_the_word_of_their_language() {
-        for (locale, subject) in
-            [("en", "Thanks, customer"), ("de-AT", "Thanks, Kundin oder Kunde")]
-        {
+        let table = [
+            ("en", "Thanks, customer"),
+            ("de-AT", "Thanks, Kundin oder Kunde"),
+            ("fr-CA", "Thanks, cliente ou client"),
+            ("nl", "Thanks, klant"),
+            ("ja", "Thanks, —"),
+        ];
+        for (locale, subject) in table {
             let locale = Locale::parse(locale).unwrap();
             let message = filled(&text(), &locale, &MessageValues::default()).unwrap();
             assert_eq!(message.subject, subject);

@@ -111,6 +111,8 @@ async fn an_order_redeems_a_code_once_and_gives_it_back(store: Store) {
     assert_eq!(amounts, ["9.95", "1.00", "8.95", "ten"], "halves are rounded up");
     let again = world.post("/v1/orders", order("o-1", "ada", "9.95", "ten")).await;
     assert_eq!(again.expect(200), told);
+    let louder = world.post("/v1/orders", order("o-1", "ada", "9.95", "TEN")).await;
+    assert_eq!(louder.expect(200), told, "codes are read without case");
     let used = world.post("/v1/orders", order("o-2", "ada", "9.95", "TEN")).await;
     assert_eq!(used.problem(409), "coupon-used");
     place(&world, order("o-3", "bob", "9.95", "Ten")).await;
@@ -246,9 +248,9 @@ async fn codes_are_listed_with_who_redeemed_them(store: Store) {
             "status": status, "valid_until": until, "order": order, "checkout": null})
     };
     let (open, none) = (json!("2026-02-05"), Value::Null);
-    let ten = code("Ten", "ten", open, none.clone(), none.clone());
-    let ada = code("Ten", "ten", none.clone(), json!("ada"), json!("o-1"));
-    let bob = code("Ten", "ten", none.clone(), json!("bob"), json!("o-2"));
+    let ten = code("Ten", "ten", open.clone(), none.clone(), none.clone());
+    let ada = code("Ten", "ten", open.clone(), json!("ada"), json!("o-1"));
+    let bob = code("Ten", "ten", open.clone(), json!("bob"), json!("o-2"));
     let two = code("TWO", "two", none.clone(), none.clone(), none);
     let list = async |query: &str| {
         let listed = world.get(&format!("/v1/coupon-codes{query}")).await.expect(200);

@@ -246,6 +246,16 @@ async fn a_link_whose_code_was_used_leads_on_to_the_offer_without_it(store: Stor
             assert!(told.text.contains(words), "{words}: {}", told.text);
         }
     }
+    // Whose language is known is told in it, whatever their browser prefers.
+    world.put("/v1/customers/ada", json!({"locale": "de-AT"})).await.expect(200);
+    let headers = [("user-agent", FIREFOX), ("accept-language", "en")];
+    let told = stranger.call(Method::GET, &link, &headers, None).await;
+    assert!(told.text.contains("Dieser Code kann nicht eingelöst werden"), "{}", told.text);
+    // In a language in which there is no page the browser is asked.
+    world.put("/v1/customers/ada", json!({"locale": "fr"})).await.expect(200);
+    let headers = [("user-agent", FIREFOX), ("accept-language", "de")];
+    let told = stranger.call(Method::GET, &link, &headers, None).await;
+    assert!(told.text.contains("Dieser Code kann nicht eingelöst werden"), "{}", told.text);
     let without = format!("{link}?coupon=none");
     let led = stranger.call(Method::GET, &without, &[("user-agent", FIREFOX)], None).await;
     assert_eq!(led.status, 303, "{}", led.text);

@@ -8,21 +8,21 @@ use foldhash::quality::FixedState;
 use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::app::bring_over::BringOverLine;
-use crate::domain::fault::Fault;
 
-use super::bring_over_file::{FileLine, Fit, Reader, read};
+use super::bring_over_file::{FileLine, Reader};
+use super::bring_over_line::{Fit, WrongLine, read};
 use super::error::CliError;
 use super::exports::Mapping;
 
 /// How many pages are read before the first of them is taken.
-const AHEAD: usize = 4;
+const AHEAD: usize = 2;
 
 /// A line as it was understood.
 pub(super) struct ReadLine {
     /// Its place in the file, from 1.
     pub(super) place: usize,
     /// What it says; or what is wrong with it.
-    pub(super) said: Result<BringOverLine, Vec<Fault>>,
+    pub(super) said: Result<BringOverLine, WrongLine>,
 }
 
 /// Some lines in a row.
@@ -167,8 +167,12 @@ fn changed(path: &Path) -> CliError {
 
 fn understood(line: FileLine, fit: Fit) -> ReadLine {
     let FileLine { place, said, exported, .. } = line;
-    let said = said.map_err(|fault| vec![fault]).and_then(|said| read(place, said, fit));
-    ReadLine { place, said: said.map(|arrival| BringOverLine { exported, ..arrival }) }
+    let said = said.map_err(WrongLine::from).and_then(|said| read(place, said, fit));
+    let exporting = |arrival| BringOverLine { exported, ..arrival };
+    let said = said
+        .map(exporting)
+        .map_err(|WrongLine { faults, rest }| WrongLine { faults, rest: rest.map(exporting) });
+    ReadLine { place, said }
 }
 
 #[cfg(test)]

@@ -12,11 +12,12 @@ use crate::app::bring_over::{BringOverLine, BringOverOutcome, LineFault, Parents
 use crate::domain::calendar::Zone;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CustomerId, MerchantId, SubscriptionId};
+use crate::rules::definitions::Sent;
 
 use super::ahead::{FilePage, FilePages, JudgedFile, ReadLine};
 use super::args::{BringOver, Common};
 use super::book::Access;
-use super::bring_over_file::digest;
+use super::bring_over_line::{WrongLine, digest};
 use super::bring_over_outline::Outline;
 use super::error::CliError;
 use super::exports::Mapping;
@@ -24,7 +25,7 @@ use super::say::{FAULTS_TOLD, say};
 use super::{book, progress};
 
 /// How many lines are decided and stored in one transaction.
-const PAGE: usize = 1_000;
+const PAGE: usize = 2_000;
 
 pub(super) async fn run(common: &Common, options: &BringOver) -> Result<ExitCode, CliError> {
     // What is no file, or has no head, makes no book.
@@ -176,11 +177,14 @@ async fn judge(
             break;
         }
         told.file.prints.push(print);
-        let (page, watched) = told.fresh(lines, outline);
+        let (page, watched, wrong) = told.fresh(lines, outline);
         let named: Vec<(usize, SubscriptionId, CustomerId)> =
             page.iter().filter_map(|it| named(it, &outline.parents)).collect();
-        let asked = page.iter().filter_map(|it| parents.get_key_value(it.draft.parent.as_ref()?));
+        let rest = wrong.iter().filter_map(|(_, it)| it.rest.as_ref());
+        let asked = page.iter().chain(rest);
+        let asked = asked.filter_map(|it| parents.get_key_value(it.draft.parent.as_ref()?));
         let asked: Parents = asked.map(|(id, whose)| (id.clone(), whose.clone())).collect();
+        told.refuse(all_faults(app, merchant, wrong, &asked).await?);
         let mut arrived = app.judge_arrivals(merchant, page, asked).await?;
         told.refuse_doubles(&mut arrived, &watched);
         let wrong: BTreeSet<usize> = arrived.faults.iter().map(|fault| fault.line).collect();
@@ -195,6 +199,30 @@ async fn judge(
     bar.finish_and_clear();
     told.named.sort_by_key(|fault| fault.line);
     Ok(told)
+}
+
+/// What is wrong with lines that cannot be read as a whole, with what the rules say of the rest: not
+/// where something is wrong already.
+async fn all_faults(
+    app: &App,
+    merchant: &MerchantId,
+    wrong: Vec<(usize, WrongLine)>,
+    parents: &Parents,
+) -> Result<Vec<LineFault>, CliError> {
+    let rest: Vec<BringOverLine> = wrong.iter().filter_map(|(_, it)| it.rest.clone()).collect();
+    let mut more = Vec::new();
+    if !rest.is_empty() {
+        more = app.judge_arrivals(merchant, rest, parents.clone()).await?.faults;
+    }
+    let mut all = Vec::new();
+    for (line, WrongLine { faults, .. }) in wrong {
+        let of_line = more.iter().filter(|it| it.line == line).map(|it| it.fault.clone());
+        let found: Vec<Fault> = of_line.collect();
+        let told = Sent { draft: (), faults }.decide(|()| Err::<(), _>(found));
+        let faults = told.err().unwrap_or_default().into_iter();
+        all.extend(faults.map(|fault| LineFault { line, fault }));
+    }
+    Ok(all)
 }
 
 fn named(
@@ -230,20 +258,20 @@ async fn store(
 }
 
 impl FileReading {
-    /// The lines that can be read and stand in the file for the first time, and of those that may
-    /// stand there again what they say; what is wrong with the others is told.
+    /// The lines that can be read and stand in the file for the first time, of those that may
+    /// stand there again what they say, and the lines that cannot be read.
     fn fresh(
         &mut self,
         page: Vec<ReadLine>,
         outline: &Outline,
-    ) -> (Vec<BringOverLine>, Vec<ContractLine>) {
+    ) -> (Vec<BringOverLine>, Vec<ContractLine>, Vec<(usize, WrongLine)>) {
         let (mut fresh, mut watched) = (Vec::with_capacity(page.len()), Vec::new());
+        let mut wrong = Vec::new();
         for ReadLine { place, said } in page {
             let arrival = match said {
                 Ok(arrival) => arrival,
-                Err(faults) => {
-                    let placed = faults.into_iter().map(|fault| LineFault { line: place, fault });
-                    self.refuse(placed.collect());
+                Err(line) => {
+                    wrong.push((place, line));
                     continue;
                 }
             };
@@ -259,7 +287,7 @@ impl FileReading {
             }
             fresh.push(arrival);
         }
-        (fresh, watched)
+        (fresh, watched, wrong)
     }
 }
 

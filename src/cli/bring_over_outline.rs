@@ -14,7 +14,8 @@ use serde_json::Value;
 use crate::app::bring_over::BringOverLine;
 use crate::domain::ids::SubscriptionId;
 
-use super::bring_over_file::{HeadColumn, Reader, is_made_up};
+use super::bring_over_file::{HeadColumn, Reader};
+use super::bring_over_line::is_made_up;
 use super::error::CliError;
 use super::exports::Mapping;
 

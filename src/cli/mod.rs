@@ -14,6 +14,7 @@ mod bill;
 mod book;
 mod bring_over;
 mod bring_over_file;
+mod bring_over_line;
 mod bring_over_outline;
 pub mod catalogue;
 mod check;

@@ -20,7 +20,7 @@ use crate::wire::subscriptions::NewSubscription;
 /// # Errors
 /// A 422 where nothing of it can be read.
 pub fn sent_of(mut value: Value) -> Result<Sent<BringOverDraft>, Problem> {
-    let mut faults = BodySchema::of_body::<NewSubscription>()?.faults(&value);
+    let faults = BodySchema::of_body::<NewSubscription>()?.faults(&value);
     if !faults.is_empty() {
         make_readable(&mut value, &faults);
     }
@@ -29,12 +29,9 @@ pub fn sent_of(mut value: Value) -> Result<Sent<BringOverDraft>, Problem> {
         Err(problem) if faults.is_empty() => return Err(problem),
         Err(_) => return Err(Problem::invalid(faults)),
     };
-    let (draft, amounts) = read(new);
-    if let Err(problem) = amounts.finish() {
-        faults.extend(problem.errors);
-    }
-    let faults = faults.into_iter().map(|fault| Fault::new(fault.pointer, fault.detail)).collect();
-    Ok(Sent { draft, faults })
+    let sent = draft_of(new);
+    let faults = faults.into_iter().map(|fault| Fault::new(fault.pointer, fault.detail));
+    Ok(Sent { faults: faults.chain(sent.faults).collect(), ..sent })
 }
 
 /// Takes out what does not fit, and puts something in its place where something has to stand, so
@@ -63,14 +60,13 @@ fn make_readable(value: &mut Value, faults: &[FieldError]) {
     }
 }
 
-/// What was sent, with its amounts read.
-///
-/// # Errors
-/// A 422 with every amount that is none.
-pub fn draft_of(new: NewSubscription) -> Result<BringOverDraft, Problem> {
+/// What was sent, with every amount that is none as a fault.
+#[must_use]
+pub fn draft_of(new: NewSubscription) -> Sent<BringOverDraft> {
     let (draft, amounts) = read(new);
-    amounts.finish()?;
-    Ok(draft)
+    let wrong = amounts.finish().err().map(|problem| problem.errors).unwrap_or_default();
+    let faults = wrong.into_iter().map(|fault| Fault::new(fault.pointer, fault.detail)).collect();
+    Sent { draft, faults }
 }
 
 /// What was sent, without the amounts that are none.

@@ -112,7 +112,8 @@ fn draft(values: &FormValues) -> Result<BringOverDraft, Problem> {
         body.remove("brought_over");
     }
     let draft = Draft::<NewSubscription>::with_faults(body, faults)?;
-    draft_of(draft.judged(|_| Ok::<(), Vec<Fault>>(()))?)
+    let sent = draft_of(draft.judged(|_| Ok::<(), Vec<Fault>>(()))?);
+    Ok(sent.decide(|draft| Ok(draft.clone()))?)
 }
 
 /// An id that is taken is a fault of its field.

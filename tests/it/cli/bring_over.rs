@@ -129,10 +129,13 @@ fn what_is_wrong_is_told_with_its_line_and_field_and_nothing_is_stored_unless_as
         month(r#""ada""#, ""),
         r#"{"customer":"ian""#.to_owned(),
         month(r#""kim""#, r#","id":"k-1""#),
+        // One attempt tells all that is wrong with a line.
+        month(r#"{"id":"lea","country":"Germany"}"#, &price("9.999", "EUR"))
+            .replace("month", "months"),
     ];
     book.workspace.write("book.ndjson", &lines.join("\n"));
     let (said, complaints) = book.fails(&["bring-over", "book.ndjson"]);
-    assert_eq!(said, "2 would be brought over, 0 there already, 9 faults; nothing was stored\n");
+    assert_eq!(said, "2 would be brought over, 0 there already, 12 faults; nothing was stored\n");
     let places = [
         "book.ndjson:3: offer ",
         "book.ndjson:4: started_on ",
@@ -143,13 +146,16 @@ fn what_is_wrong_is_told_with_its_line_and_field_and_nothing_is_stored_unless_as
         "book.ndjson:9: country ",
         "book.ndjson:10: id stands on line 1, too",
         "book.ndjson:11: is not JSON",
+        "book.ndjson:13: country ",
+        "book.ndjson:13: price.amount ",
+        "book.ndjson:13: offer ",
     ];
     assert_eq!(complaints.len(), places.len(), "{complaints:?}");
     for (complaint, place) in complaints.iter().zip(places) {
         assert!(complaint.starts_with(place), "{complaint} at {place}");
     }
     let (said, _) = book.fails(&["bring-over", "book.ndjson", "--partial"]);
-    assert_eq!(said, "2 brought over, 0 there already, 9 faults\n");
+    assert_eq!(said, "2 brought over, 0 there already, 12 faults\n");
     let other = r#"{"id":"k-1","customer":"liz","offer":"month","started_on":"2026-01-31"}"#;
     book.workspace.write("other.ndjson", other);
     let (_, complaints) = book.fails(&["bring-over", "other.ndjson"]);
@@ -258,15 +264,15 @@ fn a_corrected_file_is_told_where_the_book_says_otherwise_and_makes_no_second_co
     assert_eq!(book.done(&bring), "0 brought over, 5 there already, nothing wrong\n");
     // Also where they stand far from each other.
     let mut lines = vec![",,cyd,year,2026-01-31,,,,".to_owned()];
-    lines.extend((0..1_000).map(|number| format!(",,d{number},month,2026-01-31,,,,")));
+    lines.extend((0..2_000).map(|number| format!(",,d{number},month,2026-01-31,,,,")));
     lines.push(",,cyd,year,2026-02-01,,,,".to_owned());
     file(&lines.iter().map(String::as_str).collect::<Vec<_>>());
     let (said, complaints) = book.fails(&bring);
     assert_eq!(
         said,
-        "1001 would be brought over, 0 there already, one fault; nothing was stored\n"
+        "2001 would be brought over, 0 there already, one fault; nothing was stored\n"
     );
-    assert!(complaints[0].starts_with("book.csv:1003: offer is that of line 2"), "{complaints:?}");
+    assert!(complaints[0].starts_with("book.csv:2003: offer is that of line 2"), "{complaints:?}");
     book.audit();
 }
 

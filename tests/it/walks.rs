@@ -39,8 +39,8 @@ fn between<'p>(page: &'p str, what: &str) -> (usize, &'p str) {
     (head.lines().count(), body)
 }
 
-fn steps(page: &str) -> Vec<Step> {
-    let (first, body) = between(page, "walk");
+fn steps(page: &str, what: &str) -> Vec<Step> {
+    let (first, body) = between(page, what);
     let mut steps: Vec<Step> = Vec::new();
     let mut fence: Option<&str> = None;
     for (line, text) in body.lines().enumerate() {
@@ -114,25 +114,29 @@ fn lines(text: &str) -> Vec<Value> {
     lines.map(|line| Value::String(line.to_owned())).collect()
 }
 
-/// The program that is under test in place of `cargo run`, and a port of our own.
-fn adapted(commands: &str, port: u16) -> String {
+/// The program that is under test in place of `cargo run`, and ports of our own.
+fn adapted(commands: &str, [port, other]: [u16; 2]) -> String {
     commands
         .replace("cargo build --release", ":")
         .replace("cargo run --release --", env!("CARGO_BIN_EXE_crossgrade"))
-        .replace("8080", &port.to_string())
+        // Neither is looked for in what the other has become.
+        .replace("8080", "<port>")
+        .replace("8081", &other.to_string())
+        .replace("<port>", &port.to_string())
 }
 
-/// Runs the walk of a page as somebody does who pastes its blocks.
-fn walk(name: &str) {
-    let steps = steps(&page(name));
+/// Runs a walk of a page as somebody does who pastes its blocks.
+fn walk(name: &str, what: &str) {
+    let steps = steps(&page(name), what);
     let folder = tempfile::tempdir().unwrap();
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
+    let free = [(); 2].map(|()| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
+    let ports = free.each_ref().map(|free| free.local_addr().unwrap().port());
     drop(free);
+    let port = ports[0];
     let mut script = format!("export CROSSGRADE_LISTEN=127.0.0.1:{port}\n");
     for (at, step) in steps.iter().enumerate() {
         script += &["echo; echo '", MARK, &at.to_string(), "'\n"].concat();
-        script += &adapted(&step.commands, port);
+        script += &adapted(&step.commands, ports);
     }
     let (said, told) = (folder.path().join("out"), folder.path().join("err"));
     let work = folder.path().join("work");
@@ -197,12 +201,19 @@ fn walk(name: &str) {
 
 #[test]
 fn the_walk_of_the_readme_goes_as_it_says() {
-    walk("README.md");
+    walk("README.md", "walk");
 }
 
 #[test]
 fn the_walk_of_the_integration_page_goes_as_it_says() {
-    walk("docs/integration.md");
+    walk("docs/integration.md", "walk");
+}
+
+#[test]
+fn the_walk_through_messages_goes_as_it_says() {
+    if is_there("python3", "what takes messages in docs/integration.md") {
+        walk("docs/integration.md", "messages");
+    }
 }
 
 #[test]

@@ -338,12 +338,21 @@ pub(super) async fn check_room(
     kind: Kind,
 ) -> Result<(), AppError> {
     let Some(most) = kind.most else { return Ok(()) };
-    if definitions::count(tx, merchant, kind, most.active_only).await? <= most.count {
-        return Ok(());
-    }
     let active = if most.active_only { "active " } else { "" };
-    let detail = format!("there are {} {active}{}s, as many as may be", most.count, kind.one);
-    Err(AppError::refused(most.code, detail))
+    if definitions::count(tx, merchant, kind, most.active_only).await? > most.count {
+        let detail = format!("there are {} {active}{}s, as many as may be", most.count, kind.one);
+        return Err(AppError::refused(most.code, detail));
+    }
+    let Some(characters) = most.characters else { return Ok(()) };
+    if definitions::length(tx, merchant, kind).await? > characters {
+        let detail = format!(
+            "all {active}{}s together would say more than {characters} characters, as much as may \
+             be: switch some off, or shorten them",
+            kind.one
+        );
+        return Err(AppError::refused(most.code, detail));
+    }
+    Ok(())
 }
 
 fn refuse_in_use(what: &str, uses: &[crate::store::DependentThing]) -> Result<(), AppError> {

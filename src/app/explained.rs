@@ -3,6 +3,7 @@
 
 use crate::domain::cart::Cart;
 use crate::domain::ids::{GiftRuleId, MerchantId, OrderId};
+use crate::domain::money::Currency;
 use crate::domain::order::Order;
 use crate::domain::verdict::Reasoned;
 use crate::rules::definitions::Sent;
@@ -13,9 +14,9 @@ use crate::store::orders::find_order;
 use crate::wire::carts::{CartEvaluation, UpsellEvaluation};
 use crate::wire::upsells::WeighedCampaign;
 
-use super::campaign_choice::{OrderAsked, choose};
+use super::campaign_choice::{Choice, OrderAsked, choose};
 use super::checkout_orders::carts_of_orders;
-use super::selection::{Scope, read_cart, weigh};
+use super::selection::{AvailableSuggestions, RuleEvaluation, Scope, read_cart, weigh};
 use super::{App, AppError, Context};
 
 /// What every rule comes to, also those that are switched off.
@@ -75,13 +76,14 @@ impl App {
         merchant: &MerchantId,
         sent: Sent<CartDraft>,
     ) -> Result<Explained, AppError> {
-        self.read(|mut tx| async move {
+        let loaded = self.read(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
             let cart = read_cart(&mut tx, &context, &sent).await?.cart;
             let asked = OrderAsked { cart: cart.clone().into(), delivered: false, all: true };
-            explained(self, &mut tx, &mut context, (cart, Scope::All), asked).await
-        })
-        .await
+            let choice = choose(self, &mut tx, &mut context, asked).await?;
+            explaining(&mut tx, &context, (cart, Scope::All), choice).await
+        });
+        self.explained(merchant, loaded.await?).await
     }
 
     /// What every rule comes to for an order, were it placed now; where a checkout has made it,
@@ -94,18 +96,51 @@ impl App {
         merchant: &MerchantId,
         id: &OrderId,
     ) -> Result<Explained, AppError> {
-        self.read(|mut tx| async move {
+        let loaded = self.read(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
             let order = find_order(&mut tx, merchant, id).await?;
             let order = order.ok_or(AppError::NotFound("order"))?;
             let bought = carts_of_orders(&mut tx, &context, [id]).await?.remove(id);
-            let (cart, delivered) = (order.said.cart, order.delivered_at.is_some());
             let judged = match bought {
                 Some(cart) => (cart, Scope::AllForCheckout),
-                None => (cart.clone(), Scope::All),
+                None if order.said.brought_over => (order.said.cart.clone(), Scope::None),
+                None => (order.said.cart.clone(), Scope::All),
             };
-            let asked = OrderAsked { cart: cart.into(), delivered, all: true };
-            explained(self, &mut tx, &mut context, judged, asked).await
+            let choice = every_campaign(self, &mut tx, &mut context, &order).await?;
+            explaining(&mut tx, &context, judged, choice).await
+        });
+        self.explained(merchant, loaded.await?).await
+    }
+
+    /// Every campaign with what becomes of it for an order, were it asked for now.
+    pub(super) async fn every_campaign(
+        &self,
+        merchant: &MerchantId,
+        id: &OrderId,
+    ) -> Result<Vec<WeighedCampaign>, AppError> {
+        self.read(|mut tx| async move {
+            let mut context = self.context(&mut tx, merchant).await?;
+            let order = find_order(&mut tx, merchant, id).await?;
+            let order = order.ok_or(AppError::NotFound("order"))?;
+            let choice = every_campaign(self, &mut tx, &mut context, &order).await?;
+            Ok(choice.considered.iter().map(Into::into).collect())
+        })
+        .await
+    }
+
+    async fn explained(
+        &self,
+        merchant: &MerchantId,
+        Explaining { currency, weighed, choice }: Explaining,
+    ) -> Result<Explained, AppError> {
+        let offer = choice.shown(currency);
+        self.worked_out(merchant, weighed, |weighing, on_sale| {
+            let gifts = weighing.gifts();
+            let rounds = gifts.applied.iter().map(|it| (it.round, it.rule.id.clone()));
+            let mut rounds: Vec<(usize, GiftRuleId)> = rounds.collect();
+            // Within a round they stay in rank order.
+            rounds.sort_by_key(|(round, _)| *round);
+            Ok(Explained { cart: weighing.shown(on_sale, true)?, offer, rounds })
         })
         .await
     }
@@ -117,29 +152,31 @@ pub(super) async fn every_campaign(
     tx: &mut Tx,
     context: &mut Context,
     order: &Order,
-) -> Result<Vec<WeighedCampaign>, AppError> {
+) -> Result<Choice, AppError> {
+    if !order.may_be_offered() {
+        return Ok(Choice { offer: None, considered: Vec::new() });
+    }
     let (cart, delivered) = (order.said.cart.clone().into(), order.delivered_at.is_some());
-    let choice = choose(app, tx, context, OrderAsked { cart, delivered, all: true }).await?;
-    Ok(choice.considered.iter().map(Into::into).collect())
+    choose(app, tx, context, OrderAsked { cart, delivered, all: true }).await
 }
 
-async fn explained(
-    app: &App,
+/// What explanations rest on, loaded.
+struct Explaining {
+    currency: Currency,
+    weighed: (RuleEvaluation, AvailableSuggestions),
+    choice: Choice,
+}
+
+async fn explaining(
     tx: &mut Tx,
-    context: &mut Context,
+    context: &Context,
     (cart, scope): (Cart, Scope),
-    asked: OrderAsked,
-) -> Result<Explained, AppError> {
+    choice: Choice,
+) -> Result<Explaining, AppError> {
     let currency = cart.currency;
     let weighing = weigh(tx, context, cart, scope).await?;
     let on_sale = weighing.on_sale(tx, context).await?;
-    let choice = choose(app, tx, context, asked).await?;
-    let gifts = weighing.gifts();
-    let rounds = gifts.applied.iter().map(|it| (it.round, it.rule.id.clone()));
-    let mut rounds: Vec<(usize, GiftRuleId)> = rounds.collect();
-    // Within a round they stay in rank order.
-    rounds.sort_by_key(|(round, _)| *round);
-    Ok(Explained { cart: weighing.shown(&on_sale, true), offer: choice.shown(currency), rounds })
+    Ok(Explaining { currency, weighed: (weighing, on_sale), choice })
 }
 
 #[cfg(test)]

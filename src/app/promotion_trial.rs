@@ -24,16 +24,18 @@ impl App {
         promotion: Promotion,
         sent: Sent<CartDraft>,
     ) -> Result<CartEvaluation, AppError> {
-        self.read(|mut tx| async move {
+        let weighed = self.read(|mut tx| async move {
             let context = self.context(&mut tx, merchant).await?;
             let cart = read_cart(&mut tx, &context, &sent).await?;
             let suggested = SuggestionScope::BySome(Arc::new(suggestions([&promotion])));
             let promotions = vec![Arc::new(promotion)];
-            let rules = RuleSet { gift_rules: Vec::new(), promotions, suggested };
+            let gift_rules = Vec::new();
+            let rules = RuleSet { gift_rules, promotions, suggested, bytes: Some(0) };
             let weighing = weigh_rules(&mut tx, &context, (cart, None), rules, Scope::All).await?;
             let on_sale = weighing.on_sale(&mut tx, &context).await?;
-            Ok(weighing.shown(&on_sale, true))
-        })
-        .await
+            Ok((weighing, on_sale))
+        });
+        let weighed = weighed.await?;
+        self.worked_out(merchant, weighed, |it, on_sale| it.shown(on_sale, true)).await
     }
 }

@@ -164,11 +164,17 @@ fn check((from, to): ReportDays) -> Result<(), AppError> {
     Ok(())
 }
 
+/// Before anything that can be told: the first instant of the year 0.
+const BEGINNING: DateTime<Utc> = match DateTime::from_timestamp(-62_167_219_200, 0) {
+    Some(instant) => instant,
+    None => DateTime::UNIX_EPOCH,
+};
+
 /// The instants from the beginning of the first day up to the end of the last one, by the
 /// merchant's time zone.
 fn span(context: &Context, (from, to): ReportDays) -> (DateTime<Utc>, DateTime<Utc>) {
     let zone = context.settings.time_zone;
-    let start = from.map_or(DateTime::<Utc>::UNIX_EPOCH, |from| zone.start_of(from));
+    let start = from.map_or(BEGINNING, |from| zone.start_of(from));
     let end = to.and_then(|to| to.succ_opt());
     let end = end.map_or(DateTime::<Utc>::MAX_UTC, |end| zone.start_of(end));
     (start, end.min(context.now + chrono::TimeDelta::days(1)))

@@ -1,6 +1,7 @@
 //! Which of a merchant's rules apply to a cart or an order: what the rules look at is loaded here,
 //! in few questions, and `selection` is asked. Nothing is stored.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -33,14 +34,22 @@ use crate::wire::coupons::CartCoupon;
 
 use super::assortments::DatedAssortment;
 use super::coupons::{WeighedCoupon, weigh_coupon};
+use super::revision_cache::AtRevision;
 use super::rule_books::SuggestionScope;
 use super::{App, AppError, Context};
 
 /// How many rules of a kind are told with what became of them, unless all are asked for.
 pub(super) const CONSIDERED_MAX: usize = 20;
 
-/// How many rules are held against a cart between requests; more have threads of their own.
-const RULES_AT_ONCE: usize = 50;
+/// How much the rules may say that are held against a cart between requests, in bytes as they are
+/// held; more have threads of their own.
+const RULE_BYTES_AT_ONCE: usize = 400_000;
+
+/// Among how many products it is looked between requests for what may be suggested.
+const ARTICLES_AT_ONCE: usize = 1_000;
+
+/// How much is told of promotions to one cart, in bytes.
+const TOLD_BYTES_MAX: usize = 8_000_000;
 
 /// The rules that a cart is held against.
 pub(super) struct RuleSet {
@@ -48,6 +57,8 @@ pub(super) struct RuleSet {
     pub(super) promotions: Vec<Arc<Promotion>>,
     /// What those of the promotions suggest that are switched on.
     pub(super) suggested: SuggestionScope,
+    /// About how many bytes they take, where that is known.
+    pub(super) bytes: Option<usize>,
 }
 
 /// A cart with the rules that it is held against, and all that they look at.
@@ -126,13 +137,21 @@ impl RuleEvaluation {
         coupons.into_iter().any(|coupon| stamp(gifts, told, coupon) == stamped)
     }
 
-    /// How many rules there are.
-    fn rules(&self) -> usize {
-        self.rules.gift_rules.len() + self.rules.promotions.len()
+    /// Whether it is worked out so fast that nobody else waits for it.
+    fn is_quick(&self, on_sale: &AvailableSuggestions) -> bool {
+        self.rules.bytes.is_some_and(|bytes| bytes <= RULE_BYTES_AT_ONCE)
+            && on_sale.dated.assortment.articles().len() <= ARTICLES_AT_ONCE
     }
 
     /// What it comes to, as it is shown.
-    pub(super) fn shown(&self, on_sale: &AvailableSuggestions, all: bool) -> CartEvaluation {
+    ///
+    /// # Errors
+    /// Where more would be told of promotions than anybody reads.
+    pub(super) fn shown(
+        &self,
+        on_sale: &AvailableSuggestions,
+        all: bool,
+    ) -> Result<CartEvaluation, AppError> {
         let (gifts, mut told) = (self.gifts(), self.promotions());
         let AvailableSuggestions { dated, sold_out } = on_sale;
         suggest(&mut told, &self.facts, &dated.assortment, sold_out);
@@ -142,9 +161,20 @@ impl RuleEvaluation {
         let coupon = self.coupon.clone();
         let coupon = coupon.map(|it| CartCoupon::of(it.code, it.judged, currency));
         let telling = EvaluationDetails { stamp, coupon, most, locale: &locale };
+        let length = Cell::new(0);
         CartEvaluation::of(&self.facts, (&gifts, &told), telling, |told, granted| {
             let value = |variable| self.value(variable, told, granted, &locale);
-            granted.upsell.message.fill(value)
+            let message = granted.upsell.message.fill(value);
+            let titles = granted.products.iter().map(|it| it.article.title_in(&locale).len());
+            length.set(length.get() + message.len() + titles.sum::<usize>());
+            if length.get() <= TOLD_BYTES_MAX {
+                return Ok(message);
+            }
+            let detail = format!(
+                "what promotions tell of this cart is longer than {TOLD_BYTES_MAX} bytes: shorten \
+                 their messages and what they suggest, or switch some of them off"
+            );
+            Err(AppError::refused("too-many-rules", detail))
         })
     }
 
@@ -204,10 +234,26 @@ impl App {
                 Ok((weighing, on_sale))
             })
             .await?;
-        if weighing.rules() <= RULES_AT_ONCE {
-            return Ok(weighing.shown(&on_sale, all));
+        self.worked_out(merchant, (weighing, on_sale), move |it, on_sale| it.shown(on_sale, all))
+            .await
+    }
+
+    /// What rules come to for a cart; where that takes long, on a thread of its own.
+    ///
+    /// # Errors
+    /// Those of the work.
+    pub(super) async fn worked_out<T: Send + 'static>(
+        &self,
+        merchant: &MerchantId,
+        (weighing, on_sale): (RuleEvaluation, AvailableSuggestions),
+        work: impl FnOnce(&RuleEvaluation, &AvailableSuggestions) -> Result<T, AppError>
+        + Send
+        + 'static,
+    ) -> Result<T, AppError> {
+        if weighing.is_quick(&on_sale) {
+            return work(&weighing, &on_sale);
         }
-        self.inner.lanes.compute(merchant, move || weighing.shown(&on_sale, all)).await
+        self.inner.lanes.compute(merchant, move || work(&weighing, &on_sale)).await?
     }
 
     /// Campaigns, each with what a merchant should think about, by the catalogue of now.
@@ -416,6 +462,8 @@ pub(super) enum Scope {
     Checkout,
     /// All of them, for a subscription checkout.
     AllForCheckout,
+    /// None: it is an order that another system has sold, with what that gave.
+    None,
 }
 
 impl Scope {
@@ -453,14 +501,17 @@ pub(super) async fn weigh_with(
     let merchant = &context.merchant;
     let book = context.cart_rules(tx).await?;
     let suggested = book.suggestions();
-    let rules = if scope.is_all() {
+    let rules = if scope == Scope::None {
+        RuleSet { gift_rules: Vec::new(), promotions: Vec::new(), suggested, bytes: Some(0) }
+    } else if scope.is_all() {
         let gift_rules = all_gift_rules(tx, merchant, false).await?.into_iter().map(Arc::new);
         let promotions = all_promotions(tx, merchant, false).await?.into_iter().map(Arc::new);
-        RuleSet { gift_rules: gift_rules.collect(), promotions: promotions.collect(), suggested }
+        let (gift_rules, promotions) = (gift_rules.collect(), promotions.collect());
+        RuleSet { gift_rules, promotions, suggested, bytes: None }
     } else {
         let gift_rules = book.gift_rules.values().cloned().collect();
         let promotions = book.promotions.values().cloned().collect();
-        RuleSet { gift_rules, promotions, suggested }
+        RuleSet { gift_rules, promotions, suggested, bytes: Some(book.bytes()) }
     };
     weigh_rules(tx, context, (cart, coupon), rules, scope).await
 }

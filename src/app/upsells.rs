@@ -10,7 +10,7 @@ use crate::domain::coupon::{DiscountSource, FirstLineDiscount};
 use crate::domain::event::EventKind;
 use crate::domain::ids::{MerchantId, OrderId};
 use crate::domain::money::Money;
-use crate::domain::order::{Order, OrderStatus};
+use crate::domain::order::Order;
 use crate::domain::order_plan::OrderPlan;
 use crate::domain::upsell::{ShownUpsell, Upsell, UpsellState};
 use crate::rules::stock::StockOnPaper;
@@ -45,25 +45,22 @@ impl App {
         all: bool,
     ) -> Result<wire::Upsell, AppError> {
         self.ready_campaigns(merchant).await?;
+        // Nobody who writes waits for that.
+        let every = &if all { Some(self.every_campaign(merchant, id).await?) } else { None };
+        let explained = |told: wire::Upsell| match every.clone() {
+            Some(considered) => wire::Upsell { considered, ..told },
+            None => told,
+        };
         let app = &self.deciding_beside();
         app.write(|mut tx| async move {
             let mut context = app.context(&mut tx, merchant).await?;
             let order = locked_order(&mut tx, merchant, id).await?;
-            let every = if all {
-                Some(every_campaign(app, &mut tx, &mut context, &order).await?)
-            } else {
-                None
-            };
-            let explained = |told: wire::Upsell| match every {
-                Some(considered) => wire::Upsell { considered, ..told },
-                None => told,
-            };
             if let Some(upsell) = upsells::find_upsell(&mut tx, merchant, id).await? {
                 let upsell = end_if_over(&mut tx, &mut context, &order, upsell).await?;
                 let done = app.told(&mut tx, &context, &order, &upsell).await?;
                 return tx.answer(explained(done)).await;
             }
-            if order.status == OrderStatus::Cancelled || order.said.brought_over {
+            if !order.may_be_offered() {
                 return tx.answer(explained(wire::Upsell::none(&[]))).await;
             }
             let question = OrderAsked {
@@ -114,7 +111,8 @@ impl App {
                 None => wire::Upsell::none(&[]),
             };
             if all {
-                told.considered = every_campaign(self, &mut tx, &mut context, &order).await?;
+                let choice = every_campaign(self, &mut tx, &mut context, &order).await?;
+                told.considered = choice.considered.iter().map(Into::into).collect();
             }
             Ok(told)
         })

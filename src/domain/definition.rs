@@ -84,6 +84,10 @@ pub struct OperationTexts {
     pub removing: &'static str,
 }
 
+/// How much the rules of a kind may say that are switched on, in characters: 10,000 for each of a
+/// thousand.
+const RULE_CHARACTERS_MAX: i64 = 10_000_000;
+
 /// How many of a kind a merchant may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DefinitionLimit {
@@ -91,21 +95,30 @@ pub struct DefinitionLimit {
     pub count: i64,
     /// Whether only those count that are switched on.
     pub active_only: bool,
+    /// How much those may say together, in characters as they are kept; none where that is bounded
+    /// by their number.
+    pub characters: Option<i64>,
     /// The code with which one more is refused.
     pub code: &'static str,
 }
 
 impl DefinitionLimit {
-    /// So many rules that are switched on.
+    /// So many rules that are switched on: each order is held against all of them, so what they
+    /// say together is bounded, too.
     #[must_use]
     pub const fn active_rules(count: i64) -> Self {
-        Self { count, active_only: true, code: "too-many-rules" }
+        Self {
+            count,
+            active_only: true,
+            characters: Some(RULE_CHARACTERS_MAX),
+            code: "too-many-rules",
+        }
     }
 
     /// So many things, whatever they are like.
     #[must_use]
     pub const fn things(count: i64) -> Self {
-        Self { count, active_only: false, code: "conflict" }
+        Self { count, active_only: false, characters: None, code: "conflict" }
     }
 }
 

@@ -181,6 +181,12 @@ impl<V: Vocabulary> Text<V> {
         self.pieces.contains(&Piece::Hole(variable))
     }
 
+    /// How many variables it shows, each as often as it stands there.
+    #[must_use]
+    pub fn holes(&self) -> usize {
+        self.pieces.iter().filter(|piece| matches!(piece, Piece::Hole(_))).count()
+    }
+
     /// The text with every hole filled. Values are put in as they are: not escaped, and not
     /// looked into for further holes.
     #[must_use]

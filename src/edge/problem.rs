@@ -76,7 +76,8 @@ codes! {
     Forgotten "forgotten" CONFLICT "The customer's data were deleted";
     UnlimitedStock "unlimited-stock" CONFLICT "There is no limit to the stock of this product";
     StillInUse "still-in-use" CONFLICT "Something that runs depends on it";
-    TooManyRules "too-many-rules" CONFLICT "There are as many active rules of this kind as may be";
+    TooManyRules "too-many-rules" CONFLICT
+        "There are as many active rules of this kind as may be, or they say as much";
     NotPending "not-pending" CONFLICT "The scheduled change is not pending any more";
     AlreadyPaid "already-paid" CONFLICT "The invoice is paid";
     PaymentUsed "payment-used" CONFLICT "The payment has completed another customer's checkout";

@@ -22,6 +22,9 @@ use crate::render::words::{Language, words};
 /// What stands where there is no value, such as the next payment of what is never booked again.
 pub const MISSING: &str = "—";
 
+/// The most characters of a list's items that are told.
+const LIST_LENGTH_MAX: usize = 10_000;
+
 /// A locale whose habits of writing are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Locale(icu_locale::Locale);
@@ -180,12 +183,21 @@ pub fn price_from(locale: &Locale, price: &str, from: NaiveDate) -> String {
     words(locale.spoken(), "price-from", values).unwrap_or_else(|| price.to_owned())
 }
 
-/// A list with "and" before its last item: `A, B, and C`.
+/// A list with "and" before its last item: `A, B, and C`. Of several, what would make it longer
+/// than 10,000 characters is left out: `A, B, and …`.
 #[must_use]
 pub fn list(locale: &Locale, items: &[String]) -> String {
     if let [item] = items {
         return item.clone();
     }
+    let mut length = 0;
+    let fits = |item: &&String| {
+        length += item.chars().count();
+        length <= LIST_LENGTH_MAX
+    };
+    let told = items.iter().take_while(fits).count();
+    let cut = [&items[..told], &["…".to_owned()]].concat();
+    let items = if told < items.len() { &cut } else { items };
     let options = ListFormatterOptions::default().with_length(ListLength::Wide);
     ListFormatter::try_new_and((&locale.0).into(), options)
         .map_or_else(|_| items.join(", "), |formatter| formatter.format_to_string(items.iter()))
@@ -417,6 +429,16 @@ mod tests {
             let items: Vec<String> = items.iter().map(ToString::to_string).collect();
             assert_eq!(list(&locale(tag), &items), written, "{tag}");
         }
+    }
+
+    #[test]
+    fn a_list_is_no_longer_than_what_one_item_may_be() {
+        let items = ["A".repeat(4_000), "ü".repeat(6_000), "C".to_owned(), "D".to_owned()];
+        let told = |count: usize| list(&locale("en"), &items[..count]);
+        assert_eq!(told(2), format!("{} and {}", items[0], items[1]));
+        assert_eq!(told(4), format!("{}, {}, and …", items[0], items[1]));
+        let one = vec!["A".repeat(20_000)];
+        assert_eq!(list(&locale("en"), &one), one[0]);
     }
 
     #[test]

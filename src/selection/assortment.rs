@@ -119,7 +119,7 @@ impl Assortment {
     }
 
     /// All that is in it.
-    pub fn articles(&self) -> impl Iterator<Item = &Arc<Article>> {
+    pub fn articles(&self) -> impl ExactSizeIterator<Item = &Arc<Article>> {
         self.articles.values()
     }
 

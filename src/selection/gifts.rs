@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::cart::Item;
-use crate::domain::condition::{Condition, Selector};
+use crate::domain::condition::Selector;
 use crate::domain::gift_rule::{Gift, GiftPrice, GiftRule};
 use crate::domain::ids::{GiftRuleId, ProductId};
 use crate::domain::stock::STOCK_MAX;
@@ -13,6 +13,7 @@ use crate::domain::verdict::{Outranked, Verdict};
 
 use super::conditions::{could_hold, first_unmet, holds, times};
 use super::facts::{Basket, Facts};
+use super::growing::GrowingConditions;
 use super::reasons;
 
 reasons! {
@@ -24,12 +25,16 @@ reasons! {
         Currency "currency" "It names amounts in another currency than the cart's";
         Buy "buy" "What has to be bought is not in the cart";
         OutOfStock "out-of-stock" "None of its gifts is left";
+        TooMany "too-many" "Other rules give 1,000 things with the order already";
     }
 }
 
 /// The most pieces of a gift that a rule asks for at once, however often it applies: no shelf holds
 /// more.
 const WANTED_MAX: i64 = STOCK_MAX;
+
+/// How many things rules give with one cart, those counted that they could not give.
+const GIVEN_MAX: usize = 1_000;
 
 /// What gift rules come to for a cart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,8 +108,9 @@ pub fn give_gifts<'r>(rules: impl IntoIterator<Item = &'r GiftRule>, facts: &Fac
         lowest: i64::MAX,
         applied: BTreeMap::new(),
         emptied: Vec::new(),
-        held: Vec::new(),
-        asking: BTreeMap::new(),
+        crowded: Vec::new(),
+        given: 0,
+        waiting: BTreeSet::new(),
     };
     let fit: Vec<&GiftRule> =
         ranked.iter().copied().filter(|rule| could_apply(rule, facts)).collect();
@@ -173,17 +179,6 @@ impl GiftStock {
     }
 }
 
-/// What a condition looks at, each once.
-fn asked(condition: &Condition) -> BTreeSet<Selector> {
-    let mut asked: BTreeSet<Selector> = condition.selectors().into_iter().collect();
-    condition.walk(&mut |it| {
-        if matches!(it, Condition::Net(_)) {
-            asked.insert(Selector::Any);
-        }
-    });
-    asked
-}
-
 struct Run<'r, 'f> {
     facts: &'f Facts,
     /// The lines and the gifts that count.
@@ -194,49 +189,77 @@ struct Run<'r, 'f> {
     applied: BTreeMap<GiftRuleId, AppliedGiftRule<'r>>,
     /// Rules whose turn it was, when others of it had taken the last gift.
     emptied: Vec<&'r GiftRuleId>,
-    /// Whether what has to be bought is there, of each rule that fits.
-    held: Vec<bool>,
-    /// The places of the rules that ask for what a selector picks.
-    asking: BTreeMap<Selector, Vec<usize>>,
+    /// Rules whose turn it was, when others had given as much as may be.
+    crowded: Vec<&'r GiftRuleId>,
+    /// How many things are given.
+    given: usize,
+    /// The places of the rules that hold and wait for their turn, which had none yet.
+    waiting: BTreeSet<usize>,
 }
 
 impl<'r> Run<'r, '_> {
     /// Applies tier after tier until nothing is left to apply. Each round but the last applies a
     /// rule, so it ends.
     fn until_nothing_changes(&mut self, rules: &[&'r GiftRule]) -> usize {
-        self.held = rules.iter().map(|rule| holds(&rule.buy, &self.basket)).collect();
-        for (place, rule) in rules.iter().enumerate() {
-            for selector in asked(&rule.buy) {
-                self.asking.entry(selector).or_default().push(place);
-            }
-        }
+        let held = rules.iter().enumerate().filter(|(_, rule)| holds(&rule.buy, &self.basket));
+        self.waiting = held.map(|(place, _)| place).collect();
+        // What every rule asks for is looked up again only once a gift counts for others.
+        let mut growing: Option<GrowingConditions<'r>> = None;
+        let mut had_turn = BTreeSet::new();
         let mut round = 1;
         loop {
-            let turn = self.turn(rules);
+            let turn = self.turn(rules, &mut had_turn);
             if turn.is_empty() {
                 return round;
             }
             let changed = self.apply(&turn, round);
-            // Only rules that ask for what has changed may hold now, or not hold any more.
-            let asking = changed.iter().filter_map(|selector| self.asking.get(selector));
-            for place in asking.flatten().copied().collect::<BTreeSet<_>>() {
-                self.held[place] = holds(&rules[place].buy, &self.basket);
+            if !changed.is_empty() {
+                let others: BTreeSet<usize> = match &mut growing {
+                    Some(growing) => growing.grow(&changed, &self.basket),
+                    None => {
+                        let asked = rules.iter().map(|rule| &rule.buy);
+                        growing = Some(GrowingConditions::of(asked, &self.basket));
+                        (0..rules.len()).collect()
+                    }
+                };
+                for place in others.difference(&had_turn) {
+                    if growing.as_ref().is_some_and(|growing| growing.holds(*place)) {
+                        self.waiting.insert(*place);
+                    } else {
+                        self.waiting.remove(place);
+                    }
+                }
             }
             round += 1;
         }
     }
 
     /// The rules whose turn it is: those of priority 0, else those of the lowest tier, unless a
-    /// lower one was applied.
-    fn turn(&self, rules: &[&'r GiftRule]) -> Vec<&'r GiftRule> {
-        let eligible = rules.iter().zip(&self.held).filter(|(rule, held)| {
-            **held && !self.applied.contains_key(&rule.id) && self.has_any(rule)
-        });
+    /// lower one was applied. Nobody has two, and what has nothing to give has none.
+    fn turn(
+        &mut self,
+        rules: &[&'r GiftRule],
+        had_turn: &mut BTreeSet<usize>,
+    ) -> Vec<&'r GiftRule> {
+        let (mut turn, mut tier) = (Vec::new(), None);
         // They stand in rank order, by tier and then edited last.
-        let mut eligible = eligible.map(|(rule, _)| *rule).peekable();
-        let tier = eligible.peek().map(|rule| rule.priority);
-        let tier = tier.filter(|tier| *tier <= self.lowest);
-        eligible.take_while(|rule| Some(rule.priority) == tier).collect()
+        while let Some(place) = self.waiting.first().copied() {
+            let rule = rules[place];
+            let is_over = match tier {
+                Some(tier) => rule.priority != tier,
+                None => rule.priority > self.lowest,
+            };
+            if is_over {
+                break;
+            }
+            self.waiting.remove(&place);
+            had_turn.insert(place);
+            if self.has_any(rule) {
+                tier = Some(rule.priority);
+                turn.push(rule);
+            }
+        }
+        turn
     }
 
     /// Applies some rules on one snapshot, the last gift to the one edited last; what picks the
@@ -250,12 +273,22 @@ impl<'r> Run<'r, '_> {
             rule.applications.map_or(times, |most| most.min(times))
         };
         let times: Vec<i64> = turn.iter().map(times).collect();
+        let facts = self.facts;
         let mut changed = BTreeSet::new();
         for (rule, times) in turn.iter().zip(times) {
             if !self.has_any(rule) {
                 self.emptied.push(&rule.id);
                 continue;
             }
+            let given = match facts.cart.picks.get(&rule.id) {
+                picked if rule.popup => usize::from(picked.is_some()),
+                _ => rule.get.len(),
+            };
+            if self.given + given > GIVEN_MAX {
+                self.crowded.push(&rule.id);
+                continue;
+            }
+            self.given += given;
             let applied = self.give(rule, times, round);
             for item in applied.items.iter().filter(|_| rule.counts_for_other_rules) {
                 changed.extend(self.basket.add_gift(&item.product, item.quantity, item.price));
@@ -334,6 +367,9 @@ impl<'r> Run<'r, '_> {
         }
         if self.emptied.contains(&&rule.id) {
             return told(Verdict::Unavailable(Unfit::OutOfStock));
+        }
+        if self.crowded.contains(&&rule.id) {
+            return told(Verdict::Unavailable(Unfit::TooMany));
         }
         if let Some(clause) = first_unmet("/buy", &rule.buy, &self.basket) {
             let verdict = Verdict::Rejected(Unfit::Buy);

@@ -22,6 +22,7 @@ mod compiled;
 pub mod conditions;
 pub mod facts;
 pub mod gifts;
+mod growing;
 pub mod index;
 mod names;
 pub mod promotions;

@@ -1,17 +1,20 @@
 //! Which promotions an order earns, and how far it is from the others. How a message reads in a
 //! language is for `render`; rewards are told, not applied.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::ids::ProductId;
-use crate::domain::promotion::{Promotion, PromotionUpsell};
+use crate::domain::promotion::{Promotion, PromotionUpsell, Suggestion};
 use crate::domain::verdict::Verdict;
 
 use super::assortment::{Article, Assortment};
 use super::conditions::{Missing, first_unmet, holds, holds_with, least_price, missing};
 use super::facts::{AugmentedBasket, Basket, Facts};
 use super::reasons;
+
+/// How many upsells one order is told.
+const TOLD_MAX: usize = 1_000;
 
 /// How many products an upsell suggests.
 const PRODUCTS_MAX: usize = 20;
@@ -25,6 +28,7 @@ reasons! {
         Currency "currency" "It names amounts in another currency than the order's";
         OutOfReach "out-of-reach" "Buying more does not earn it";
         NoUpsell "no-upsell" "It is not earned, and none of its upsells is for this order";
+        TooMany "too-many" "The order is told 1,000 upsells of other promotions already";
     }
 }
 
@@ -82,8 +86,18 @@ pub fn judge_promotions<'p>(
 ) -> Vec<ShownPromotion<'p>> {
     let mut ranked: Vec<&Promotion> = promotions.into_iter().collect();
     ranked.sort_by_key(|promotion| &promotion.id);
-    let basket = Basket::of(facts);
-    ranked.into_iter().map(|promotion| judge(promotion, facts, &basket)).collect()
+    let (basket, mut told) = (Basket::of(facts), 0);
+    let judge = |promotion| {
+        let mut judged = judge(promotion, facts, &basket);
+        if told + judged.upsells.len() > TOLD_MAX {
+            judged.upsells = Vec::new();
+            judged.standing = PromotionProgress::Out;
+            judged.verdict = Verdict::Rejected(Unfit::TooMany);
+        }
+        told += judged.upsells.len();
+        judged
+    };
+    ranked.into_iter().map(judge).collect()
 }
 
 /// Says of each upsell that is granted what it suggests of an assortment but for what is sold out:
@@ -99,10 +113,12 @@ pub fn suggest<'p>(
         if upsells.is_empty() {
             continue;
         }
-        let search = SuggestionSearch { promotion, basket, taken, assortment, sold_out };
         let least = least_price(&promotion.qualifies, basket);
+        let cheapest = BTreeMap::new();
+        let mut search =
+            SuggestionSearch { promotion, basket, taken, assortment, sold_out, least, cheapest };
         for granted in upsells {
-            granted.products = search.suggested(granted.upsell, least);
+            granted.products = search.suggested(granted.upsell);
         }
     }
 }
@@ -166,21 +182,33 @@ struct SuggestionSearch<'s, 'p> {
     taken: &'s BTreeSet<&'s ProductId>,
     assortment: &'p Assortment,
     sold_out: &'s BTreeSet<ProductId>,
+    /// What one more piece must cost at least to close the gap, where one can.
+    least: Option<i64>,
+    /// The cheapest that closes it of what each suggestion stands for, once that was looked for.
+    cheapest: BTreeMap<&'p Suggestion, Option<(i64, &'p Arc<Article>)>>,
 }
 
 impl<'p> SuggestionSearch<'_, 'p> {
-    /// `least` is what one more piece must cost at least to close the gap, where one can.
-    fn suggested(&self, upsell: &PromotionUpsell, least: Option<i64>) -> Vec<SuggestedItem<'p>> {
+    fn suggested(&mut self, upsell: &'p PromotionUpsell) -> Vec<SuggestedItem<'p>> {
         let currency = self.basket.cart().currency;
-        let lists = upsell.suggest.iter().map(|it| self.assortment.picked(it, currency));
+        let mut seen = BTreeSet::new();
+        let suggested = upsell.suggest.iter().filter(|it| seen.insert(*it));
+        let lists = suggested.map(|it| (it, self.assortment.picked(it, currency)));
         let lists: Vec<_> = lists.collect();
         // Of equals the one listed first.
-        let cheapest = least.and_then(|least| {
-            let first = lists.iter().filter_map(|(priced, _)| self.cheapest(priced, least));
-            first.min_by_key(|(price, _)| *price)
-        });
+        let mut cheapest = None;
+        for (suggestion, (priced, _)) in &lists {
+            let own = self.cheapest.get(suggestion).copied();
+            let own = own.unwrap_or_else(|| self.least.and_then(|it| self.cheapest(priced, it)));
+            self.cheapest.insert(*suggestion, own);
+            cheapest = match (cheapest, own) {
+                (Some((price, _)), Some((lower, _))) if lower < price => own,
+                (cheapest, own) => cheapest.or(own),
+            };
+        }
         let first = cheapest.map(|(_, article)| article);
-        let others = lists.into_iter().flat_map(|(priced, others)| priced.iter().chain(others));
+        let others = lists.into_iter().map(|(_, lists)| lists);
+        let others = others.flat_map(|(priced, others)| priced.iter().chain(others));
         let others = others.filter(|article| self.is_there(article));
         let mut seen = BTreeSet::new();
         let all = first.into_iter().chain(others).filter(|article| seen.insert(&article.id));

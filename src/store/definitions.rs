@@ -145,6 +145,16 @@ pub async fn count(
     Ok(count)
 }
 
+/// How much the rules of a kind say that are switched on, in characters.
+pub async fn length(tx: &mut Tx, merchant: &MerchantId, kind: Kind) -> Result<i64, StoreError> {
+    let text = format!(
+        "select coalesce(sum(length(terms)), 0) from {} where merchant_id = $1 and active = $2",
+        kind.table
+    );
+    let (length,): (i64,) = tx.fetch_one(text, args![merchant, true]).await?;
+    Ok(length)
+}
+
 /// Removes a row of a merchant's; whether it was there.
 pub(super) async fn delete_row(
     tx: &mut Tx,

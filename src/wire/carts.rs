@@ -283,31 +283,39 @@ pub struct EvaluationDetails<'t> {
 
 impl CartEvaluation {
     /// What the rules come to; `message` fills the texts of promotions.
-    #[must_use]
-    pub fn of(
+    ///
+    /// # Errors
+    /// The first of `message`.
+    pub fn of<E>(
         facts: &Facts,
         (gifts, told): (&Gifts<'_>, &[ShownPromotion<'_>]),
         EvaluationDetails { stamp, coupon, most, locale }: EvaluationDetails<'_>,
-        message: impl Fn(&ShownPromotion<'_>, &GrantedPromotion<'_>) -> String,
-    ) -> Self {
+        message: impl Fn(&ShownPromotion<'_>, &GrantedPromotion<'_>) -> Result<String, E>,
+    ) -> Result<Self, E> {
         let currency = facts.cart.currency;
-        let upsell = |of: &ShownPromotion<'_>, granted: &GrantedPromotion<'_>| GrantedUpsell {
-            upsell: granted.upsell.id.clone(),
-            message: message(of, granted),
-            media: granted.upsell.media.clone(),
-            missing: granted.missing.iter().map(|it| missing(it, currency)).collect(),
-            products: granted.products.iter().map(|it| suggested(it, currency, locale)).collect(),
+        let upsell = |of: &ShownPromotion<'_>, granted: &GrantedPromotion<'_>| {
+            let products = granted.products.iter();
+            Ok(GrantedUpsell {
+                upsell: granted.upsell.id.clone(),
+                message: message(of, granted)?,
+                media: granted.upsell.media.clone(),
+                missing: granted.missing.iter().map(|it| missing(it, currency)).collect(),
+                products: products.map(|it| suggested(it, currency, locale)).collect(),
+            })
         };
-        let standing = |told: &ShownPromotion<'_>| PromotionStanding {
-            promotion: told.promotion.id.to_string(),
-            title: told.promotion.title.clone(),
-            state: match told.standing {
-                Stands::Earned => Standing::Earned,
-                Stands::Near => Standing::Near,
-                Stands::Out => Standing::None,
-            },
-            reward: RewardDraft::of(told.promotion),
-            upsells: told.upsells.iter().map(|granted| upsell(told, granted)).collect(),
+        let standing = |told: &ShownPromotion<'_>| {
+            let upsells = told.upsells.iter().map(|granted| upsell(told, granted));
+            Ok(PromotionStanding {
+                promotion: told.promotion.id.to_string(),
+                title: told.promotion.title.clone(),
+                state: match told.standing {
+                    Stands::Earned => Standing::Earned,
+                    Stands::Near => Standing::Near,
+                    Stands::Out => Standing::None,
+                },
+                reward: RewardDraft::of(told.promotion),
+                upsells: upsells.collect::<Result<_, E>>()?,
+            })
         };
         let rules = gifts.considered.iter().take(most).map(|it| WeighedRule {
             rule: Some(it.rule.id.to_string()),
@@ -324,12 +332,12 @@ impl CartEvaluation {
             clause: it.clause.clone(),
         });
         let active = told.iter().filter(|told| told.promotion.validity.active);
-        Self {
+        Ok(Self {
             stamp,
             gifts: gifts.applied.iter().map(|it| applied(it, currency)).collect(),
-            promotions: active.map(standing).collect(),
+            promotions: active.map(standing).collect::<Result<_, E>>()?,
             coupon,
             considered: rules.chain(promotions).collect(),
-        }
+        })
     }
 }

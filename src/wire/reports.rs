@@ -34,7 +34,8 @@ pub struct GivenGift {
 /// What a gift rule has given with orders that count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GiftRuleReport {
-    /// With how many orders it gave something, or had nothing left to give.
+    /// With how many orders it gave something, or had nothing left to give; where the customer
+    /// picks and has picked nothing, it is not one of them.
     pub orders: i64,
     /// How often it applied to them.
     pub times: i64,

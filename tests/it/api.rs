@@ -30,6 +30,7 @@ mod portal;
 mod price_changes;
 mod requests;
 pub(crate) mod roles;
+mod rule_bounds;
 mod selection;
 mod statements;
 mod stock;

@@ -9,10 +9,11 @@ use crate::domain::fault::{Fault, pointer_step};
 use crate::domain::ids::MessageTemplateId;
 use crate::domain::message_template::{MessageTemplate, MessageText};
 use crate::domain::shapes::{self, Title};
-use crate::domain::text::{MessageVariable, Text};
+use crate::domain::text::MessageVariable;
 
 use super::fields::{Faults, unknown_language};
 use super::fillable::lacking;
+use super::texts::template;
 use super::{DraftFacts, Drafted};
 
 /// In how many languages a template may speak.
@@ -136,25 +137,14 @@ pub(super) fn message_text(
     if subject.as_deref().is_some_and(|text| text.contains(char::is_control)) {
         faults.note(&subject_at, "must be one line");
     }
-    let subject = subject.and_then(|text| parsed(faults, &subject_at, &text));
+    let subject = subject.and_then(|text| template(faults, &subject_at, &text));
     let text_at = format!("{at}/text");
     let text = faults.title(&text_at, draft.text.as_deref());
-    let text = text.and_then(|text| parsed(faults, &text_at, &text));
+    let text = text.and_then(|text| template(faults, &text_at, &text));
     let html_at = format!("{at}/html");
     let html = faults.text(&html_at, draft.html.as_deref());
-    let html = html.and_then(|text| parsed(faults, &html_at, &text));
+    let html = html.and_then(|text| template(faults, &html_at, &text));
     Some(MessageText { subject: subject?, text: text?, html })
-}
-
-fn parsed(faults: &mut Faults, at: &str, text: &str) -> Option<Text<MessageVariable>> {
-    let unknown = match Text::parse(text) {
-        Ok(text) => return Some(text),
-        Err(unknown) => unknown,
-    };
-    for variable in unknown {
-        faults.note(at, variable.to_string());
-    }
-    None
 }
 
 #[cfg(test)]
@@ -210,6 +200,8 @@ mod tests {
         #[rustfmt::skip]
         let table = [
             (json!({"texts": {"en": text("s", "t")}}), "/title", "is missing"),
+            (json!({"title": "T", "texts": {"en": text("s", &"{link} ".repeat(21))}}),
+                "/texts/en/text", "has 21 variables; at most 20 are filled in"),
             (json!({"title": "T"}), "/texts", "must hold 1 to 50 languages"),
             (json!({"title": "T", "texts": {"en": {"text": "t"}}}), "/texts/en/subject", "missing"),
             (json!({"title": "T", "texts": {"en": {"subject": "t"}}}), "/texts/en/text", "missing"),

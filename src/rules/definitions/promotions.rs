@@ -10,10 +10,10 @@ use crate::domain::ids::{PromotionId, is_valid_id};
 use crate::domain::money;
 use crate::domain::promotion::{Promotion, PromotionUpsell, Reward, RewardKind, Suggestion};
 use crate::domain::shapes::{self, Amount, Currency, Date, Id, Title, Url, amount, yes};
-use crate::domain::text::Text;
 
 use super::conditions::{ConditionDraft, Conditions, PickDraft, RuleDraft};
 use super::fields::{Faults, WHOLE_MAX};
+use super::texts::template;
 use super::{DraftFacts, Drafted};
 
 /// The most upsells of one promotion.
@@ -259,15 +259,7 @@ fn upsell(
     let priority = draft.priority.and_then(|it| faults.number(&priority_at, it, 1..=WHOLE_MAX));
     let message_at = format!("{at}/message");
     let message = faults.title(&message_at, draft.message.as_deref());
-    let message = message.and_then(|text| match Text::parse(&text) {
-        Ok(text) => Some(text),
-        Err(unknown) => {
-            for variable in unknown {
-                faults.note(&message_at, variable.to_string());
-            }
-            None
-        }
-    });
+    let message = message.and_then(|text| template(faults, &message_at, &text));
     let media = draft.media.as_deref();
     let is_address = |text: &str| {
         (text.starts_with("https://") || text.starts_with("http://"))

@@ -1,7 +1,6 @@
 //! Drafts of texts in several languages: those of offers, products and paths beside what their
 //! merchant wrote first. Which one a customer reads is for `domain::translation`.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +10,7 @@ use crate::domain::fault::{Fault, pointer_step};
 use crate::domain::ids::ProductId;
 use crate::domain::path::Path;
 use crate::domain::shapes::{Text, Title};
-use crate::domain::text::Text as Template;
+use crate::domain::text::{Text as Template, Vocabulary};
 use crate::domain::translation::{LANGUAGES_MAX, OfferText, PathText, ProductText, Wording};
 
 use super::facts::DraftFacts;
@@ -150,27 +149,26 @@ pub(super) fn path_texts(
 }
 
 /// A text with holes, every one of which must be known. Filled, each may be as long as a title.
-pub(super) fn template(faults: &mut Faults, at: &str, text: &str) -> Option<Template> {
-    let parsed = Template::parse(text);
-    let holes = parsed.as_ref().map_or(0, |text| {
-        let holes = Cell::new(0);
-        let _filled = text.fill(|_| {
-            holes.set(holes.get() + 1);
-            String::new()
-        });
-        holes.get()
-    });
+pub(super) fn template<V: Vocabulary>(
+    faults: &mut Faults,
+    at: &str,
+    text: &str,
+) -> Option<Template<V>> {
+    let text = match Template::parse(text) {
+        Ok(text) => text,
+        Err(unknown) => {
+            for variable in unknown {
+                faults.note(at, variable.to_string());
+            }
+            return None;
+        }
+    };
+    let holes = text.holes();
     if holes > HOLES_MAX {
         faults.note(at, format!("has {holes} variables; at most {HOLES_MAX} are filled in"));
         return None;
     }
-    parsed
-        .map_err(|unknown| {
-            for variable in unknown {
-                faults.note(at, variable.to_string());
-            }
-        })
-        .ok()
+    Some(text)
 }
 
 /// The faults of languages of which nothing is known.

@@ -343,3 +343,22 @@ fn a_thousand_rules_that_feed_each_other_take_a_round_each() {
     let gifts = give_gifts(&rules, &cart(&lines));
     assert_eq!((gifts.applied.len(), gifts.rounds), (1_000, 1_001));
 }
+
+#[test]
+fn a_cart_is_given_a_thousand_things_and_no_more() {
+    let gifts: Vec<String> = (0..50).map(|at| format!("g{at}")).collect();
+    let gifts: Vec<&str> = gifts.iter().map(String::as_str).collect();
+    let mut rules: Vec<GiftRule> =
+        (0..21).map(|at| gift_rule(&format!("r{at:02}"), 0, net(100), &gifts)).collect();
+    rules.push(gift_rule("small", 0, net(100), &["pen"]));
+    let facts = cart(&[("x", 1, 100)]);
+    let (items, told) = given(&rules, &facts);
+    assert_eq!(items.len(), 1_000);
+    assert_eq!(told, ["r20 too-many", "small too-many"]);
+    // Of what the customer may pick, only what was picked is given.
+    for rule in &mut rules {
+        rule.popup = true;
+    }
+    let (items, told) = given(&rules, &facts);
+    assert_eq!((items.len(), told.len()), (0, 0));
+}

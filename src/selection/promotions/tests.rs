@@ -228,7 +228,8 @@ fn what_is_earned_is_not_advertised_and_what_cannot_be_earned_is_not_either() {
         let told = judge_promotions(std::slice::from_ref(&promotion), &cart(&[("x", 1, 100)]));
         assert_eq!((told[0].standing, told[0].verdict.code()), (standing, why));
     }
-    assert_eq!(Unfit::ALL.last().unwrap().code(), "no-upsell");
+    let codes: Vec<&str> = Unfit::ALL.iter().map(|unfit| unfit.code()).collect();
+    assert_eq!(codes[codes.len() - 2..], ["no-upsell", "too-many"]);
 }
 
 #[test]
@@ -300,4 +301,34 @@ fn the_cheapest_that_closes_the_gap_is_found_whatever_has_to_be_bought() {
         assert_eq!(first.as_ref().map(|(id, _)| id.as_str()), expected, "{what}");
         assert_eq!(first.is_some(), shown(&told)[0].1, "{what}: it stands first");
     }
+}
+
+#[test]
+fn an_order_is_told_a_thousand_upsells_and_no_more() {
+    let upsells: Vec<PromotionUpsell> =
+        (0..100).map(|at| upsell(&format!("u{at}"), 1, at_least(1), Vec::new())).collect();
+    let named = |at: usize| Promotion {
+        id: PromotionId::parse(&format!("p{at:02}")).unwrap(),
+        ..free_shipping(10_000, upsells.clone())
+    };
+    let promotions: Vec<Promotion> = (0..11).map(named).collect();
+    let facts = cart(&[("x", 1, 100)]);
+    let told = judge_promotions(&promotions, &facts);
+    assert_eq!(told.iter().map(|it| it.upsells.len()).sum::<usize>(), 1_000);
+    let last = &told[10];
+    assert_eq!((last.standing, last.verdict.code()), (PromotionProgress::Out, Some("too-many")));
+}
+
+#[test]
+fn what_is_suggested_twice_is_suggested_once() {
+    let any = Suggestion::Picked(Selector::Any);
+    let twice = vec![any.clone(), any.clone(), Suggestion::Product(product("b")), any];
+    let near = |id: &str| upsell(id, 1, at_least(1), twice.clone());
+    let promotion = free_shipping(500, vec![near("one"), near("two")]);
+    let facts = cart(&[("x", 1, 100)]).pricing("a", 100).pricing("b", 500).pricing("c", 400);
+    let told = told(&promotion, &facts);
+    let once = ["c true", "a false", "b true"];
+    let shown: Vec<String> =
+        shown(&told).into_iter().map(|(id, closes)| format!("{id} {closes}")).collect();
+    assert_eq!(shown, [once, once].concat());
 }

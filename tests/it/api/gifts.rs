@@ -160,6 +160,9 @@ async fn a_report_counts_what_was_given_with_orders_that_count(store: Store) {
         ],
     });
     assert_eq!(report("").await, wanted);
+    placed(&world, "ancient", 2, "1905-01-01T00:00:00Z").await;
+    assert_eq!(report("").await["orders"], 3, "without a first day nothing is too old");
+    world.post("/v1/orders/ancient/cancelled", json!({})).await.expect(200);
     for (query, orders, times) in [
         ("?from=2026-01-30&to=2026-01-30", 1, 1),
         ("?from=2026-01-31&to=2026-01-31", 1, 3),

@@ -94,6 +94,17 @@ async fn every_campaign_is_told_of_an_order_as_things_stand(store: Store) {
     for told in [world.get(path).await, world.post(path, json!({})).await] {
         assert_eq!(ids(&told.expect(200)), every[..2], "as things stand");
     }
+    world.post("/v1/orders/o/cancelled", json!({})).await.expect(200);
+    let mut old = order_of("old", &[("pin", 1, "4.90")]);
+    old["brought_over"] = json!(true);
+    world.post("/v1/orders", old).await.expect(201);
+    let nobody: [&str; 0] = [];
+    for id in ["o", "old"] {
+        let path = format!("/v1/orders/{id}/upsell?explain=all");
+        for told in [world.get(&path).await, world.post(&path, json!({})).await] {
+            assert_eq!(ids(&told.expect(200)), nobody, "nothing is offered after it any more");
+        }
+    }
 }
 
 async fn an_offer_is_made_once_and_stands_through_every_edit(store: Store) {

@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::app::App;
+use tokio::task::{JoinError, JoinHandle};
+
 use crate::app::bring_over::{BringOverLine, BringOverOutcome, LineFault, Parents};
+use crate::app::{App, AppError};
 use crate::domain::calendar::Zone;
 use crate::domain::fault::Fault;
 use crate::domain::ids::{CustomerId, MerchantId, SubscriptionId};
@@ -145,6 +147,23 @@ impl ContractLine {
 }
 
 impl FileReading {
+    /// Takes in what came of a page.
+    async fn take_in(&mut self, page: PageAtWork, parents: &mut Parents) -> Result<(), CliError> {
+        let PageAtWork { arrived, unread, named, watched, .. } = page;
+        let broken = |error: JoinError| CliError::Failed(format!("judging broke off: {error}"));
+        let mut arrived = arrived.await.map_err(broken)??;
+        self.refuse(unread);
+        self.refuse_doubles(&mut arrived, &watched);
+        let wrong: BTreeSet<usize> = arrived.faults.iter().map(|fault| fault.line).collect();
+        for it in watched.iter().filter(|it| wrong.contains(&it.line)) {
+            self.sound.remove(&it.id);
+        }
+        let sound = named.into_iter().filter(|(line, _, _)| !wrong.contains(line));
+        parents.extend(sound.map(|(_, id, customer)| (id, customer)));
+        self.add(arrived);
+        Ok(())
+    }
+
     fn add(&mut self, arrived: BringOverOutcome) {
         self.new += arrived.new.len();
         self.known += arrived.known;
@@ -171,8 +190,16 @@ async fn judge(
     let bar = progress::bar(outline.lines, "judged");
     let (mut told, mut parents) = (FileReading::default(), Parents::new());
     let mut pages = FilePages::open(path, mapping, PAGE)?;
+    let mut at_work: Option<PageAtWork> = None;
     loop {
         let FilePage { lines, print, count } = pages.next().await?;
+        // Two pages are judged at a time, unless the second has to know what came of the first.
+        if (count == 0 || lines.iter().any(|line| rests_on_others(line, outline)))
+            && let Some(before) = at_work.take()
+        {
+            bar.inc(before.count);
+            told.take_in(before, &mut parents).await?;
+        }
         if count == 0 {
             break;
         }
@@ -184,21 +211,38 @@ async fn judge(
         let asked = page.iter().chain(rest);
         let asked = asked.filter_map(|it| parents.get_key_value(it.draft.parent.as_ref()?));
         let asked: Parents = asked.map(|(id, whose)| (id.clone(), whose.clone())).collect();
-        told.refuse(all_faults(app, merchant, wrong, &asked).await?);
-        let mut arrived = app.judge_arrivals(merchant, page, asked).await?;
-        told.refuse_doubles(&mut arrived, &watched);
-        let wrong: BTreeSet<usize> = arrived.faults.iter().map(|fault| fault.line).collect();
-        for it in watched.iter().filter(|it| wrong.contains(&it.line)) {
-            told.sound.remove(&it.id);
+        let unread = all_faults(app, merchant, wrong, &asked).await?;
+        let (app, merchant) = (app.clone(), merchant.clone());
+        let arrived = tokio::spawn(async move { app.judge_arrivals(&merchant, page, asked).await });
+        let page = PageAtWork { arrived, unread, named, watched, count };
+        if let Some(before) = at_work.replace(page) {
+            bar.inc(before.count);
+            told.take_in(before, &mut parents).await?;
         }
-        let sound = named.into_iter().filter(|(line, _, _)| !wrong.contains(line));
-        parents.extend(sound.map(|(_, id, customer)| (id, customer)));
-        told.add(arrived);
-        bar.inc(count);
     }
     bar.finish_and_clear();
     told.named.sort_by_key(|fault| fault.line);
     Ok(told)
+}
+
+/// A page that is being judged.
+struct PageAtWork {
+    arrived: JoinHandle<Result<BringOverOutcome, AppError>>,
+    /// What is wrong with the lines of it that cannot be read.
+    unread: Vec<LineFault>,
+    /// Of its lines those that others are added to.
+    named: Vec<(usize, SubscriptionId, CustomerId)>,
+    watched: Vec<ContractLine>,
+    count: u64,
+}
+
+/// Whether a line is judged by what came of those before it.
+fn rests_on_others(line: &ReadLine, outline: &Outline) -> bool {
+    let said = match &line.said {
+        Ok(said) => Some(said),
+        Err(wrong) => wrong.rest.as_ref(),
+    };
+    said.is_some_and(|it| it.draft.parent.is_some() || outline.is_watched(it))
 }
 
 /// What is wrong with lines that cannot be read as a whole, with what the rules say of the rest: not

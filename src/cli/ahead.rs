@@ -169,9 +169,10 @@ fn understood(line: FileLine, fit: Fit) -> ReadLine {
     let FileLine { place, said, exported, .. } = line;
     let said = said.map_err(WrongLine::from).and_then(|said| read(place, said, fit));
     let exporting = |arrival| BringOverLine { exported, ..arrival };
-    let said = said
-        .map(exporting)
-        .map_err(|WrongLine { faults, rest }| WrongLine { faults, rest: rest.map(exporting) });
+    let said = said.map(exporting).map_err(|WrongLine { faults, rest }| WrongLine {
+        faults,
+        rest: rest.map(|it| Box::new(exporting(*it))),
+    });
     ReadLine { place, said }
 }
 

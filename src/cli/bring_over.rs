@@ -207,7 +207,7 @@ async fn judge(
         let (page, watched, wrong) = told.fresh(lines, outline);
         let named: Vec<(usize, SubscriptionId, CustomerId)> =
             page.iter().filter_map(|it| named(it, &outline.parents)).collect();
-        let rest = wrong.iter().filter_map(|(_, it)| it.rest.as_ref());
+        let rest = wrong.iter().filter_map(|(_, it)| it.rest.as_deref());
         let asked = page.iter().chain(rest);
         let asked = asked.filter_map(|it| parents.get_key_value(it.draft.parent.as_ref()?));
         let asked: Parents = asked.map(|(id, whose)| (id.clone(), whose.clone())).collect();
@@ -240,7 +240,7 @@ struct PageAtWork {
 fn rests_on_others(line: &ReadLine, outline: &Outline) -> bool {
     let said = match &line.said {
         Ok(said) => Some(said),
-        Err(wrong) => wrong.rest.as_ref(),
+        Err(wrong) => wrong.rest.as_deref(),
     };
     said.is_some_and(|it| it.draft.parent.is_some() || outline.is_watched(it))
 }
@@ -253,7 +253,8 @@ async fn all_faults(
     wrong: Vec<(usize, WrongLine)>,
     parents: &Parents,
 ) -> Result<Vec<LineFault>, CliError> {
-    let rest: Vec<BringOverLine> = wrong.iter().filter_map(|(_, it)| it.rest.clone()).collect();
+    let rest = wrong.iter().filter_map(|(_, it)| it.rest.as_deref().cloned());
+    let rest: Vec<BringOverLine> = rest.collect();
     let mut more = Vec::new();
     if !rest.is_empty() {
         more = app.judge_arrivals(merchant, rest, parents.clone()).await?.faults;

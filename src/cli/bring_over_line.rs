@@ -30,7 +30,7 @@ pub(super) enum Fit {
 pub(super) struct WrongLine {
     pub(super) faults: Vec<Fault>,
     /// What it says besides, as far as that can be judged by itself.
-    pub(super) rest: Option<BringOverLine>,
+    pub(super) rest: Option<Box<BringOverLine>>,
 }
 
 impl From<Fault> for WrongLine {
@@ -102,7 +102,7 @@ pub(super) fn read(place: usize, said: Value, fit: Fit) -> Result<BringOverLine,
     });
     match line {
         Some(line) if is_sound => Ok(line),
-        rest => Err(WrongLine { faults, rest }),
+        rest => Err(WrongLine { faults, rest: rest.map(Box::new) }),
     }
 }
 

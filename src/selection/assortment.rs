@@ -119,6 +119,7 @@ impl Assortment {
     }
 
     /// All that is in it.
+    #[must_use]
     pub fn articles(&self) -> impl ExactSizeIterator<Item = &Arc<Article>> {
         self.articles.values()
     }

@@ -204,7 +204,7 @@ impl<'r> Run<'r, '_> {
         let held = rules.iter().enumerate().filter(|(_, rule)| holds(&rule.buy, &self.basket));
         self.waiting = held.map(|(place, _)| place).collect();
         // What every rule asks for is looked up again only once a gift counts for others.
-        let mut growing: Option<GrowingConditions<'r>> = None;
+        let mut kept: Option<GrowingConditions<'r>> = None;
         let mut had_turn = BTreeSet::new();
         let mut round = 1;
         loop {
@@ -214,21 +214,22 @@ impl<'r> Run<'r, '_> {
             }
             let changed = self.apply(&turn, round);
             if !changed.is_empty() {
-                let others: BTreeSet<usize> = match &mut growing {
-                    Some(growing) => growing.grow(&changed, &self.basket),
-                    None => {
-                        let asked = rules.iter().map(|rule| &rule.buy);
-                        growing = Some(GrowingConditions::of(asked, &self.basket));
-                        (0..rules.len()).collect()
-                    }
+                let (growing, others) = if let Some(mut growing) = kept.take() {
+                    let others = growing.grow(&changed, &self.basket);
+                    (growing, others)
+                } else {
+                    let asked = rules.iter().map(|rule| &rule.buy);
+                    let all = (0..rules.len()).collect();
+                    (GrowingConditions::of(asked, &self.basket), all)
                 };
                 for place in others.difference(&had_turn) {
-                    if growing.as_ref().is_some_and(|growing| growing.holds(*place)) {
+                    if growing.holds(*place) {
                         self.waiting.insert(*place);
                     } else {
                         self.waiting.remove(place);
                     }
                 }
+                kept = Some(growing);
             }
             round += 1;
         }

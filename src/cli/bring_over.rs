@@ -245,8 +245,8 @@ fn rests_on_others(line: &ReadLine, outline: &Outline) -> bool {
     said.is_some_and(|it| it.draft.parent.is_some() || outline.is_watched(it))
 }
 
-/// What is wrong with lines that cannot be read as a whole, with what the rules say of the rest: not
-/// where something is wrong already.
+/// What is wrong with lines that cannot be read as a whole, with what the rules say of the rest:
+/// not where something is wrong already.
 async fn all_faults(
     app: &App,
     merchant: &MerchantId,

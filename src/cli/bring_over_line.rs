@@ -1,5 +1,5 @@
-//! What a line of a file of running subscriptions says, judged as the API judges it: by its schemas,
-//! and as far as it can be read where it does not fit them.
+//! What a line of a file of running subscriptions says, judged as the API judges it: by its
+//! schemas, and as far as it can be read where it does not fit them.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};

@@ -230,8 +230,8 @@ impl Subscription {
         unused.filter(|_| self.current_period.is_none())
     }
 
-    /// Whether its trial was cancelled, or ended with nothing behind it: as things stand, nothing of
-    /// it is ever booked.
+    /// Whether its trial was cancelled, or ended with nothing behind it: as things stand, nothing
+    /// of it is ever booked.
     #[must_use]
     pub fn is_trial_cancelled(&self) -> bool {
         let ends = self.is_cancelled() || !self.is_active();

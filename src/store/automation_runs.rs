@@ -382,8 +382,8 @@ pub async fn insert_purchase(
     Ok(added == 1)
 }
 
-/// Notes of subscriptions whether what bought them counts no more (true): the change that it was did
-/// not come about, or its trial was cancelled.
+/// Notes of subscriptions whether what bought them counts no more (true): the change that it was
+/// did not come about, or its trial was cancelled.
 pub(super) async fn cancel_purchases(
     tx: &mut Tx,
     merchant: &MerchantId,

@@ -92,7 +92,7 @@ names! {
         Open = "open",
         /// A checkout that is held keeps it.
         Held = "held",
-        /// An order or a checkout has redeemed it; a public code, as often as it can be.
+        /// An order or a checkout has redeemed it.
         Redeemed = "redeemed",
         /// Its last day has passed.
         Expired = "expired",
@@ -120,8 +120,6 @@ pub struct CouponCode {
     pub held_until: Option<DateTime<Utc>>,
     /// The last day on which it can be redeemed.
     pub valid_until: Option<NaiveDate>,
-    /// Whether all together have redeemed it as often as they can.
-    pub used_up: bool,
 }
 
 impl CouponCode {
@@ -131,7 +129,6 @@ impl CouponCode {
         match (&self.customer, self.held_until) {
             (Some(_), Some(_)) => CodeStatus::Held,
             (Some(_), None) => CodeStatus::Redeemed,
-            (None, _) if self.used_up => CodeStatus::Redeemed,
             (None, _) if self.valid_until.is_some_and(|until| until < today) => CodeStatus::Expired,
             (None, _) => CodeStatus::Open,
         }

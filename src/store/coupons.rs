@@ -270,7 +270,7 @@ pub async fn find_codes(
         return Ok(Vec::new());
     }
     let ids: Vec<String> = codes.iter().map(|code| folded(code)).collect();
-    let text = format!("{} and (merchant_id, id) in pairs($1, $2)", select(tx));
+    let text = format!("{SELECT} and (merchant_id, id) in pairs($1, $2)");
     let rows: Vec<CodeRow> = tx.fetch_all(text, args![merchant, list(&ids)]).await?;
     Ok(rows.into_iter().map(CouponCode::from).collect())
 }
@@ -290,7 +290,7 @@ async fn find(
     merchant: &MerchantId,
     id: &str,
 ) -> Result<Option<CouponCode>, StoreError> {
-    let text = format!("{} and id = $2", select(tx));
+    let text = format!("{SELECT} and id = $2");
     let row: Option<CodeRow> = tx.fetch_optional(text, args![merchant, id]).await?;
     Ok(row.map(CouponCode::from))
 }
@@ -324,7 +324,7 @@ pub async fn list_codes(
     page: &Page,
 ) -> Result<Vec<CouponCode>, StoreError> {
     let of = |status: CodeStatus| filter.status == Some(status);
-    let query = SqlQuery::new(select(tx), args![merchant])
+    let query = SqlQuery::new(SELECT, args![merchant])
         .filter("(held_until is null or held_until > $?)", Some(now))
         .filter("coupon_id = $?", filter.coupon.as_ref())
         .filter("(customer_id = $? or owner_id = $?)", filter.customer.as_ref())
@@ -338,18 +338,15 @@ pub async fn list_codes(
         )
         .filter("automation_id = $?", filter.automation.as_deref())
         .filter(
-            "customer_id is null and not used_up and (valid_until is null or valid_until >= $?)",
+            "customer_id is null and (valid_until is null or valid_until >= $?)",
             of(CodeStatus::Open).then_some(today),
         )
         .filter(
-            "customer_id is null and not used_up and valid_until < $?",
+            "customer_id is null and valid_until < $?",
             of(CodeStatus::Expired).then_some(today),
         )
         .only(of(CodeStatus::Held).then_some("held_until is not null"))
-        .only(
-            of(CodeStatus::Redeemed)
-                .then_some("(customer_id is not null and held_until is null or used_up)"),
-        );
+        .only(of(CodeStatus::Redeemed).then_some("customer_id is not null and held_until is null"));
     let (text, args) = query.page("id", page);
     let rows: Vec<CodeRow> = tx.fetch_page((text, args), page).await?;
     Ok(rows.into_iter().map(CouponCode::from).collect())
@@ -380,13 +377,12 @@ pub async fn save_redemptions(
                 "insert into coupon_codes (merchant_id, id, code, spelled, coupon_id, \
                  customer_id, order_id, checkout_id, held_until, automation_id, valid_until) \
                  select $1, $2, $3, $4, $5, $6, $7, $8, $9, (select k.automation_id \
-                 from coupon_codes k where k.merchant_id = $1 and k.id = $3), \
-                 (select k.valid_until from coupon_codes k \
-                 where k.merchant_id = $1 and k.id = $3) where true \
+                 from coupon_codes k where k.merchant_id = $1 and k.id = $3), (select \
+                 k.valid_until from coupon_codes k where k.merchant_id = $1 and k.id = $3) \
+                 where true \
                  on conflict (merchant_id, id) do update set spelled = excluded.spelled, \
                  coupon_id = excluded.coupon_id, order_id = excluded.order_id, \
-                 checkout_id = excluded.checkout_id, held_until = excluded.held_until, \
-                 valid_until = excluded.valid_until \
+                 checkout_id = excluded.checkout_id, held_until = excluded.held_until \
                  where coupon_codes.held_until <= $10 \
                  or (coupon_codes.held_until is not null \
                  and coupon_codes.checkout_id = excluded.checkout_id)",
@@ -431,23 +427,9 @@ pub(super) async fn return_redemptions<'r>(
     Ok(())
 }
 
-/// Codes with what is known of them. Who redeemed a public code has its last day, also where that
-/// was not written down with them; a public code may have been redeemed as often as it can be.
-fn select(tx: &Tx) -> String {
-    let most = tx.json_number("c.terms", "redemptions_max");
-    format!(
-        "select spelled, coupon_id, customer_id, automation_id, owner_id, order_id, checkout_id, \
-         held_until, valid_until, used_up from (select k.merchant_id, k.id, k.code, k.spelled, \
-         k.coupon_id, k.customer_id, k.automation_id, k.owner_id, k.order_id, k.checkout_id, \
-         k.held_until, coalesce(k.valid_until, (select p.valid_until from coupon_codes p \
-         where p.merchant_id = k.merchant_id and p.id = k.code and p.customer_id is null)) \
-         as valid_until, k.customer_id is null and k.owner_id is null and exists (select 1 \
-         from coupons c where c.merchant_id = k.merchant_id and c.id = k.coupon_id \
-         and {most} <= (select count(*) from coupon_codes u where u.merchant_id = k.merchant_id \
-         and u.code = k.code and u.customer_id is not null and u.held_until is null)) as used_up \
-         from coupon_codes k) coupon_codes where merchant_id = $1"
-    )
-}
+const SELECT: &str = "select spelled, coupon_id, customer_id, automation_id, owner_id, order_id, \
+                      checkout_id, held_until, valid_until \
+                      from coupon_codes where merchant_id = $1";
 
 row! {
     struct CodeRow {
@@ -460,7 +442,6 @@ row! {
         checkout_id: Option<String>,
         held_until: Option<DateTime<Utc>>,
         valid_until: Option<NaiveDate>,
-        used_up: bool,
     }
 }
 
@@ -476,7 +457,6 @@ impl From<CodeRow> for CouponCode {
             checkout: row.checkout_id.map(CheckoutId::stored),
             held_until: row.held_until,
             valid_until: row.valid_until,
-            used_up: row.used_up,
         }
     }
 }

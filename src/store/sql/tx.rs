@@ -211,15 +211,6 @@ impl Tx {
         self.conn.live()
     }
 
-    /// How a number of a JSON object in a text column is read; null where there is none.
-    pub(crate) fn json_number(&self, column: &str, name: &str) -> String {
-        if self.is_sqlite() {
-            format!("json_extract({column}, '$.{name}')")
-        } else {
-            format!("cast(cast({column} as json) ->> '{name}' as bigint)")
-        }
-    }
-
     pub(super) fn is_sqlite(&self) -> bool {
         !matches!(self.conn, Conn::Postgres(_))
     }

@@ -10,9 +10,7 @@ use crate::render::format::Locale;
 use crate::render::look::PageBranding;
 use crate::rules::messages::take_in;
 use crate::store::automation_runs::addressees;
-use crate::store::messages::{
-    MessageKey, find_by_token, lock_messages, save_messages, save_opened,
-};
+use crate::store::messages::{find_by_token, lock_messages, save_messages, save_opened};
 use crate::store::suppressions::find_suppression;
 use crate::store::{Tx, merchants};
 
@@ -23,6 +21,8 @@ use super::opening::open;
 use super::previews::page_locale;
 use super::suppressions::suppress;
 use super::{App, AppError, addresses};
+
+pub use crate::store::messages::MessageKey;
 
 /// What the page shows on which a customer says that they want no more.
 #[derive(Debug, Clone)]
@@ -51,24 +51,6 @@ pub struct LinkLanguages {
     pub own: Option<Locale>,
     /// That of the message.
     pub message: Option<Locale>,
-}
-
-/// A link of a message, by its token.
-#[derive(Debug, Clone, Copy)]
-pub enum MessageLink<'a> {
-    /// The one that its text shows.
-    Shown(&'a str),
-    /// The one by which its reader wants no more.
-    Unsubscribe(&'a str),
-}
-
-impl<'a> MessageLink<'a> {
-    fn key(self) -> MessageKey<'a> {
-        match self {
-            Self::Shown(token) => MessageKey::Link(token),
-            Self::Unsubscribe(token) => MessageKey::Unsubscribe(token),
-        }
-    }
 }
 
 impl App {
@@ -178,9 +160,9 @@ impl App {
 
     /// The languages in which whoever follows a link can be told why it leads nowhere; none where
     /// nobody is known by it.
-    pub async fn languages_of_link(&self, link: MessageLink<'_>) -> LinkLanguages {
+    pub async fn languages_of_link(&self, link: MessageKey<'_>) -> LinkLanguages {
         let found = self.read(|mut tx| async move {
-            let (merchant, message) = found(&mut tx, link.key()).await?;
+            let (merchant, message) = found(&mut tx, link).await?;
             let who = std::slice::from_ref(&message.customer);
             let known = addressees(&mut tx, &merchant, who).await?.into_values().next();
             Ok((known.and_then(|it| it.locale), message.content.locale))

@@ -118,7 +118,7 @@ fn part<T: ToSchema + DeserializeOwned + 'static>(
         _ => Vec::new(),
     };
     if !found.is_empty() {
-        faults.extend(found.into_iter().map(|fault| Fault::new(fault.pointer, fault.detail)));
+        faults.extend(found.into_iter().map(Fault::from));
         return Err(Some(value));
     }
     serde_json::from_value(value).map_err(|error| {

@@ -165,7 +165,7 @@ fn thing<D: ToSchema + DeserializeOwned + 'static>(
     }
     match serde_json::from_value(without_nulls(item)) {
         Ok(draft) => {
-            let found = found.into_iter().map(|fault| Fault::new(fault.pointer, fault.detail));
+            let found = found.into_iter().map(Fault::from);
             Ok(Some(Sent { draft, faults: found.collect() }))
         }
         Err(error) => {

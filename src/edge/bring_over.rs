@@ -30,7 +30,7 @@ pub fn sent_of(mut value: Value) -> Result<Sent<BringOverDraft>, Problem> {
         Err(_) => return Err(Problem::invalid(faults)),
     };
     let sent = draft_of(new);
-    let faults = faults.into_iter().map(|fault| Fault::new(fault.pointer, fault.detail));
+    let faults = faults.into_iter().map(Fault::from);
     Ok(Sent { faults: faults.chain(sent.faults).collect(), ..sent })
 }
 
@@ -65,7 +65,7 @@ fn make_readable(value: &mut Value, faults: &[FieldError]) {
 pub fn draft_of(new: NewSubscription) -> Sent<BringOverDraft> {
     let (draft, amounts) = read(new);
     let wrong = amounts.finish().err().map(|problem| problem.errors).unwrap_or_default();
-    let faults = wrong.into_iter().map(|fault| Fault::new(fault.pointer, fault.detail)).collect();
+    let faults = wrong.into_iter().map(Fault::from).collect();
     Sent { draft, faults }
 }
 

@@ -72,7 +72,7 @@ where
             Err(problem) if faults.is_empty() => return Err(problem),
             Err(_) => return Err(Problem::invalid(faults)),
         };
-        let faults = faults.into_iter().map(|fault| Fault::new(fault.pointer, fault.detail));
+        let faults = faults.into_iter().map(Fault::from);
         Ok(Self { sent: Sent { draft: sent, faults: faults.collect() }, of: PhantomData })
     }
 }

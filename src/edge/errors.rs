@@ -62,6 +62,12 @@ impl From<Fault> for FieldError {
     }
 }
 
+impl From<FieldError> for Fault {
+    fn from(fault: FieldError) -> Self {
+        Self::new(fault.pointer, fault.detail)
+    }
+}
+
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let Refusal { code, detail, extra } = refusal;

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use iscrawl::is_crawler;
 use serde::Deserialize;
 
-use crate::app::message_links::{Following, LinkLanguages, MessageLink, Unsubscribing};
+use crate::app::message_links::{Following, LinkLanguages, MessageKey, Unsubscribing};
 use crate::app::{App, AppError, addresses};
 use crate::pages::answers::html_of;
 use crate::pages::notices::{asked_for, leads_on, nowhere};
@@ -33,7 +33,7 @@ pub(super) async fn follow(
         Ok(target) => Redirect::to(&target).into_response(),
         Err(error) => {
             let without = format!("{}?coupon={WITHOUT}", addresses::link(&token));
-            refuse(&app, &headers, MessageLink::Shown(&token), error, Some(without)).await
+            refuse(&app, &headers, MessageKey::Link(&token), error, Some(without)).await
         }
     }
 }
@@ -55,7 +55,7 @@ pub(super) async fn ask(State(app): State<App>, token: TokenPath, headers: Heade
     };
     match app.unsubscribing(&token).await {
         Ok(who) => page(&app, who, Some(addresses::unsubscribing(&token))),
-        Err(error) => refuse(&app, &headers, MessageLink::Unsubscribe(&token), error, None).await,
+        Err(error) => refuse(&app, &headers, MessageKey::Unsubscribe(&token), error, None).await,
     }
 }
 
@@ -71,7 +71,7 @@ pub(super) async fn confirm(
     };
     match stop(&app, &token).await {
         Ok(who) => page(&app, who, None),
-        Err(error) => refuse(&app, &headers, MessageLink::Unsubscribe(&token), error, None).await,
+        Err(error) => refuse(&app, &headers, MessageKey::Unsubscribe(&token), error, None).await,
     }
 }
 
@@ -80,7 +80,7 @@ pub(super) async fn confirm(
 async fn refuse(
     app: &App,
     headers: &HeaderMap,
-    link: MessageLink<'_>,
+    link: MessageKey<'_>,
     error: AppError,
     without: Option<String>,
 ) -> Response {

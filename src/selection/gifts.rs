@@ -107,8 +107,7 @@ pub fn give_gifts<'r>(rules: impl IntoIterator<Item = &'r GiftRule>, facts: &Fac
         shelf: GiftStock::of(facts),
         lowest: i64::MAX,
         applied: BTreeMap::new(),
-        emptied: Vec::new(),
-        crowded: Vec::new(),
+        passed_over: BTreeMap::new(),
         given: 0,
         waiting: BTreeSet::new(),
     };
@@ -187,10 +186,8 @@ struct Run<'r, 'f> {
     /// The lowest tier above 0 that was applied: those above it are blocked.
     lowest: i64,
     applied: BTreeMap<GiftRuleId, AppliedGiftRule<'r>>,
-    /// Rules whose turn it was, when others of it had taken the last gift.
-    emptied: Vec<&'r GiftRuleId>,
-    /// Rules whose turn it was, when others had given as much as may be.
-    crowded: Vec<&'r GiftRuleId>,
+    /// Rules whose turn it was, when others had taken the last gift or given as much as may be.
+    passed_over: BTreeMap<&'r GiftRuleId, Unfit>,
     /// How many things are given.
     given: usize,
     /// The places of the rules that hold and wait for their turn, which had none yet.
@@ -278,7 +275,7 @@ impl<'r> Run<'r, '_> {
         let mut changed = BTreeSet::new();
         for (rule, times) in turn.iter().zip(times) {
             if !self.has_any(rule) {
-                self.emptied.push(&rule.id);
+                self.passed_over.insert(&rule.id, Unfit::OutOfStock);
                 continue;
             }
             let given = match facts.cart.picks.get(&rule.id) {
@@ -286,7 +283,7 @@ impl<'r> Run<'r, '_> {
                 _ => rule.get.len(),
             };
             if self.given + given > GIVEN_MAX {
-                self.crowded.push(&rule.id);
+                self.passed_over.insert(&rule.id, Unfit::TooMany);
                 continue;
             }
             self.given += given;
@@ -366,11 +363,8 @@ impl<'r> Run<'r, '_> {
         if self.applied.contains_key(&rule.id) {
             return told(Verdict::Chosen);
         }
-        if self.emptied.contains(&&rule.id) {
-            return told(Verdict::Unavailable(Unfit::OutOfStock));
-        }
-        if self.crowded.contains(&&rule.id) {
-            return told(Verdict::Unavailable(Unfit::TooMany));
+        if let Some(why) = self.passed_over.get(&rule.id) {
+            return told(Verdict::Unavailable(*why));
         }
         if let Some(clause) = first_unmet("/buy", &rule.buy, &self.basket) {
             let verdict = Verdict::Rejected(Unfit::Buy);

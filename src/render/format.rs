@@ -5,6 +5,7 @@ use std::fmt;
 
 use chrono::{Datelike, NaiveDate};
 use fixed_decimal::Decimal;
+use fluent_bundle::FluentValue;
 use icu_calendar::{Date, Gregorian};
 use icu_datetime::FixedCalendarDateTimeFormatter;
 use icu_datetime::fieldsets::YMD;
@@ -17,7 +18,7 @@ use icu_locale::{
 };
 
 use crate::domain::calendar::Unit;
-use crate::render::words::{Language, words};
+use crate::render::words::{Language, words, words_in_text};
 
 /// What stands where there is no value, such as the next payment of what is never booked again.
 pub const MISSING: &str = "—";
@@ -153,7 +154,7 @@ pub fn percent(locale: &Locale, rate: &str) -> String {
         Some(formatter.format_to_string(&number))
     });
     let number = written.unwrap_or_else(|| rate.to_owned());
-    words(locale.spoken(), "percent", [("number", number.as_str().into())])
+    in_text(locale, "percent", [("number", number.as_str().into())])
         .unwrap_or_else(|| format!("{number} %"))
 }
 
@@ -168,7 +169,7 @@ pub fn introduction(
     let until = |key, price: &str, last| {
         let day = date(locale, last);
         let values = [("price", price.into()), ("date", day.as_str().into())];
-        words(locale.spoken(), key, values).unwrap_or(day)
+        in_text(locale, key, values).unwrap_or(day)
     };
     let trial = free.map(|last| until("free-until", "", last));
     let steps = prices.into_iter().map(|(price, last)| until("price-until", &price, last));
@@ -180,7 +181,7 @@ pub fn introduction(
 pub fn price_from(locale: &Locale, price: &str, from: NaiveDate) -> String {
     let day = date(locale, from);
     let values = [("price", price.into()), ("date", day.as_str().into())];
-    words(locale.spoken(), "price-from", values).unwrap_or_else(|| price.to_owned())
+    in_text(locale, "price-from", values).unwrap_or_else(|| price.to_owned())
 }
 
 /// A list with "and" before its last item: `A, B, and C`. Of several, what would make it longer
@@ -196,11 +197,21 @@ pub fn list(locale: &Locale, items: &[String]) -> String {
         length <= LIST_LENGTH_MAX
     };
     let told = items.iter().take_while(fits).count();
-    let cut = [&items[..told], &["…".to_owned()]].concat();
-    let items = if told < items.len() { &cut } else { items };
+    let rest = (told < items.len()).then_some("…");
+    let items: Vec<&str> = items[..told].iter().map(String::as_str).chain(rest).collect();
     let options = ListFormatterOptions::default().with_length(ListLength::Wide);
     ListFormatter::try_new_and((&locale.0).into(), options)
         .map_or_else(|_| items.join(", "), |formatter| formatter.format_to_string(items.iter()))
+}
+
+/// Our own words in the language of the locale, also where we have no pages in it; else in English.
+fn in_text<const N: usize>(
+    locale: &Locale,
+    key: &str,
+    values: [(&str, FluentValue<'_>); N],
+) -> Option<String> {
+    words_in_text(locale.language(), key, values.clone())
+        .or_else(|| words(locale.spoken(), key, values))
 }
 
 fn key_of(unit: Unit) -> &'static str {
@@ -247,7 +258,7 @@ pub fn unbroken(written: &str) -> String {
 #[must_use]
 pub fn price_per(locale: &Locale, money: &str, count: u32, unit: Unit) -> String {
     let key = format!("price-per-{}", key_of(unit));
-    words(locale.spoken(), &key, [("price", money.into()), ("count", count.into())])
+    in_text(locale, &key, [("price", money.into()), ("count", count.into())])
         .unwrap_or_else(|| format!("{money} / {}", period(locale, count, unit)))
 }
 
@@ -455,7 +466,10 @@ mod tests {
             ("de-AT", 1, Unit::Month, "Monat", "€1 pro Monat"),
             ("de", 3, Unit::Month, "3 Monate", "€1 alle 3 Monate"),
             ("de", 2, Unit::Year, "2 Jahre", "€1 alle 2 Jahre"),
-            ("fr", 3, Unit::Month, "3 months", "€1 per 3 months"),
+            ("fr-CA", 3, Unit::Month, "3 months", "€1 tous les 3 mois"),
+            ("nn", 1, Unit::Year, "year", "€1 per år"),
+            ("fi", 1, Unit::Week, "week", "€1 viikossa"),
+            ("ja", 3, Unit::Month, "3 months", "€1 per 3 months"),
         ];
         for (tag, count, unit, alone, with_price) in table {
             assert_eq!(period(&locale(tag), count, unit), alone, "{tag}");

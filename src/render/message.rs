@@ -7,7 +7,7 @@ use crate::domain::message_template::MessageText;
 use crate::domain::text::{MessageVariable, Text};
 use crate::render::RenderError;
 use crate::render::format::{self, Locale, MISSING};
-use crate::render::words::words;
+use crate::render::words::{words, words_in_text};
 
 /// What a message shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,27 +39,6 @@ pub struct FilledMessage {
     pub html: Option<String>,
 }
 
-/// What a customer without a name is called in languages that we say nothing else in.
-const CUSTOMERS: [(&str, &str); 11] = [
-    ("da", "kunde"),
-    ("es", "clienta o cliente"),
-    ("fi", "asiakas"),
-    ("fr", "cliente ou client"),
-    ("it", "cliente"),
-    ("nb", "kunde"),
-    ("nl", "klant"),
-    ("nn", "kunde"),
-    ("no", "kunde"),
-    ("pt", "cliente"),
-    ("sv", "kund"),
-];
-
-/// A word of another language in the midst of a sentence is worse than a dash.
-fn customer_in(language: &str) -> &'static str {
-    let known = CUSTOMERS.iter().find(|(tag, _)| *tag == language);
-    known.map_or(MISSING, |(_, word)| word)
-}
-
 /// Fills a message.
 ///
 /// # Errors
@@ -71,9 +50,9 @@ pub fn filled(
 ) -> Result<FilledMessage, RenderError> {
     let customer = match values.customer.as_deref().filter(|name| !name.trim().is_empty()) {
         Some(name) => name.to_owned(),
-        None if locale.is_spoken() => words(locale.spoken(), "message-customer", [])
-            .ok_or(RenderError::NoWords("message-customer"))?,
-        None => customer_in(locale.language()).to_owned(),
+        // A word of another language in the midst of a sentence is worse than a dash.
+        None => words_in_text(locale.language(), "message-customer", [])
+            .unwrap_or_else(|| MISSING.to_owned()),
     };
     let mut titles: Vec<String> = Vec::new();
     for title in &values.products {
@@ -107,7 +86,8 @@ pub fn filled(
     };
     if let Some(link) = values.unsubscribe.as_deref().filter(|_| values.ends_with_unsubscribe) {
         let says = |text: &Text<MessageVariable>| text.uses(MessageVariable::UnsubscribeLink);
-        let word = words(locale.spoken(), "message-unsubscribe", [])
+        let word = words_in_text(locale.language(), "message-unsubscribe", [])
+            .or_else(|| words(locale.spoken(), "message-unsubscribe", []))
             .ok_or(RenderError::NoWords("message-unsubscribe"))?;
         if !says(&text.text) {
             message.text = format!("{}\n\n{word}: {link}\n", message.text.trim_end());
@@ -199,6 +179,7 @@ mod tests {
         let own = fill(html("<a href=\"{unsubscribeLink}\">no more</a>"), "en");
         assert_eq!(own.html.unwrap(), "<a href=\"https://a.example/u\">no more</a>");
         assert_eq!(own.text, "t\n\nUnsubscribe: https://a.example/u\n");
+        assert_eq!(fill(html("t"), "it").text, "t\n\nAnnulla l’iscrizione: https://a.example/u\n");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::render::pages::{
     NoticePage, PaymentPage, Target, UnsubscribePage,
 };
 use crate::render::renderer::Renderer;
-use crate::render::words::Language;
+use crate::render::words::{Language, words_in_text};
 
 const HOSTILE: &str = "\"><script>alert('1')</script>{{stamp}}&{offerTitle}";
 
@@ -507,7 +507,7 @@ fn other_locales_read_english_with_their_own_dates_and_amounts() {
     let locale = &locale("fr");
     let pages = Renderer::new().expect("templates");
     let page = pages.checkout_page(locale, &scheduled(locale)).expect("a page");
-    for part in ["<html lang=\"en\">", "Confirm change", "28 février 2026", "9,90 € per month"] {
+    for part in ["<html lang=\"en\">", "Confirm change", "28 février 2026", "9,90 € par mois"] {
         assert!(page.contains(part), "{part} in {page}");
     }
 }
@@ -521,20 +521,39 @@ fn a_page_must_offer_the_choice_it_begins_with() {
     assert_eq!(refused.to_string(), "mode Add is not among the choices of the page");
 }
 
+/// The keys of a file of our own words, in their order.
+fn keys(file: &Path) -> Vec<String> {
+    let text = fs::read_to_string(file).expect("words");
+    let keys = text.lines().filter(|line| line.starts_with(char::is_alphabetic));
+    keys.filter_map(|line| line.split_once(" =").map(|(key, _)| key.to_owned())).collect()
+}
+
 #[test]
 fn both_languages_have_the_same_words() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/i18n");
     for file in ["formats.ftl", "checkout.ftl"] {
-        let [english, german] = Language::ALL.map(|language| {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/i18n");
-            let text = fs::read_to_string(folder.join(language.code()).join(file));
-            let text = text.expect("words");
-            let keys = text.lines().filter(|line| line.starts_with(char::is_alphabetic));
-            let keys: Vec<String> = keys
-                .filter_map(|line| line.split_once(" =").map(|(key, _)| key.to_owned()))
-                .collect();
-            keys
-        });
+        let [english, german] =
+            Language::ALL.map(|language| keys(&folder.join(language.code()).join(file)));
         assert_eq!(english, german, "{file}");
+    }
+}
+
+#[test]
+fn what_stands_in_texts_is_there_in_every_language_that_we_know_words_of() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/i18n");
+    let (english, french) = (keys(&folder.join("en/formats.ftl")), folder.join("texts/fr.ftl"));
+    let wanted = keys(&french);
+    assert!(wanted.iter().all(|key| english.contains(key)), "{wanted:?}");
+    for file in fs::read_dir(folder.join("texts")).expect("a folder") {
+        let file = file.expect("a file").path();
+        assert_eq!(keys(&file), wanted, "{}", file.display());
+    }
+    let values =
+        [("price", "1".into()), ("count", 2.into()), ("date", "3".into()), ("number", "4".into())];
+    for language in ["da", "es", "fi", "fr", "it", "nb", "nl", "nn", "no", "pt", "sv"] {
+        for key in &wanted {
+            assert!(words_in_text(language, key, values.clone()).is_some(), "{language}: {key}");
+        }
     }
 }
 

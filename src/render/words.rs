@@ -1,6 +1,8 @@
 //! Our own words, in the languages that we speak: those of `templates/i18n`. Which language a page
-//! is in is left to `format`.
+//! is in is left to `format`. Merchants write in others, too: the few words of ours that stand in
+//! their texts are there in more languages.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
@@ -52,8 +54,8 @@ type Bundle = FluentBundle<FluentResource>;
 
 static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| {
     bundle(
-        Language::English,
-        [
+        Language::English.code(),
+        &[
             include_str!("../../templates/i18n/en/checkout.ftl"),
             include_str!("../../templates/i18n/en/documents.ftl"),
             include_str!("../../templates/i18n/en/formats.ftl"),
@@ -63,8 +65,8 @@ static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| {
 });
 static GERMAN: LazyLock<Bundle> = LazyLock::new(|| {
     bundle(
-        Language::German,
-        [
+        Language::German.code(),
+        &[
             include_str!("../../templates/i18n/de/checkout.ftl"),
             include_str!("../../templates/i18n/de/documents.ftl"),
             include_str!("../../templates/i18n/de/formats.ftl"),
@@ -73,13 +75,32 @@ static GERMAN: LazyLock<Bundle> = LazyLock::new(|| {
     )
 });
 
+/// What stands in texts of merchants, by their language: where we have no pages in it.
+static TEXTS: LazyLock<BTreeMap<&str, Bundle>> = LazyLock::new(|| {
+    let norwegian = include_str!("../../templates/i18n/texts/nb.ftl");
+    let all = [
+        ("da", include_str!("../../templates/i18n/texts/da.ftl")),
+        ("es", include_str!("../../templates/i18n/texts/es.ftl")),
+        ("fi", include_str!("../../templates/i18n/texts/fi.ftl")),
+        ("fr", include_str!("../../templates/i18n/texts/fr.ftl")),
+        ("it", include_str!("../../templates/i18n/texts/it.ftl")),
+        ("nb", norwegian),
+        ("nl", include_str!("../../templates/i18n/texts/nl.ftl")),
+        ("nn", norwegian),
+        ("no", norwegian),
+        ("pt", include_str!("../../templates/i18n/texts/pt.ftl")),
+        ("sv", include_str!("../../templates/i18n/texts/sv.ftl")),
+    ];
+    all.into_iter().map(|(language, words)| (language, bundle(language, &[words]))).collect()
+});
+
 /// Opens our own words. What of them cannot be read is missing, which the tests of the pages see.
-fn bundle(language: Language, sources: [&str; 4]) -> Bundle {
-    let mut bundle = Bundle::new_concurrent(language.code().parse().into_iter().collect());
+fn bundle(language: &str, sources: &[&str]) -> Bundle {
+    let mut bundle = Bundle::new_concurrent(language.parse().into_iter().collect());
     // The marks would change amounts byte by byte; a page isolates values with its own markup.
     bundle.set_use_isolating(false);
     for source in sources {
-        let (Ok(resource) | Err((resource, _))) = FluentResource::try_new(source.to_owned());
+        let (Ok(resource) | Err((resource, _))) = FluentResource::try_new((*source).to_owned());
         bundle.add_resource_overriding(resource);
     }
     bundle
@@ -92,13 +113,25 @@ pub(super) fn words<'a>(
     values: impl IntoIterator<Item = (&'a str, FluentValue<'a>)>,
 ) -> Option<String> {
     let values: FluentArgs<'_> = values.into_iter().collect();
-    [language, Language::English].into_iter().find_map(|language| {
-        let bundle = language.bundle();
-        let pattern = bundle.get_message(key)?.value()?;
-        let mut errors = Vec::new();
-        let text = bundle.format_pattern(pattern, Some(&values), &mut errors);
-        errors.is_empty().then(|| text.into_owned())
-    })
+    let all = [language, Language::English];
+    all.into_iter().find_map(|language| said(language.bundle(), key, &values))
+}
+
+/// The same within a text that is written in this language; `None` where we know none in it.
+pub(super) fn words_in_text<'a>(
+    language: &str,
+    key: &str,
+    values: impl IntoIterator<Item = (&'a str, FluentValue<'a>)>,
+) -> Option<String> {
+    let spoken = Language::of(language).map(Language::bundle);
+    said(spoken.or_else(|| TEXTS.get(language))?, key, &values.into_iter().collect())
+}
+
+fn said(bundle: &Bundle, key: &str, values: &FluentArgs<'_>) -> Option<String> {
+    let pattern = bundle.get_message(key)?.value()?;
+    let mut errors = Vec::new();
+    let text = bundle.format_pattern(pattern, Some(values), &mut errors);
+    errors.is_empty().then(|| text.into_owned())
 }
 
 /// `{{t "key" name=value}}`: our own words in the language of the page. Several keys are joined by

@@ -8,7 +8,7 @@ use chrono::{Days, NaiveDate};
 use crate::domain::automation::{AutomationTerms, Channel, PersonalCoupon, Step, StepText};
 use crate::domain::ids::{AutomationId, CustomerId, MerchantId, MessageTemplateId};
 use crate::domain::message_template::{MessageTemplate, MessageText};
-use crate::domain::translation::TranslatedTitle;
+use crate::domain::translation::{ByLanguage, TranslatedTitle};
 use crate::render::format::Locale;
 use crate::render::message::{MessageValues, filled};
 use crate::store::automation_runs::{RunFilter, addressees, list_runs, next_bookings, started_by};
@@ -203,8 +203,10 @@ impl AutomationPreview<'_> {
             StepText::Own(_) => None,
         };
         let own = &context.settings.locale;
-        let mut languages: Vec<String> = named
-            .map_or_else(|| vec![own.clone()], |template| template.texts.keys().cloned().collect());
+        let mut languages: Vec<String> = named.map_or_else(
+            || vec![own.clone()],
+            |template| template.texts.languages().cloned().collect(),
+        );
         // The merchant's own first.
         languages.sort_by_key(|language| language != own);
         let values = SampleValues::of(self.terms, context.today);
@@ -245,7 +247,7 @@ pub(super) fn spoken_text<'t>(
 
 /// The text in the first of these languages that there is, with its language; else the first.
 fn chosen<'t>(
-    texts: &'t BTreeMap<String, MessageText>,
+    texts: &'t ByLanguage<MessageText>,
     spoken: &[&str],
 ) -> Option<(String, &'t MessageText)> {
     let language = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();

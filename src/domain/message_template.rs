@@ -1,14 +1,13 @@
 //! What messages after a purchase say: texts with variables, and templates that hold them in
 //! several languages. Filling them is for `render`; who gets them is for [`super::automation`].
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::definition::{Definition, Kind, Lock, OperationTexts};
 use super::event::EventKind;
 use super::ids::MessageTemplateId;
 use super::text::{MessageVariable, Text};
+use super::translation::ByLanguage;
 
 /// What a message says in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,8 +35,8 @@ pub struct MessageTemplate {
     pub id: MessageTemplateId,
     /// Not shown to customers.
     pub title: String,
-    /// What it says, by language (BCP 47); there is at least one.
-    pub texts: BTreeMap<String, MessageText>,
+    /// What it says; there is at least one language.
+    pub texts: ByLanguage<MessageText>,
 }
 
 impl Definition for MessageTemplate {

@@ -3,7 +3,11 @@
 //! wrote first.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
 
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
 use super::ids::ProductId;
@@ -26,6 +30,84 @@ pub fn said_in<'a, T, V: ?Sized>(
             return Some(said);
         }
         tag = tag.rsplit_once('-')?.0;
+    }
+}
+
+/// The same said in several languages (BCP 47), each once, in the order in which they were written:
+/// the first stands in for those that are missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ByLanguage<T>(Vec<(String, T)>);
+
+impl<T> Default for ByLanguage<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> ByLanguage<T> {
+    /// In how many languages.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether nothing is said.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Each language with what is said in it.
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &T)> {
+        self.0.iter().map(|(language, said)| (language, said))
+    }
+
+    /// The languages.
+    pub fn languages(&self) -> impl Iterator<Item = &String> {
+        self.0.iter().map(|(language, _)| language)
+    }
+}
+
+impl<T> FromIterator<(String, T)> for ByLanguage<T> {
+    /// Of two of one language the first is taken.
+    fn from_iter<I: IntoIterator<Item = (String, T)>>(said: I) -> Self {
+        let mut all: Vec<(String, T)> = Vec::new();
+        for (language, said) in said {
+            if all.iter().all(|(known, _)| *known != language) {
+                all.push((language, said));
+            }
+        }
+        Self(all)
+    }
+}
+
+impl<T: Serialize> Serialize for ByLanguage<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for ByLanguage<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Languages(PhantomData))
+    }
+}
+
+struct Languages<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Languages<T> {
+    type Value = ByLanguage<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with a member for each language")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<ByLanguage<T>, A::Error> {
+        let mut all = Vec::new();
+        while let Some(member) = members.next_entry()? {
+            all.push(member);
+        }
+        Ok(all.into_iter().collect())
     }
 }
 
@@ -139,6 +221,19 @@ impl PathText {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn languages_keep_the_order_in_which_they_were_written() {
+        let said = r#"{"pt":"ol\u00e1","de":"hallo","en":"hello"}"#;
+        let read: ByLanguage<String> = serde_json::from_str(said).unwrap();
+        assert_eq!(read.languages().collect::<Vec<_>>(), ["pt", "de", "en"]);
+        let value: serde_json::Value = serde_json::from_str(said).unwrap();
+        assert_eq!(serde_json::from_value::<ByLanguage<String>>(value).unwrap(), read);
+        assert_eq!(serde_json::to_string(&read).unwrap(), said.replace("\\u00e1", "á"));
+        let other: ByLanguage<String> =
+            read.iter().map(|(tag, it)| (tag.clone(), it.clone())).collect();
+        assert_eq!(other, read);
+    }
 
     #[test]
     fn a_text_is_said_in_the_locale_else_in_its_language_else_not() {

@@ -1,7 +1,5 @@
 //! Templates of messages.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 
 use super::automations::list_naming;
@@ -13,6 +11,7 @@ use super::{DependentThing, StoreError, Tx};
 use crate::domain::definition::Definition;
 use crate::domain::ids::{MerchantId, MessageTemplateId};
 use crate::domain::message_template::{MessageTemplate, MessageText};
+use crate::domain::translation::ByLanguage;
 
 row! {
     json
@@ -29,7 +28,7 @@ impl PlainRow for MessageTemplate {
 
     fn of_row(row: TemplateRow) -> Result<Self, StoreError> {
         let place = ColumnPlace { table: Self::KIND.table, row: &row.id };
-        let texts: BTreeMap<String, MessageText> = place.json("texts", &row.texts)?;
+        let texts: ByLanguage<MessageText> = place.json("texts", &row.texts)?;
         Ok(Self { texts, title: row.title, id: MessageTemplateId::stored(row.id) })
     }
 

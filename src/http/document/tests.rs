@@ -154,7 +154,7 @@ fn headers_stand_where_they_are_answered() {
     let headers = |path: &str, method: &str, status: &str| {
         let answer = &document["paths"][path][method]["responses"][status];
         let found = members(&behind(&document, answer)["headers"]).map(|(name, _)| name.to_owned());
-        found.collect::<Vec<_>>().join(" ")
+        found.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" ")
     };
     assert_eq!(headers("/v1/tags/{id}", "get", "200"), "ETag x-request-id");
     assert_eq!(headers("/v1/tags/{id}", "get", "304"), "ETag x-request-id");

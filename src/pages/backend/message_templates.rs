@@ -52,7 +52,7 @@ impl EditableDefinition for MessageTemplate {
 
     async fn cells(_: &Session, templates: &[Self]) -> Result<Vec<Vec<Cell>>, Failure> {
         let cells = |template: &Self| {
-            let languages: Vec<&str> = template.texts.keys().map(String::as_str).collect();
+            let languages: Vec<&str> = template.texts.languages().map(String::as_str).collect();
             vec![Cell::text(languages.join(", "))]
         };
         Ok(templates.iter().map(cells).collect())

@@ -412,7 +412,9 @@ fn judge_variables(
         StepText::Own(text) => vec![(at.to_owned(), text)],
         StepText::Named(id) => {
             let template = facts.messages.templates.get(id);
-            let texts = template.into_iter().flat_map(|template| template.texts.values());
+            let texts = template
+                .into_iter()
+                .flat_map(|template| template.texts.iter().map(|(_, text)| text));
             texts.map(|text| (String::new(), text)).collect()
         }
     };

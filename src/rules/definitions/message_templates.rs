@@ -1,7 +1,5 @@
 //! The draft of a message template, and of a text of a message.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -10,6 +8,7 @@ use crate::domain::ids::MessageTemplateId;
 use crate::domain::message_template::{MessageTemplate, MessageText};
 use crate::domain::shapes::{self, Title};
 use crate::domain::text::MessageVariable;
+use crate::domain::translation::ByLanguage;
 
 use super::fields::{Faults, unknown_language};
 use super::fillable::lacking;
@@ -27,10 +26,10 @@ pub struct MessageTemplateDraft {
     /// What merchants see.
     #[schema(value_type = Title)]
     pub title: Option<String>,
-    /// What it says, by language: 1 to 50 of them.
+    /// What it says, by language: 1 to 50 of them. The first stands in for those that are missing.
     #[serde(default)]
-    #[schema(required)]
-    pub texts: BTreeMap<String, MessageTextDraft>,
+    #[schema(required, value_type = std::collections::BTreeMap<String, MessageTextDraft>)]
+    pub texts: ByLanguage<MessageTextDraft>,
 }
 
 /// What a message says in one language, with variables such as {customerName}, {productTitle},
@@ -90,7 +89,7 @@ fn decide_message_template(
     if draft.texts.is_empty() || draft.texts.len() > LANGUAGES_MAX {
         faults.note("/texts", format!("must hold 1 to {LANGUAGES_MAX} languages"));
     }
-    let mut texts = BTreeMap::new();
+    let mut texts = Vec::new();
     for (language, draft) in draft.texts.iter().take(LANGUAGES_MAX) {
         let at = format!("/texts/{}", pointer_step(language));
         if let Some(tag) = faults.locale(&at, language).filter(|tag| !(facts.is_language)(tag)) {
@@ -98,9 +97,10 @@ fn decide_message_template(
         }
         if let Some(text) = message_text(&mut faults, &at, draft) {
             judge_senders(&mut faults, &at, (&id, &text), facts);
-            texts.insert(language.clone(), text);
+            texts.push((language.clone(), text));
         }
     }
+    let texts = texts.into_iter().collect();
     let template = title.map(|title| MessageTemplate { id, title, texts });
     faults.answer(template)
 }
@@ -168,8 +168,9 @@ mod tests {
             "de-AT": {"subject": "Danke", "text": "{unsubscribeLink}"},
         }}));
         let template = template.unwrap();
-        assert_eq!(template.texts.keys().collect::<Vec<_>>(), ["de-AT", "en"]);
-        let html = template.texts["en"].html.as_ref().unwrap();
+        assert_eq!(template.texts.languages().collect::<Vec<_>>(), ["en", "de-AT"]);
+        let (_, first) = template.texts.iter().next().unwrap();
+        let html = first.html.as_ref().unwrap();
         assert!(html.uses(MessageVariable::Link) && !html.uses(MessageVariable::CouponCode));
     }
 

@@ -1,7 +1,8 @@
-//! Decisions that take more than a moment, made beside the one writer and its locks: on what was
-//! read in a transaction that is broken off for it. Where that is still all that it rests on, the
-//! decision stands.
+//! What takes more than a moment, done beside the one writer and its locks, in which a transaction
+//! is broken off for it: decisions, on what was read in it, which stand where that is still all that
+//! they rest on; and reading a merchant's rules anew.
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use chrono::NaiveDate;
@@ -21,6 +22,7 @@ use crate::rules::preview::preview;
 use super::AppError;
 use super::bounds::candidates;
 use super::lanes::Lanes;
+use super::rule_books::RuleKind;
 
 /// What takes more than a moment: so many looks of a candidate at something of the account.
 const LOOKS_MAX: usize = 5_000;
@@ -39,9 +41,19 @@ pub(super) struct Beside(Mutex<Desk>);
 
 #[derive(Default)]
 struct Desk {
-    asked: Option<(MerchantId, Question)>,
+    wanted: Option<(MerchantId, Wanted)>,
     answered: Vec<(Question, Decided)>,
+    /// The rules that were read, and as of which edit they were wanted.
+    read: BTreeSet<(RuleKind, i64)>,
     tries: u32,
+}
+
+/// What a transaction was broken off for.
+pub(super) enum Wanted {
+    /// A decision.
+    Decision(Question),
+    /// Rules that are not held as they are now.
+    Rules(RuleKind),
 }
 
 /// All that a decision rests on.
@@ -136,17 +148,44 @@ impl Beside {
             return Ok(question().decide(ids));
         }
         desk.tries += 1;
-        desk.asked = Some((merchant.clone(), question()));
+        desk.wanted = Some((merchant.clone(), Wanted::Decision(question())));
         Err(AppError::Beside)
+    }
+
+    /// Breaks a transaction off whose rules are not held.
+    ///
+    /// # Errors
+    /// To be read beside, unless that was done and they cannot be held, or others edit them all the
+    /// time: then they are read where it stands.
+    pub(super) fn want_rules(
+        &self,
+        merchant: &MerchantId,
+        (kind, edit): (RuleKind, i64),
+    ) -> Result<(), AppError> {
+        let mut desk = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if desk.tries == TRIES || !desk.read.insert((kind, edit)) {
+            return Ok(());
+        }
+        desk.tries += 1;
+        desk.wanted = Some((merchant.clone(), Wanted::Rules(kind)));
+        Err(AppError::Beside)
+    }
+
+    /// What a transaction was broken off for, if it is not done yet.
+    pub(super) fn wanted(&self) -> Option<(MerchantId, Wanted)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).wanted.take()
     }
 
     /// Decides what was asked for, in a turn of the merchant's.
     ///
     /// # Errors
     /// Busy where that does not come.
-    pub(super) async fn decide(&self, lanes: &Lanes, mut ids: Ids) -> Result<(), AppError> {
-        let asked = self.0.lock().unwrap_or_else(PoisonError::into_inner).asked.take();
-        let Some((merchant, question)) = asked else { return Ok(()) };
+    pub(super) async fn decide(
+        &self,
+        lanes: &Lanes,
+        mut ids: Ids,
+        (merchant, question): (MerchantId, Question),
+    ) -> Result<(), AppError> {
         let work = move || {
             let decided = question.decide(&mut ids);
             (question, decided)

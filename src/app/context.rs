@@ -16,8 +16,9 @@ use crate::store::merchants::MerchantState;
 use crate::store::{Tx, customers, merchants, taxes};
 
 use super::assortments::DatedAssortment;
+use super::beside::Beside;
 use super::catalogue_revision::CatalogueRevision;
-use super::rule_books::{Campaigns, CartRules, RuleBooks, SuggestionScope};
+use super::rule_books::{Campaigns, CartRules, RuleBooks, RuleKind, SuggestionScope};
 use super::{App, AppError};
 
 /// What a decision rests on besides the customer: read once, at the start of a transaction.
@@ -41,6 +42,8 @@ pub(crate) struct Context {
     edition: Option<Arc<CatalogueRevision>>,
     /// The rules that are held, of every merchant.
     books: Arc<RuleBooks>,
+    /// For what the transaction may be broken off, where it may.
+    beside: Option<Arc<Beside>>,
 }
 
 impl Context {
@@ -100,13 +103,30 @@ impl Context {
     }
 
     /// The campaigns as this transaction sees them.
+    ///
+    /// # Errors
+    /// To be read beside, where it writes and they are not held.
     pub(super) async fn campaigns(&self, tx: &mut Tx) -> Result<Arc<Campaigns>, AppError> {
+        self.want(tx, RuleKind::Campaigns)?;
         self.books.campaigns(tx, (&self.merchant, Some(self.edit))).await
     }
 
     /// The promotions and gift rules that are switched on, as this transaction sees them.
+    ///
+    /// # Errors
+    /// Likewise.
     pub(super) async fn cart_rules(&self, tx: &mut Tx) -> Result<Arc<CartRules>, AppError> {
+        self.want(tx, RuleKind::OfCarts)?;
         self.books.cart_rules(tx, (&self.merchant, Some(self.edit))).await
+    }
+
+    fn want(&self, tx: &Tx, kind: RuleKind) -> Result<(), AppError> {
+        match &self.beside {
+            Some(beside) if !tx.is_look() && !self.books.holds(&self.merchant, kind, self.edit) => {
+                beside.want_rules(&self.merchant, (kind, self.edit))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The products that promotions suggest, as this transaction sees them.
@@ -189,6 +209,7 @@ impl App {
             edit,
             edition,
             books: Arc::clone(&self.inner.books),
+            beside: self.beside.clone(),
         })
     }
 }

@@ -19,7 +19,7 @@ use crate::gateway::{Gateway, Mailer};
 use crate::render::renderer::Renderer;
 use crate::store::{ReadyConnection, Store, StoreError, TransactionEnd, Tx};
 
-use super::beside::Beside;
+use super::beside::{Beside, Wanted};
 use super::caller::Impatience;
 use super::catalogue_revision::{self, CatalogueRevision};
 use super::group_queue::Groups;
@@ -28,7 +28,7 @@ use super::lanes::{Lanes, Share, Turn};
 use super::outdated::Outdated;
 use super::path_warnings::PathWarnings;
 use super::revision_cache::RevisionCache;
-use super::rule_books::RuleBooks;
+use super::rule_books::{RuleBooks, RuleKind};
 use super::transaction::{Committed, Transaction};
 use super::{AppError, actor, caller, spans};
 
@@ -216,7 +216,7 @@ impl App {
         self.inner.outdated.check(&self.inner.store).await
     }
 
-    /// The engine for a request whose transaction may come to a decision that takes long.
+    /// The engine for a request whose transaction may come to something that takes long.
     pub(super) fn deciding_beside(&self) -> Self {
         Self { beside: Some(Arc::default()), ..self.clone() }
     }
@@ -241,10 +241,10 @@ impl App {
     where
         F: Future<Output = Result<Committed<T>, AppError>>,
     {
-        let _shares = self.shares_to_write().await?;
         let mut left = TRIES;
         loop {
             left -= 1;
+            let shares = self.shares_to_write().await?;
             let started = Instant::now();
             // Boxed, or whoever calls would carry it along in their own future.
             let done = Box::pin(async {
@@ -261,6 +261,8 @@ impl App {
                     if let (true, Some(asked)) = (error.is_others(), caller::current()) {
                         asked.has_waited(started.elapsed());
                     }
+                    // What is done before another try may need a connection itself.
+                    drop(shares);
                     self.try_again(error, &mut left).await?;
                 }
             }
@@ -294,7 +296,13 @@ impl App {
             }
             (AppError::Beside, Some(beside)) => {
                 *left += 1;
-                beside.decide(&self.inner.lanes, self.ids()).await
+                match beside.wanted() {
+                    Some((merchant, Wanted::Decision(question))) => {
+                        beside.decide(&self.inner.lanes, self.ids(), (merchant, question)).await
+                    }
+                    Some((merchant, Wanted::Rules(kind))) => self.read_rules(&merchant, kind).await,
+                    None => Ok(()),
+                }
             }
             (error, _) => Err(self.broken_by(error).await),
         }
@@ -389,20 +397,18 @@ impl App {
         if bytes <= AT_ONCE_MAX { Ok(work()) } else { self.compute(merchant, work).await }
     }
 
-    /// Looks at the campaigns, so that a transaction which is about to write finds them held.
-    pub(super) async fn ready_campaigns(&self, merchant: &MerchantId) -> Result<(), AppError> {
+    /// Looks at a merchant's rules, so that a transaction which writes finds them held.
+    pub(super) async fn read_rules(
+        &self,
+        merchant: &MerchantId,
+        kind: RuleKind,
+    ) -> Result<(), AppError> {
         let books = &self.inner.books;
         let held = self.read(|mut tx| async move {
-            books.campaigns(&mut tx, (merchant, None)).await.map(drop)
-        });
-        held.await
-    }
-
-    /// The same of promotions and gift rules.
-    pub(super) async fn ready_cart_rules(&self, merchant: &MerchantId) -> Result<(), AppError> {
-        let books = &self.inner.books;
-        let held = self.read(|mut tx| async move {
-            books.cart_rules(&mut tx, (merchant, None)).await.map(drop)
+            match kind {
+                RuleKind::Campaigns => books.campaigns(&mut tx, (merchant, None)).await.map(drop),
+                RuleKind::OfCarts => books.cart_rules(&mut tx, (merchant, None)).await.map(drop),
+            }
         });
         held.await
     }

@@ -65,11 +65,10 @@ impl App {
         if let Some(known) = self.known_order(merchant, &sent).await? {
             return Ok(known);
         }
-        self.ready_cart_rules(merchant).await?;
-        let draft = &sent;
-        let placed = self
+        let (app, draft) = (&self.deciding_beside(), &sent);
+        let placed = app
             .write(|mut tx| async move {
-                let mut context = self.context(&mut tx, merchant).await?;
+                let mut context = app.context(&mut tx, merchant).await?;
                 let plan = place(&mut tx, &mut context, draft).await?;
                 order_placed(&mut tx, &mut context, &plan.order).await?;
                 let Context { merchant, now, ids, .. } = &mut context;
@@ -249,6 +248,10 @@ async fn weighed(
     };
     if said.brought_over {
         return Ok(None);
+    }
+    // Where there is no rule, nobody needs to know what one would look at.
+    if sent.draft.coupon.is_none() && context.cart_rules(tx).await?.is_empty() {
+        return Ok(Some(RuleEvaluation::without_rules(context, said.cart)));
     }
     Ok(Some(weigh(tx, context, said.cart, Scope::Active).await?))
 }

@@ -2,9 +2,10 @@
 //! compiled, promotions and gift rules that are switched on as they are. What a save has changed
 //! is taken in; the others are not read again.
 //!
-//! Each use reads the edit in its own transaction, so what is held is never stale, on any process.
+//! Each use knows the edit from its own transaction, so what is held is never stale, on any process.
 //! As with the [`super::catalogue`], only looks at what has been committed leave something behind;
-//! a transaction that writes works on what is held or on what it reads for itself.
+//! a transaction that writes works on what is held, is broken off until that is read, or reads for
+//! itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -65,6 +66,15 @@ impl Default for RuleBooks {
     }
 }
 
+/// Rules that are held together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum RuleKind {
+    /// Campaigns.
+    Campaigns,
+    /// Promotions and gift rules.
+    OfCarts,
+}
+
 /// The campaigns of a merchant.
 pub(super) struct Campaigns {
     edit: i64,
@@ -98,6 +108,11 @@ impl AtRevision for Campaigns {
 }
 
 impl CartRules {
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.gift_rules.is_empty() && self.promotions.is_empty()
+    }
+
     /// What they suggest.
     pub(super) fn suggestions(&self) -> SuggestionScope {
         SuggestionScope::ByAll(Arc::clone(&self.suggested), self.edit)
@@ -202,8 +217,10 @@ async fn current<B: Book>(
     (merchant, edit): (&MerchantId, Option<i64>),
     (held, readers): (&RevisionCache<B>, &Arc<NamedShares>),
 ) -> Result<Arc<B>, AppError> {
-    // A look that knows the edit sees no other.
-    let mut edit = match edit.filter(|_| tx.is_look()) {
+    // A look that knows the edit sees no other. Who writes decides by the rules of the edit that it
+    // began with where they are held, and else by what it reads now.
+    let known = edit.filter(|edit| tx.is_look() || held.find(merchant, *edit).is_some());
+    let mut edit = match known {
         Some(edit) => edit,
         None => merchants::get_edit(tx, merchant).await?,
     };
@@ -233,6 +250,14 @@ async fn current<B: Book>(
 }
 
 impl RuleBooks {
+    /// Whether rules are held as of an edit.
+    pub(super) fn holds(&self, merchant: &MerchantId, kind: RuleKind, edit: i64) -> bool {
+        match kind {
+            RuleKind::Campaigns => self.campaigns.find(merchant, edit).is_some(),
+            RuleKind::OfCarts => self.cart_rules.find(merchant, edit).is_some(),
+        }
+    }
+
     /// The campaigns as this transaction sees them; it may know the edit already.
     pub(super) async fn campaigns(
         &self,
@@ -320,7 +345,7 @@ mod tests {
                 serde_json::from_value(draft).unwrap();
             let id = PromotionId::parse("p").unwrap();
             app.put::<Promotion>(&merchant, id, draft.into(), Expected::Anything).await.unwrap();
-            app.ready_cart_rules(&merchant).await.unwrap();
+            app.read_rules(&merchant, RuleKind::OfCarts).await.unwrap();
             app.inner.books.cart_rules.latest(&merchant, i64::MAX).unwrap().bytes()
         };
         let short = held(10).await;
@@ -328,7 +353,7 @@ mod tests {
         assert_eq!(held(10).await, short, "what went is not counted any more");
         let id = PromotionId::parse("p").unwrap();
         app.delete::<Promotion>(&merchant, &id, Expected::Anything).await.unwrap();
-        app.ready_cart_rules(&merchant).await.unwrap();
+        app.read_rules(&merchant, RuleKind::OfCarts).await.unwrap();
         assert_eq!(app.inner.books.cart_rules.latest(&merchant, i64::MAX).unwrap().bytes(), 0);
     }
 }

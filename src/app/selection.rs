@@ -76,6 +76,25 @@ pub(super) struct AvailableSuggestions {
 }
 
 impl RuleEvaluation {
+    /// Of a cart that is held against no rule, and has no coupon.
+    pub(super) fn without_rules(context: &Context, cart: Cart) -> Self {
+        let suggested = SuggestionScope::BySome(Arc::default());
+        let (gift_rules, promotions) = (Vec::new(), Vec::new());
+        Self {
+            facts: Facts {
+                today: context.today,
+                cart,
+                delivered: false,
+                premiums_only: false,
+                products: BTreeMap::new(),
+                offers: BTreeMap::new(),
+            },
+            rules: RuleSet { gift_rules, promotions, suggested, bytes: Some(0) },
+            coupon: None,
+            locale: Locale::default(),
+        }
+    }
+
     /// What is given.
     pub(super) fn gifts(&self) -> Gifts<'_> {
         give_gifts(self.rules.gift_rules.iter().map(AsRef::as_ref), &self.facts)

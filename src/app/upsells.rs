@@ -17,7 +17,9 @@ use crate::rules::stock::StockOnPaper;
 use crate::rules::upsells::{
     UpsellDecision, UpsellRefusal, decide_accept, decide_decline, event, expire, made, plan,
 };
-use crate::store::orders::{claim_overdue, find_order, save_offered, save_order};
+use crate::store::orders::{
+    claim_overdue, find_order, lock_order_and_offer, save_offered, save_order,
+};
 use crate::store::{PAGE_MAX, Page, Tx, checkouts, customers, events, merchants, stock, upsells};
 use crate::wire::upsells as wire;
 
@@ -26,7 +28,6 @@ use super::campaign_choice::{OrderAsked, choose};
 use super::explained::every_campaign;
 use super::intents::CheckoutDraft;
 use super::opening::{is_return_url, open};
-use super::orders::locked_order;
 use super::{App, AppError, Context};
 
 /// How many offers end in one transaction.
@@ -44,7 +45,6 @@ impl App {
         id: &OrderId,
         all: bool,
     ) -> Result<wire::Upsell, AppError> {
-        self.ready_campaigns(merchant).await?;
         // Nobody who writes waits for that.
         let every = &if all { Some(self.every_campaign(merchant, id).await?) } else { None };
         let explained = |told: wire::Upsell| match every.clone() {
@@ -54,8 +54,8 @@ impl App {
         let app = &self.deciding_beside();
         app.write(|mut tx| async move {
             let mut context = app.context(&mut tx, merchant).await?;
-            let order = locked_order(&mut tx, merchant, id).await?;
-            if let Some(upsell) = upsells::find_upsell(&mut tx, merchant, id).await? {
+            let (order, offered) = locked_with_offer(&mut tx, merchant, id).await?;
+            if let Some(upsell) = offered {
                 let upsell = end_if_over(&mut tx, &mut context, &order, upsell).await?;
                 let done = app.told(&mut tx, &context, &order, &upsell).await?;
                 return tx.answer(explained(done)).await;
@@ -133,15 +133,10 @@ impl App {
         let (app, unit_net) = (&self.deciding_beside(), unit_net.as_deref());
         app.write(|mut tx| async move {
             let mut context = app.context(&mut tx, merchant).await?;
-            let offered = upsells::find_upsell(&mut tx, merchant, id).await?;
             // In the one order of locks: the customer, the order, what is on the shelf.
-            lock_buyer(&mut tx, merchant, id, offered.as_ref()).await?;
-            let order = locked_order(&mut tx, merchant, id).await?;
+            lock_buyer(&mut tx, merchant, id).await?;
+            let (order, offered) = locked_with_offer(&mut tx, merchant, id).await?;
             let unit_net = unit_net.map(|text| price(&order, text)).transpose()?;
-            let offered = match offered {
-                Some(_) => upsells::find_upsell(&mut tx, merchant, id).await?,
-                None => None,
-            };
             let product = match offered.as_ref().map(|upsell| &upsell.shown) {
                 Some(ShownUpsell::Product { product, .. }) => Some(product),
                 Some(ShownUpsell::Offer { .. }) | None => None,
@@ -170,8 +165,7 @@ impl App {
     ) -> Result<wire::Upsell, AppError> {
         self.write(|mut tx| async move {
             let mut context = self.context(&mut tx, merchant).await?;
-            let order = locked_order(&mut tx, merchant, id).await?;
-            let offered = upsells::find_upsell(&mut tx, merchant, id).await?;
+            let (order, offered) = locked_with_offer(&mut tx, merchant, id).await?;
             let done = decide_decline(&order, offered.as_ref(), context.now);
             let answered = self.answered(&mut tx, &mut context, &order, (offered, done)).await?;
             tx.settle(answered).await
@@ -351,18 +345,19 @@ async fn end_if_over(
     Ok(ended)
 }
 
-/// Locks who will get a checkout, where a subscription was offered.
-async fn lock_buyer(
+/// An order that nobody else changes until the transaction ends, with what was offered after it.
+async fn locked_with_offer(
     tx: &mut Tx,
     merchant: &MerchantId,
     id: &OrderId,
-    offered: Option<&Upsell>,
-) -> Result<(), AppError> {
-    if !offered.is_some_and(|upsell| matches!(upsell.shown, ShownUpsell::Offer { .. })) {
-        return Ok(());
-    }
-    let order = find_order(tx, merchant, id).await?;
-    if let Some(customer) = order.and_then(|order| order.said.cart.customer) {
+) -> Result<(Order, Option<Upsell>), AppError> {
+    lock_order_and_offer(tx, merchant, id).await?.ok_or(AppError::NotFound("order"))
+}
+
+/// Locks who will get a checkout, where a subscription was offered.
+async fn lock_buyer(tx: &mut Tx, merchant: &MerchantId, id: &OrderId) -> Result<(), AppError> {
+    let buyer = upsells::find_buyer(tx, merchant, id).await?;
+    if let Some(customer) = buyer {
         customers::lock_customers(tx, merchant, &[customer]).await?;
     }
     Ok(())

@@ -9,9 +9,9 @@ use super::coupons::{Redeemer, save_redemptions};
 use super::query::SqlQuery;
 use super::rows::{ColumnPlace, to_json};
 use super::selection_rules::move_gifts;
-use super::sql::{Arg, AskedQuery, PageRows, Write, args, list, row};
+use super::sql::{Answers, Arg, AskedQuery, PageRows, Write, args, list, row};
 use super::stock::save_moves;
-use super::{Page, StoreError, Tx, events, lock_row, upsells};
+use super::{Page, StoreError, Tx, events, upsells};
 use crate::domain::cart::Item;
 use crate::domain::ids::{
     CampaignId, CouponId, CustomerId, GiftRuleId, Ids, MerchantId, OfferId, OrderId, ProductId,
@@ -255,8 +255,28 @@ pub async fn lock_order(
     merchant: &MerchantId,
     id: &OrderId,
 ) -> Result<Option<Order>, StoreError> {
-    lock_row(tx, "orders", merchant, id.as_str()).await?;
-    find_order(tx, merchant, id).await
+    let rows = lock_one(tx, merchant, id).await?;
+    Ok(whole(tx, merchant, rows).await?.pop())
+}
+
+/// The same with what was offered after it.
+pub async fn lock_order_and_offer(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &OrderId,
+) -> Result<Option<(Order, Option<Upsell>)>, StoreError> {
+    let rows = lock_one(tx, merchant, id).await?;
+    Ok(whole_with_offers(tx, merchant, rows).await?.pop())
+}
+
+/// Locks the row of an order: what was waited for is read as whoever was waited for has left it.
+async fn lock_one(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    id: &OrderId,
+) -> Result<Vec<OrderRow>, StoreError> {
+    let text = select_orders!("where merchant_id = $1 and id = $2 for no key update");
+    tx.fetch_all(text, args![merchant, id]).await
 }
 
 /// Locks orders until the transaction ends, in the order of their ids, and gives them.
@@ -321,12 +341,9 @@ pub async fn claim_overdue(
             args![merchant, list(&ids)],
         )
         .await?;
-    let orders = whole(tx, merchant, rows).await?;
     // Read under the lock: one may have been answered in between.
-    let mut offered = upsells::find_upsells(tx, merchant, &ids).await?;
-    let with_theirs =
-        |order: Order| offered.remove(order.id.as_str()).map(|upsell| (order, upsell));
-    Ok(orders.into_iter().filter_map(with_theirs).collect())
+    let orders = whole_with_offers(tx, merchant, rows).await?.into_iter();
+    Ok(orders.filter_map(|(order, offered)| Some((order, offered?))).collect())
 }
 
 /// The orders that were placed last, the latest first.
@@ -400,7 +417,39 @@ async fn whole(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let questions = [
+    let found = tx.ask("", &own_rows(), of_orders(merchant, &rows)).await?;
+    let mut parts = parts(found)?;
+    rows.into_iter().map(|row| row.with(&mut parts)).collect()
+}
+
+/// The same, each with what was offered after it.
+async fn whole_with_offers(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    rows: Vec<OrderRow>,
+) -> Result<Vec<(Order, Option<Upsell>)>, StoreError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let questions: Vec<AskedQuery> = own_rows().into_iter().chain([upsells::of_orders()]).collect();
+    let mut found = tx.ask("", &questions, of_orders(merchant, &rows)).await?;
+    let mut offered = upsells::by_order(found.take(questions.len() - 1)?)?;
+    let mut parts = parts(found)?;
+    let order = |row: OrderRow| {
+        let offered = offered.remove(&row.id);
+        Ok((row.with(&mut parts)?, offered))
+    };
+    rows.into_iter().map(order).collect()
+}
+
+/// Which orders is asked of.
+fn of_orders(merchant: &MerchantId, rows: &[OrderRow]) -> Vec<Arg> {
+    args![merchant, list(rows.iter().map(|row| &row.id))]
+}
+
+/// What orders have in rows of their own.
+fn own_rows() -> [AskedQuery; 3] {
+    [
         AskedQuery::of::<LineRow>(
             "select order_id, place, product_id, offer_id, quantity, unit_net_minor, campaign_id \
              from order_lines where (merchant_id, order_id) in pairs($1, $2)",
@@ -413,9 +462,11 @@ async fn whole(
             "select order_id, promotion_id, upsell_id, title, reward from order_promotions \
              where (merchant_id, order_id) in pairs($1, $2)",
         ),
-    ];
-    let ids = list(rows.iter().map(|row| &row.id));
-    let mut found = tx.ask("", &questions, args![merchant, ids]).await?;
+    ]
+}
+
+/// What [`own_rows`] has found, by order.
+fn parts(mut found: Answers) -> Result<BTreeMap<String, OrderParts>, StoreError> {
     let mut lines: Vec<LineRow> = found.take(0)?;
     lines.sort_by_key(|row| row.place);
     let mut gifts: Vec<GiftRow> = found.take(1)?;
@@ -436,11 +487,7 @@ async fn whole(
         let promotions = &mut parts.entry(row.order_id.clone()).or_default().promotions;
         promotions.push(row.try_into()?);
     }
-    let orders = rows.into_iter().map(|row| {
-        let parts = parts.remove(&row.id).unwrap_or_default();
-        row.with(parts)
-    });
-    orders.collect()
+    Ok(parts)
 }
 
 /// What belongs to an order in rows of its own.
@@ -469,9 +516,9 @@ row! {
 }
 
 impl OrderRow {
-    fn with(self, parts: OrderParts) -> Result<Order, StoreError> {
+    fn with(self, parts: &mut BTreeMap<String, OrderParts>) -> Result<Order, StoreError> {
         let place = ColumnPlace { table: "orders", row: &self.id };
-        let OrderParts { lines, gifts, promotions } = parts;
+        let OrderParts { lines, gifts, promotions } = parts.remove(&self.id).unwrap_or_default();
         Ok(Order {
             said: place.json("said", &self.said)?,
             status: place.named("status", &self.status)?,

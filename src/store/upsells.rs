@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::rows::{ColumnPlace, to_json};
-use super::sql::{Arg, Write, args, list, row};
+use super::sql::{Arg, AskedQuery, Write, args, list, row};
 use super::{StoreError, Tx};
-use crate::domain::ids::{CampaignId, CheckoutId, MerchantId, OrderId};
-use crate::domain::upsell::{Upsell, UpsellState};
+use crate::domain::ids::{CampaignId, CheckoutId, CustomerId, MerchantId, OrderId};
+use crate::domain::upsell::{ShownUpsell, Upsell, UpsellState};
 
 const COLUMNS: &str = "merchant_id, order_id, campaign_id, shown, considered, state, offered_at, \
                        expires_at, ended_at, unit_net_minor, checkout_id";
@@ -68,18 +68,44 @@ pub async fn find_upsell(
     row.map(Upsell::try_from).transpose()
 }
 
+/// The customer who would get a checkout, where a subscription was offered after their order.
+pub async fn find_buyer(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    order: &OrderId,
+) -> Result<Option<CustomerId>, StoreError> {
+    let row: Option<(String, Option<String>)> = tx
+        .fetch_optional(
+            "select u.shown, o.customer_id from upsells u join orders o \
+             on o.merchant_id = u.merchant_id and o.id = u.order_id \
+             where u.merchant_id = $1 and u.order_id = $2",
+            args![merchant, order],
+        )
+        .await?;
+    let Some((shown, customer)) = row else { return Ok(None) };
+    let place = ColumnPlace { table: "upsells", row: order.as_str() };
+    let shown: ShownUpsell = place.json("shown", &shown)?;
+    let buys = matches!(shown, ShownUpsell::Offer { .. });
+    Ok(customer.filter(|_| buys).map(CustomerId::stored))
+}
+
 /// What was offered after each of these orders.
 pub(super) async fn find_upsells(
     tx: &mut Tx,
     merchant: &MerchantId,
     orders: &[String],
 ) -> Result<BTreeMap<String, Upsell>, StoreError> {
-    let rows: Vec<UpsellRow> = tx
-        .fetch_all(
-            select_upsells!("where (merchant_id, order_id) in pairs($1, $2)"),
-            args![merchant, list(orders)],
-        )
-        .await?;
+    let text = select_upsells!("where (merchant_id, order_id) in pairs($1, $2)");
+    by_order(tx.fetch_all(text, args![merchant, list(orders)]).await?)
+}
+
+/// Asks the same beside other questions about orders.
+pub(super) fn of_orders() -> AskedQuery {
+    AskedQuery::of::<UpsellRow>(select_upsells!("where (merchant_id, order_id) in pairs($1, $2)"))
+}
+
+/// What was offered, by order.
+pub(super) fn by_order(rows: Vec<UpsellRow>) -> Result<BTreeMap<String, Upsell>, StoreError> {
     rows.into_iter().map(|row| Ok((row.order_id.clone(), Upsell::try_from(row)?))).collect()
 }
 
@@ -98,7 +124,9 @@ pub async fn earliest_expiry(
 }
 
 row! {
-    struct UpsellRow {
+    json
+    /// A row of `upsells`.
+    pub(super) struct UpsellRow {
         order_id: String,
         campaign_id: String,
         shown: String,

@@ -65,7 +65,7 @@ impl Dialect {
     /// `in pairs($1, $2)` becomes what each database searches a bound list with, row locks fall
     /// away where there is one writer anyway, and the order of bytes where there is no other.
     fn turned(self, sql: Cow<'static, str>) -> DatabaseText {
-        let differs = [" in pairs(", " for update", BYTEWISE];
+        let differs = [" in pairs(", " for update", " for no key update", BYTEWISE];
         if !differs.iter().any(|part| sql.contains(part)) {
             return DatabaseText { sql: AssertSqlSafe(sql).into_sql_str(), is_one: false };
         }
@@ -125,7 +125,7 @@ fn rewrite_pairs(sql: &str, rewrite: impl Fn(&str, &str, &str, &str) -> String) 
 
 /// A text without its row locks, of which each stands at the end of a query.
 fn without_locks(sql: &str) -> String {
-    [" for update of u, c", " for update", " skip locked"]
+    [" for update of u, c", " for update", " for no key update", " skip locked"]
         .iter()
         .fold(sql.to_owned(), |sql, lock| sql.replace(lock, ""))
 }

@@ -13,6 +13,7 @@ use crate::world::{ADMIN_KEY, World, complete, offer_of, paid, path_of};
 both! {
     a_page_asks_as_often_in_a_large_book_as_in_a_small_one,
     a_sale_takes_few_statements,
+    an_order_and_its_offer_take_few_statements,
     those_who_come_together_are_taken_together,
     a_billing_run_asks_as_often_whoever_has_an_order_that_follows_it,
 }
@@ -143,6 +144,47 @@ async fn a_sale_takes_few_statements(store: Store) {
 
 /// Sales that come at once share their statements and commits; each is what it would have been by
 /// itself, also where the same is asked twice, or another has to be refused.
+/// From the second on: the first reads the rules, which are held then.
+async fn an_order_and_its_offer_take_few_statements(store: Store) {
+    let world = World::new(store).await;
+    for (id, stock) in [("shirt", json!(null)), ("socks", json!(100))] {
+        let body = json!({"title": id, "kind": "physical", "stock": stock,
+            "unit_net": {"amount": "5.00", "currency": "EUR"}});
+        world.put(&format!("/v1/products/{id}"), body).await.expect(201);
+    }
+    let mut campaign = json!({"title": "Socks", "channels": ["web"], "triggers": ["shirt"],
+        "offered_product": "socks"});
+    world.put("/v1/campaigns/socks", campaign.clone()).await.expect(201);
+    let statements = || world.app.store().statements();
+    for number in 0..3 {
+        let started = statements();
+        let line = json!({"product": "shirt", "quantity": 1, "unit_net": "20.00"});
+        let order = json!({"customer": format!("c{number}"), "channel": "web", "currency": "EUR",
+            "lines": [line]});
+        let order = world.post("/v1/orders", order).await.expect(201);
+        let placed = statements();
+        let offer = format!("/v1/orders/{}/upsell", order["id"].as_str().unwrap());
+        let offered = world.post(&offer, json!({})).await.expect(200);
+        assert_eq!(offered["state"], "pending", "{offered}");
+        let asked = statements();
+        world.post(&format!("{offer}/accept"), json!({})).await.expect(200);
+        let accepted = statements();
+        let spent = (placed - started, asked - placed, accepted - asked);
+        assert!(
+            number == 0 || spent.0 <= AROUND + 7 && spent.1 <= AROUND + 10 && spent.2 <= AROUND + 9,
+            "statements of an order, its offer, its answer: {spent:?}"
+        );
+    }
+    // An edit is read once more, beside the transaction that needs it.
+    campaign["active"] = json!(false);
+    world.put("/v1/campaigns/socks", campaign).await.expect(200);
+    let line = json!({"product": "shirt", "quantity": 1, "unit_net": "20.00"});
+    let order = json!({"channel": "web", "currency": "EUR", "lines": [line]});
+    let order = world.post("/v1/orders", order).await.expect(201);
+    let offer = format!("/v1/orders/{}/upsell", order["id"].as_str().unwrap());
+    assert_eq!(world.post(&offer, json!({})).await.expect(200)["state"], "none");
+}
+
 async fn those_who_come_together_are_taken_together(store: Store) {
     let world = World::new(store).await;
     world.catalogue().await;

@@ -243,6 +243,20 @@ impl App {
         sent: Sent<CartDraft>,
         all: bool,
     ) -> Result<CartEvaluation, AppError> {
+        self.evaluate_cart_as(merchant, sent, all, Ok).await
+    }
+
+    /// The same as it is to be answered, which for much is written where it was worked out.
+    ///
+    /// # Errors
+    /// As [`App::evaluate_cart`], and those of `written`.
+    pub async fn evaluate_cart_as<T: Send + 'static>(
+        &self,
+        merchant: &MerchantId,
+        sent: Sent<CartDraft>,
+        all: bool,
+        written: impl FnOnce(CartEvaluation) -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, AppError> {
         let (weighing, on_sale) = self
             .read(|mut tx| async move {
                 let context = self.context(&mut tx, merchant).await?;
@@ -253,8 +267,8 @@ impl App {
                 Ok((weighing, on_sale))
             })
             .await?;
-        self.worked_out(merchant, (weighing, on_sale), move |it, on_sale| it.shown(on_sale, all))
-            .await
+        let work = move |it: &RuleEvaluation, on_sale: &_| written(it.shown(on_sale, all)?);
+        self.worked_out(merchant, (weighing, on_sale), work).await
     }
 
     /// What rules come to for a cart; where that takes long, on a thread of its own.

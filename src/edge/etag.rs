@@ -59,13 +59,21 @@ impl<T: Serialize> IntoResponse for WithEtag<T> {
     }
 }
 
+/// An answer that is written already, as JSON.
+#[derive(Debug, Clone)]
+pub struct WrittenJson(pub String);
+
+impl IntoResponse for WrittenJson {
+    fn into_response(self) -> Response {
+        let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        ([kind], self.0).into_response()
+    }
+}
+
 /// An answer with its tag.
 fn tagged(status: StatusCode, tag: &str, text: String) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-        (header::ETAG, HeaderValue::from_str(tag).unwrap_or(HeaderValue::from_static("\"\""))),
-    ];
-    (status, headers, text).into_response()
+    let tag = HeaderValue::from_str(tag).unwrap_or(HeaderValue::from_static("\"\""));
+    (status, [(header::ETAG, tag)], WrittenJson(text)).into_response()
 }
 
 /// The JSON of a thing.

@@ -6,6 +6,7 @@ use axum::extract::{Request, State};
 use crate::app::App;
 use crate::edge::auth::Merchant;
 use crate::edge::drafts::Draft;
+use crate::edge::etag::WrittenJson;
 use crate::edge::extract::{Query, body_value};
 use crate::edge::problem::Problem;
 use crate::rules::definitions::carts::CartDraft;
@@ -20,9 +21,11 @@ pub(super) async fn evaluate_cart(
     Merchant(merchant): Merchant,
     Query(wanted): Query<ExplainQuery>,
     request: Request,
-) -> Result<Json<CartEvaluation>, Problem> {
+) -> Result<WrittenJson, Problem> {
     let sent = Draft::<CartDraft, CartBody>::of(body_value(request, &app).await?)?.sent();
-    Ok(Json(app.evaluate_cart(&merchant, sent, wanted.explain.is_some()).await?))
+    let written = |evaluated: CartEvaluation| Ok(serde_json::to_string(&evaluated)?);
+    let all = wanted.explain.is_some();
+    Ok(WrittenJson(app.evaluate_cart_as(&merchant, sent, all, written).await?))
 }
 
 /// Works out what an order would be offered. Nothing is stored.

@@ -4,6 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+use indexmap::IndexSet;
+
 use crate::domain::ids::ProductId;
 use crate::domain::promotion::{Promotion, PromotionUpsell, Suggestion};
 use crate::domain::verdict::Verdict;
@@ -109,6 +112,7 @@ pub fn suggest<'p>(
     sold_out: &BTreeSet<ProductId>,
 ) {
     let (basket, taken) = (&Basket::of(facts), &facts.taken_whole());
+    let sold_out = &sold_out.iter().collect();
     for ShownPromotion { promotion, upsells, .. } in told {
         if upsells.is_empty() {
             continue;
@@ -181,7 +185,8 @@ struct SuggestionSearch<'s, 'p> {
     /// Of what is on the lines, that of which there is no more.
     taken: &'s BTreeSet<&'s ProductId>,
     assortment: &'p Assortment,
-    sold_out: &'s BTreeSet<ProductId>,
+    /// Only looked up, never gone through.
+    sold_out: &'s IndexSet<&'s ProductId, RandomState>,
     /// What one more piece must cost at least to close the gap, where one can.
     least: Option<i64>,
     /// The cheapest that closes it of what each suggestion stands for, once that was looked for.
@@ -210,11 +215,16 @@ impl<'p> SuggestionSearch<'_, 'p> {
         let others = lists.into_iter().map(|(_, lists)| lists);
         let others = others.flat_map(|(priced, others)| priced.iter().chain(others));
         let others = others.filter(|article| self.is_there(article));
+        // A product has one article, wherever it is listed.
         let mut seen = BTreeSet::new();
-        let all = first.into_iter().chain(others).filter(|article| seen.insert(&article.id));
+        let all = first.into_iter().chain(others).filter(|it| seen.insert(Arc::as_ptr(it)));
+        let enough = |price: &i64| self.least.is_some_and(|least| least <= *price);
         let suggested = |article: &'p Arc<Article>| SuggestedItem {
             article,
-            closes_gap: self.price(article).is_some_and(|price| self.closes(article, price)),
+            closes_gap: self
+                .price(article)
+                .filter(enough)
+                .is_some_and(|it| self.closes(article, it)),
         };
         all.take(PRODUCTS_MAX).map(suggested).collect()
     }

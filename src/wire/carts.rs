@@ -262,7 +262,7 @@ fn missing(gap: &Gap, currency: Code) -> Missing {
 fn suggested(suggested: &SuggestedItem<'_>, currency: Code, locale: &str) -> SuggestedProduct {
     let article = &suggested.article;
     SuggestedProduct {
-        product: article.id.to_string(),
+        product: article.id.as_str().to_owned(),
         title: article.title_in(locale).to_owned(),
         unit_net: article.goods.price_in(currency).map(|minor| amount(minor, currency)),
         closes_gap: suggested.closes_gap,

@@ -6,10 +6,12 @@ use crate::domain::automation_run::SuppressionReason;
 use crate::domain::checkout::{CheckoutRequest, CheckoutStatus};
 use crate::domain::ids::{CustomerId, MerchantId, OfferId};
 use crate::domain::message::{Message, MessageEventKind};
+use crate::domain::promotion::Reward;
 use crate::render::format::Locale;
 use crate::render::look::PageBranding;
 use crate::rules::messages::take_in;
 use crate::store::automation_runs::addressees;
+use crate::store::coupons::find_personal;
 use crate::store::messages::{find_by_token, lock_messages, save_messages, save_opened};
 use crate::store::suppressions::find_suppression;
 use crate::store::{Tx, merchants};
@@ -137,11 +139,14 @@ impl App {
             metadata: None,
             return_url: None,
         };
-        let (id, draft) = (&id, &draft);
-        let opened = self
+        let (app, id, draft) = (&self.deciding_beside(), &id, &draft);
+        let opened = app
             .write(|mut tx| async move {
-                let mut context = self.context(&mut tx, merchant).await?;
-                let opened = open(self, &mut tx, &mut context, draft.clone()).await?;
+                let mut context = app.context(&mut tx, merchant).await?;
+                let mut draft = draft.clone();
+                draft.request.coupon =
+                    for_checkout(&mut tx, merchant, draft.request.coupon).await?;
+                let opened = open(app, &mut tx, &mut context, draft).await?;
                 if let Ok(checkout) = &opened {
                     save_opened(&mut tx, merchant, id, &checkout.token).await?;
                 }
@@ -189,6 +194,19 @@ impl App {
         })
         .await
     }
+}
+
+/// The code of a message as far as a checkout can redeem it: a subscription has no shipping that
+/// could be free, so one for that stays for an order.
+async fn for_checkout(
+    tx: &mut Tx,
+    merchant: &MerchantId,
+    code: Option<String>,
+) -> Result<Option<String>, AppError> {
+    let Some(code) = code else { return Ok(None) };
+    let known = find_personal(tx, merchant, &code, false).await?;
+    let is_of_orders = known.is_some_and(|(coupon, _)| coupon.gives == Reward::FreeShipping);
+    Ok((!is_of_orders).then_some(code))
 }
 
 async fn found(tx: &mut Tx, token: MessageKey<'_>) -> Result<(MerchantId, Message), AppError> {

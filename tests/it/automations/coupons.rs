@@ -16,6 +16,7 @@ both! {
     what_a_code_gives_is_fixed_when_it_is_made,
     a_preview_for_a_customer_shows_what_they_bought_and_their_code,
     a_link_opens_the_checkout_of_an_offer_with_the_coupon_of_the_customer,
+    a_link_into_a_checkout_leaves_free_shipping_to_an_order,
     a_link_whose_code_was_used_leads_on_to_the_offer_without_it,
 }
 
@@ -214,6 +215,32 @@ async fn a_link_opens_the_checkout_of_an_offer_with_the_coupon_of_the_customer(s
     let report = world.get("/v1/automations/thanks/report").await.expect(200);
     assert_eq!((&report["revenue"], &report["refunded"]), (&json!("4.95"), &json!("4.95")));
     assert_eq!(codes(world, "customer=ada").await[0]["status"], "redeemed");
+}
+
+async fn a_link_into_a_checkout_leaves_free_shipping_to_an_order(store: Store) {
+    let post = Post::new(store).await;
+    let world = &post.world;
+    post.put("shop", &["message.send"]).await;
+    world.catalogue().await;
+    let steps = json!([{"key": "offer", "delay": "PT1H", "channel": "webhook", "checkout": "month",
+        "template": {"subject": "s", "text": "{link} {couponCode}"}}]);
+    let coupon = json!({"kind": "free_shipping", "valid_days": 30});
+    let body = automation(&json!({"steps": steps, "coupon": coupon}));
+    world.put("/v1/automations/thanks", body).await.expect(201);
+    world.post("/v1/automations/thanks/live", json!({})).await.expect(200);
+    delivered(world, "o-1", "ada").await;
+    advance(&post, TimeDelta::hours(1)).await;
+    let data = event(&post.memory.take()[0])["data"].clone();
+    let link = text(&data["link"]).strip_prefix("http://localhost:8080").unwrap().to_owned();
+    let stranger = world.with_key("");
+    let led = stranger.call(Method::GET, &link, &[("user-agent", FIREFOX)], None).await;
+    assert_eq!(led.status, 303, "{}", led.text);
+    let listed = world.get("/v1/checkouts?customer=ada").await.expect(200);
+    let due = (&listed["data"][0]["amount_due"]["amount"], &listed["data"][0]["coupon"]);
+    assert_eq!(due, (&json!("9.90"), &Value::Null));
+    let code = text(&codes(world, "customer=ada").await[0]["code"]);
+    let placed = world.post("/v1/orders", order("a-1", "ada", &code)).await.expect(201);
+    assert_eq!(placed["free_shipping"], true, "{placed}");
 }
 
 async fn a_link_whose_code_was_used_leads_on_to_the_offer_without_it(store: Store) {

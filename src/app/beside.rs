@@ -1,6 +1,6 @@
 //! What takes more than a moment, done beside the one writer and its locks, in which a transaction
-//! is broken off for it: decisions, on what was read in it, which stand where that is still all that
-//! they rest on; and reading a merchant's rules anew.
+//! is broken off for it: decisions, and what rules come to for a cart, on what was read in it, which
+//! stand where that is still all that they rest on; and reading a merchant's rules anew.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -21,8 +21,10 @@ use crate::rules::preview::preview;
 
 use super::AppError;
 use super::bounds::candidates;
+use super::gifts::RuleOutcome;
 use super::lanes::Lanes;
 use super::rule_books::RuleKind;
+use super::selection::RuleEvaluation;
 
 /// What takes more than a moment: so many looks of a candidate at something of the account.
 const LOOKS_MAX: usize = 5_000;
@@ -43,6 +45,7 @@ pub(super) struct Beside(Mutex<Desk>);
 struct Desk {
     wanted: Option<(MerchantId, Wanted)>,
     answered: Vec<(Question, Decided)>,
+    weighed: Vec<(RuleEvaluation, RuleOutcome)>,
     /// The rules that were read, and as of which edit they were wanted.
     read: BTreeSet<(RuleKind, i64)>,
     tries: u32,
@@ -54,6 +57,8 @@ pub(super) enum Wanted {
     Decision(Question),
     /// Rules that are not held as they are now.
     Rules(RuleKind),
+    /// What rules come to for a cart.
+    Outcome(Box<RuleEvaluation>),
 }
 
 /// All that a decision rests on.
@@ -169,6 +174,46 @@ impl Beside {
         desk.tries += 1;
         desk.wanted = Some((merchant.clone(), Wanted::Rules(kind)));
         Err(AppError::Beside)
+    }
+
+    /// What rules come to for a cart, where that was worked out for just this.
+    ///
+    /// # Errors
+    /// To be worked out beside, where it was not.
+    pub(super) fn outcome(
+        &self,
+        merchant: &MerchantId,
+        weighing: RuleEvaluation,
+    ) -> Result<RuleOutcome, AppError> {
+        let mut desk = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = desk.weighed.iter().find(|(of, _)| of.is_same(&weighing));
+        if let Some((_, outcome)) = known {
+            return Ok(outcome.clone());
+        }
+        if desk.tries == TRIES {
+            return Ok(RuleOutcome::of(&weighing));
+        }
+        desk.tries += 1;
+        desk.wanted = Some((merchant.clone(), Wanted::Outcome(Box::new(weighing))));
+        Err(AppError::Beside)
+    }
+
+    /// Works out what was asked for of rules, in a turn of the merchant's.
+    ///
+    /// # Errors
+    /// Busy where that does not come.
+    pub(super) async fn weigh(
+        &self,
+        lanes: &Lanes,
+        (merchant, weighing): (MerchantId, Box<RuleEvaluation>),
+    ) -> Result<(), AppError> {
+        let work = move || {
+            let outcome = RuleOutcome::of(&weighing);
+            (*weighing, outcome)
+        };
+        let weighed = lanes.compute(&merchant, work).await?;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).weighed.push(weighed);
+        Ok(())
     }
 
     /// What a transaction was broken off for, if it is not done yet.

@@ -30,7 +30,7 @@ use crate::store::selection_rules::{lock_gift_rules, move_gifts};
 use crate::store::{Tx, events, products, stock, upsells};
 
 use super::automation_starts::order_changed;
-use super::gifts::{GrantedRewards, earned, earned_under_locks};
+use super::gifts::{GrantedRewards, earned_under_locks};
 use super::orders::refusal;
 use super::selection::{Scope, find_offers, weigh};
 use super::{App, AppError, Context};
@@ -101,7 +101,7 @@ pub(super) async fn shown_gifts(
     match cart(context, request, locale, target) {
         Some(cart) => {
             let weighing = weigh(tx, context, cart, Scope::Checkout).await?;
-            Ok(earned(&weighing.gifts(), &[]).gifts)
+            Ok(context.outcome(weighing)?.rewards.gifts)
         }
         None => Ok(Vec::new()),
     }
@@ -213,7 +213,7 @@ pub(super) async fn buy(
         let left = lock_kept(tx, context, checkout).await?;
         let taken = stock::list_moves_for(tx, &context.merchant, checkout.id.as_str()).await?;
         let weighing = weigh(tx, context, cart.clone(), Scope::Checkout).await?;
-        let promotions = earned(&weighing.gifts(), &weighing.promotions()).promotions;
+        let promotions = context.outcome(weighing)?.rewards.promotions;
         let gifts = checkout.preview.gifts.clone();
         (GrantedRewards { gifts, promotions, gifts_left: BTreeMap::new() }, left, Some(taken))
     } else {

@@ -18,7 +18,9 @@ use crate::store::{Tx, customers, merchants, taxes};
 use super::assortments::DatedAssortment;
 use super::beside::Beside;
 use super::catalogue_revision::CatalogueRevision;
+use super::gifts::RuleOutcome;
 use super::rule_books::{Campaigns, CartRules, RuleBooks, RuleKind, SuggestionScope};
+use super::selection::RuleEvaluation;
 use super::{App, AppError};
 
 /// What a decision rests on besides the customer: read once, at the start of a transaction.
@@ -118,6 +120,17 @@ impl Context {
     pub(super) async fn cart_rules(&self, tx: &mut Tx) -> Result<Arc<CartRules>, AppError> {
         self.want(tx, RuleKind::OfCarts)?;
         self.books.cart_rules(tx, (&self.merchant, Some(self.edit))).await
+    }
+
+    /// What rules come to for a cart.
+    ///
+    /// # Errors
+    /// To be worked out beside, where it takes long and the transaction may be broken off.
+    pub(super) fn outcome(&self, weighing: RuleEvaluation) -> Result<RuleOutcome, AppError> {
+        match &self.beside {
+            Some(beside) if !weighing.says_little() => beside.outcome(&self.merchant, weighing),
+            _ => Ok(RuleOutcome::of(&weighing)),
+        }
     }
 
     fn want(&self, tx: &Tx, kind: RuleKind) -> Result<(), AppError> {

@@ -141,7 +141,7 @@ async fn facts_about(
 }
 
 /// The coupon of a cart.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct WeighedCoupon {
     /// The code, as it was said.
     pub(super) code: String,

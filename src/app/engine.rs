@@ -300,6 +300,9 @@ impl App {
                     Some((merchant, Wanted::Decision(question))) => {
                         beside.decide(&self.inner.lanes, self.ids(), (merchant, question)).await
                     }
+                    Some((merchant, Wanted::Outcome(weighing))) => {
+                        beside.weigh(&self.inner.lanes, (merchant, weighing)).await
+                    }
                     Some((merchant, Wanted::Rules(kind))) => self.read_rules(&merchant, kind).await,
                     None => Ok(()),
                 }

@@ -30,27 +30,44 @@ pub(super) struct GrantedRewards {
     pub(super) promotions: Vec<OrderPromotion>,
 }
 
-/// The rules that could give something for what was weighed.
-pub(super) fn givers(weighing: &RuleEvaluation) -> PossibleGiftRules {
-    let gifts = weighing.gifts();
-    let could = gifts.considered.iter().filter(|it| it.verdict.outcome() != Outcome::Rejected);
-    let products = |rule: &GiftRule| rule.get.iter().map(|gift| gift.product.clone()).collect();
-    could.map(|it| (it.rule.id.clone(), products(it.rule))).collect()
+/// What rules come to for a cart, as far as it is stored.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RuleOutcome {
+    /// The rules that could give something, and what.
+    pub(super) could_give: PossibleGiftRules,
+    /// What is got of them.
+    pub(super) rewards: GrantedRewards,
+    /// Whether it is what an evaluation has shown, where one was named.
+    pub(super) is_as_shown: bool,
+    /// The gift rules that apply.
+    applied: BTreeSet<GiftRuleId>,
 }
 
-/// Decides again, where a rule gives something that was not locked: it was written in between.
-pub(super) fn refuse_unlocked(
-    given: &Gifts<'_>,
-    locked: &PossibleGiftRules,
-) -> Result<(), AppError> {
-    if given.applied.iter().any(|applied| !locked.contains_key(&applied.rule.id)) {
-        return Err(StoreError::Stale { table: "gift_rules" }.into());
+impl RuleOutcome {
+    /// What they come to for what was weighed.
+    pub(super) fn of(weighing: &RuleEvaluation) -> Self {
+        let (given, told) = (weighing.gifts(), weighing.promotions());
+        let could = given.considered.iter().filter(|it| it.verdict.outcome() != Outcome::Rejected);
+        let products = |rule: &GiftRule| rule.get.iter().map(|gift| gift.product.clone()).collect();
+        Self {
+            could_give: could.map(|it| (it.rule.id.clone(), products(it.rule))).collect(),
+            rewards: earned(&given, &told),
+            is_as_shown: weighing.is_as_shown(&given, &told),
+            applied: given.applied.iter().map(|applied| applied.rule.id.clone()).collect(),
+        }
     }
-    Ok(())
+
+    /// Decides again, where a rule gives something that was not locked: it was written in between.
+    pub(super) fn refuse_unlocked(&self, locked: &PossibleGiftRules) -> Result<(), AppError> {
+        if self.applied.iter().all(|rule| locked.contains_key(rule)) {
+            return Ok(());
+        }
+        Err(StoreError::Stale { table: "gift_rules" }.into())
+    }
 }
 
 /// What is got of the rules, by what was judged.
-pub(super) fn earned(given: &Gifts<'_>, told: &[ShownPromotion<'_>]) -> GrantedRewards {
+fn earned(given: &Gifts<'_>, told: &[ShownPromotion<'_>]) -> GrantedRewards {
     let mut earned = GrantedRewards::default();
     for AppliedGiftRule { rule, times, items, left_out, .. } in &given.applied {
         let gift = |product: &ProductId, quantity: i64, price: Option<i64>| OrderGift {
@@ -96,21 +113,17 @@ pub(super) async fn earned_under_locks(
     context: &Context,
     cart: &Cart,
 ) -> Result<(GrantedRewards, BTreeMap<ProductId, StockLevel>), AppError> {
-    let locked = {
-        let weighing = weigh(tx, context, cart.clone(), Scope::Checkout).await?;
-        let locked = givers(&weighing);
-        if locked.values().all(BTreeSet::is_empty) {
-            // Nothing is given, and so nothing has to stay as it is.
-            let earned = earned(&weighing.gifts(), &weighing.promotions());
-            return Ok((earned, BTreeMap::new()));
-        }
-        locked
-    };
+    let weighing = weigh(tx, context, cart.clone(), Scope::Checkout).await?;
+    let RuleOutcome { could_give: locked, rewards, .. } = context.outcome(weighing)?;
+    if locked.values().all(BTreeSet::is_empty) {
+        // Nothing is given, and so nothing has to stay as it is.
+        return Ok((rewards, BTreeMap::new()));
+    }
     let wanted: BTreeSet<&ProductId> = locked.values().flatten().collect();
     let left = stock::lock_stock(tx, &context.merchant, wanted).await?;
     selection_rules::lock_gift_rules(tx, &context.merchant, locked.keys()).await?;
     let weighing = weigh(tx, context, cart.clone(), Scope::Checkout).await?;
-    let given = weighing.gifts();
-    refuse_unlocked(&given, &locked)?;
-    Ok((earned(&given, &weighing.promotions()), left))
+    let given = context.outcome(weighing)?;
+    given.refuse_unlocked(&locked)?;
+    Ok((given.rewards, left))
 }

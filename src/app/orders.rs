@@ -23,7 +23,7 @@ use crate::wire::orders as wire;
 
 use super::automation_starts::{order_changed, order_placed};
 use super::coupons::{coupon_refused, locked_coupon_facts};
-use super::gifts::{GrantedRewards, PossibleGiftRules, earned, givers, refuse_unlocked};
+use super::gifts::{GrantedRewards, PossibleGiftRules, RuleOutcome};
 use super::selection::{RuleEvaluation, Scope, weigh, weigh_with};
 use super::{App, AppError, Context};
 
@@ -201,7 +201,7 @@ async fn place(
     }
     let mut wanted = sent.draft.products();
     let weighed = weighed(tx, context, sent).await?;
-    let giving = weighed.as_ref().map(givers).unwrap_or_default();
+    let giving = weighed.as_ref().map(|it| it.could_give.clone()).unwrap_or_default();
     wanted.extend(giving.values().flatten().cloned());
     // In the one order of locks: products, then the rules that give some of them.
     let left = stock::lock_stock(tx, &merchant, &wanted).await?;
@@ -240,7 +240,7 @@ async fn weighed(
     tx: &mut Tx,
     context: &Context,
     sent: &Sent<CartDraft>,
-) -> Result<Option<RuleEvaluation>, AppError> {
+) -> Result<Option<RuleOutcome>, AppError> {
     let believing = CartFacts::default();
     // What is wrong with it is told once it is known what there is.
     let Ok((_, said)) = sent.decide(|draft| decide_request(draft, &believing)) else {
@@ -250,10 +250,12 @@ async fn weighed(
         return Ok(None);
     }
     // Where there is no rule, nobody needs to know what one would look at.
-    if sent.draft.coupon.is_none() && context.cart_rules(tx).await?.is_empty() {
-        return Ok(Some(RuleEvaluation::without_rules(context, said.cart)));
-    }
-    Ok(Some(weigh(tx, context, said.cart, Scope::Active).await?))
+    let weighing = if sent.draft.coupon.is_none() && context.cart_rules(tx).await?.is_empty() {
+        RuleEvaluation::without_rules(context, said.cart)
+    } else {
+        weigh(tx, context, said.cart, Scope::Active).await?
+    };
+    Ok(Some(context.outcome(weighing.expecting(said.expects))?))
 }
 
 /// What an order gets of the merchant's rules: as it was weighed, else as things stand under the
@@ -262,22 +264,21 @@ async fn earning(
     tx: &mut Tx,
     context: &Context,
     facts: OrderFacts,
-    (weighed, locked): (Option<RuleEvaluation>, &PossibleGiftRules),
+    (weighed, locked): (Option<RuleOutcome>, &PossibleGiftRules),
 ) -> Result<OrderFacts, AppError> {
-    let weighing = if let Some(weighed) = weighed {
+    let outcome = if let Some(weighed) = weighed {
         weighed
     } else {
         let (cart, coupon) = (facts.said.cart.clone(), facts.coupon.as_ref());
-        weigh_with(tx, context, cart, coupon, Scope::Active).await?
+        let weighing = weigh_with(tx, context, cart, coupon, Scope::Active).await?;
+        context.outcome(weighing.expecting(facts.said.expects.clone()))?
     };
-    let (given, told) = (weighing.gifts(), weighing.promotions());
-    refuse_unlocked(&given, locked)?;
-    let expects = facts.said.expects.as_deref();
-    if expects.is_some_and(|stamped| !weighing.is_as_shown(stamped, &given, &told)) {
+    outcome.refuse_unlocked(locked)?;
+    if !outcome.is_as_shown {
         let detail = "what is given or earned is not what was shown any more: nothing was taken";
         return Err(AppError::refused(CART_CHANGED, detail));
     }
-    let GrantedRewards { gifts, gifts_left, promotions } = earned(&given, &told);
+    let GrantedRewards { gifts, gifts_left, promotions } = outcome.rewards;
     Ok(OrderFacts { gifts, gifts_left, promotions, ..facts })
 }
 

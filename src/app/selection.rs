@@ -67,6 +67,8 @@ pub(super) struct RuleEvaluation {
     rules: RuleSet,
     coupon: Option<WeighedCoupon>,
     locale: Locale,
+    /// The stamp of what an evaluation has shown, where it has to be that.
+    expects: Option<String>,
 }
 
 /// What promotions may suggest for a cart.
@@ -92,7 +94,23 @@ impl RuleEvaluation {
             rules: RuleSet { gift_rules, promotions, suggested, bytes: Some(0) },
             coupon: None,
             locale: Locale::default(),
+            expects: None,
         }
+    }
+
+    /// The same where it has to be what an evaluation has shown.
+    pub(super) fn expecting(self, stamp: Option<String>) -> Self {
+        Self { expects: stamp, ..self }
+    }
+
+    /// Whether another comes to the same: it is that of the same cart by the same rules.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.facts == other.facts
+            && self.rules.gift_rules == other.rules.gift_rules
+            && self.rules.promotions == other.rules.promotions
+            && self.coupon == other.coupon
+            && self.locale == other.locale
+            && self.expects == other.expects
     }
 
     /// What is given.
@@ -144,22 +162,23 @@ impl RuleEvaluation {
         self.coupon.as_ref()?.judged.as_ref().ok()
     }
 
-    /// Whether it comes to what an evaluation with this stamp has shown: the same gifts and earned
-    /// promotions, and where it showed what a coupon gives, the same of that.
-    pub(super) fn is_as_shown(
-        &self,
-        stamped: &str,
-        gifts: &Gifts<'_>,
-        told: &[ShownPromotion<'_>],
-    ) -> bool {
+    /// Whether it comes to what an evaluation has shown, where one was named: the same gifts and
+    /// earned promotions, and where it showed what a coupon gives, the same of that.
+    pub(super) fn is_as_shown(&self, gifts: &Gifts<'_>, told: &[ShownPromotion<'_>]) -> bool {
         let coupons = [None, self.coupon_given()];
-        coupons.into_iter().any(|coupon| stamp(gifts, told, coupon) == stamped)
+        self.expects.as_ref().is_none_or(|stamped| {
+            coupons.into_iter().any(|coupon| stamp(gifts, told, coupon) == *stamped)
+        })
+    }
+
+    /// Whether its rules say so little that it is worked out in a moment.
+    pub(super) fn says_little(&self) -> bool {
+        self.rules.bytes.is_some_and(|bytes| bytes <= RULE_BYTES_AT_ONCE)
     }
 
     /// Whether it is worked out so fast that nobody else waits for it.
     fn is_quick(&self, on_sale: &AvailableSuggestions) -> bool {
-        self.rules.bytes.is_some_and(|bytes| bytes <= RULE_BYTES_AT_ONCE)
-            && on_sale.dated.assortment.articles().len() <= ARTICLES_AT_ONCE
+        self.says_little() && on_sale.dated.assortment.articles().len() <= ARTICLES_AT_ONCE
     }
 
     /// What it comes to, as it is shown.
@@ -564,7 +583,7 @@ pub(super) async fn weigh_rules(
     };
     let (mut facts, locale) = facts_of(tx, context, cart).await?;
     facts.premiums_only = scope.is_checkout();
-    let mut weighing = RuleEvaluation { facts, rules, coupon, locale };
+    let mut weighing = RuleEvaluation { facts, rules, coupon, locale, expects: None };
     weighing.stock(tx, &context.merchant).await?;
     Ok(weighing)
 }

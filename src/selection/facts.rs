@@ -14,7 +14,7 @@ use crate::domain::ids::{OfferId, ProductId, TagId};
 use crate::domain::money::{Currency, Money};
 
 /// All that decisions about one cart or order rest on, besides the rules.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     /// The day, in the merchant's time zone.
     pub today: NaiveDate,

@@ -116,7 +116,8 @@ async fn rules_that_feed_each_other_keep_nobody_waiting(store: Store) {
             format!("r{at}"),
             json!({"title": "R", "priority": 0, "buy": {"all": clauses},
                 "counts_for_other_rules": true,
-                "get": [{"product": format!("g{}", at + 1), "price": "0.00"}]}),
+                "get": [{"product": format!("g{}", at + 1), "price": "0.00",
+                    "stock": if at == 299 { 1 } else { 9 }}]}),
         )
     };
     import(&world, "gift_rules", (0..300).map(rule).collect()).await;
@@ -124,6 +125,16 @@ async fn rules_that_feed_each_other_keep_nobody_waiting(store: Store) {
     assert_eq!(told["gifts"].as_array().unwrap().len(), 300, "one round each");
     let mut order = cart("g0");
     order["id"] = json!("o");
-    let placed = world.post("/v1/orders", order).await.expect(201);
+    order["expects"] = json!("another cart");
+    assert_eq!(world.post("/v1/orders", order.clone()).await.problem(409), "cart-changed");
+    order["expects"] = told["stamp"].clone();
+    let placed = world.post("/v1/orders", order.clone()).await.expect(201);
     assert_eq!(placed["gifts"].as_array().unwrap().len(), 300);
+    // The last one has nothing left to give, which is not what was shown.
+    order["id"] = json!("p");
+    assert_eq!(world.post("/v1/orders", order.clone()).await.problem(409), "cart-changed");
+    order["expects"] = Value::Null;
+    let placed = world.post("/v1/orders", order).await.expect(201);
+    assert_eq!(placed["gifts"].as_array().unwrap().len(), 299);
+    assert_eq!(world.get("/v1/audit").await.expect(200)["ok"], true);
 }

@@ -1,6 +1,6 @@
-//! What takes more than a moment, done beside the one writer and its locks, in which a transaction
-//! is broken off for it: decisions, and what rules come to for a cart, on what was read in it, which
-//! stand where that is still all that they rest on; and reading a merchant's rules anew.
+//! What takes more than a moment, done beside the one writer and its locks: a transaction is broken
+//! off for it. Decisions, and what rules come to for a cart, are made on what was read in it, and
+//! stand where that is still all that they rest on; a merchant's rules are read anew.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -21,10 +21,9 @@ use crate::rules::preview::preview;
 
 use super::AppError;
 use super::bounds::candidates;
-use super::gifts::RuleOutcome;
 use super::lanes::Lanes;
-use super::rule_books::RuleKind;
-use super::selection::RuleEvaluation;
+use super::rule_books::HeldRules;
+use super::weighing::{RuleEvaluation, RuleOutcome};
 
 /// What takes more than a moment: so many looks of a candidate at something of the account.
 const LOOKS_MAX: usize = 5_000;
@@ -47,7 +46,7 @@ struct Desk {
     answered: Vec<(Question, Decided)>,
     weighed: Vec<(RuleEvaluation, RuleOutcome)>,
     /// The rules that were read, and as of which edit they were wanted.
-    read: BTreeSet<(RuleKind, i64)>,
+    read: BTreeSet<(HeldRules, i64)>,
     tries: u32,
 }
 
@@ -56,7 +55,7 @@ pub(super) enum Wanted {
     /// A decision.
     Decision(Question),
     /// Rules that are not held as they are now.
-    Rules(RuleKind),
+    Rules(HeldRules),
     /// What rules come to for a cart.
     Outcome(Box<RuleEvaluation>),
 }
@@ -165,7 +164,7 @@ impl Beside {
     pub(super) fn want_rules(
         &self,
         merchant: &MerchantId,
-        (kind, edit): (RuleKind, i64),
+        (kind, edit): (HeldRules, i64),
     ) -> Result<(), AppError> {
         let mut desk = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if desk.tries == TRIES || !desk.read.insert((kind, edit)) {

@@ -23,7 +23,8 @@ use crate::store::{StoreError, Tx, products};
 use crate::wire::carts::UpsellEvaluation;
 
 use super::checkout_facts::facts_of as checkout_facts;
-use super::selection::{CONSIDERED_MAX, ReadCart, facts_of, offered, read_cart};
+use super::selection::{ReadCart, facts_of, offered, read_cart};
+use super::weighing::CONSIDERED_MAX;
 use super::{App, AppError, Context};
 
 /// Of how many campaigns it is asked at once whether they can be had.

@@ -30,9 +30,10 @@ use crate::store::selection_rules::{lock_gift_rules, move_gifts};
 use crate::store::{Tx, events, products, stock, upsells};
 
 use super::automation_starts::order_changed;
-use super::gifts::{GrantedRewards, earned_under_locks};
+use super::gifts::earned_under_locks;
 use super::orders::refusal;
 use super::selection::{Scope, find_offers, weigh};
+use super::weighing::GrantedRewards;
 use super::{App, AppError, Context};
 
 /// How many lapsed holds are looked for at a time.

@@ -18,9 +18,8 @@ use crate::store::{Tx, customers, merchants, taxes};
 use super::assortments::DatedAssortment;
 use super::beside::Beside;
 use super::catalogue_revision::CatalogueRevision;
-use super::gifts::RuleOutcome;
-use super::rule_books::{Campaigns, CartRules, RuleBooks, RuleKind, SuggestionScope};
-use super::selection::RuleEvaluation;
+use super::rule_books::{Campaigns, CartRules, HeldRules, RuleBooks, SuggestionScope};
+use super::weighing::{RuleEvaluation, RuleOutcome};
 use super::{App, AppError};
 
 /// What a decision rests on besides the customer: read once, at the start of a transaction.
@@ -109,7 +108,7 @@ impl Context {
     /// # Errors
     /// To be read beside, where it writes and they are not held.
     pub(super) async fn campaigns(&self, tx: &mut Tx) -> Result<Arc<Campaigns>, AppError> {
-        self.want(tx, RuleKind::Campaigns)?;
+        self.want(tx, HeldRules::Campaigns)?;
         self.books.campaigns(tx, (&self.merchant, Some(self.edit))).await
     }
 
@@ -118,7 +117,7 @@ impl Context {
     /// # Errors
     /// Likewise.
     pub(super) async fn cart_rules(&self, tx: &mut Tx) -> Result<Arc<CartRules>, AppError> {
-        self.want(tx, RuleKind::OfCarts)?;
+        self.want(tx, HeldRules::OfCarts)?;
         self.books.cart_rules(tx, (&self.merchant, Some(self.edit))).await
     }
 
@@ -133,7 +132,7 @@ impl Context {
         }
     }
 
-    fn want(&self, tx: &Tx, kind: RuleKind) -> Result<(), AppError> {
+    fn want(&self, tx: &Tx, kind: HeldRules) -> Result<(), AppError> {
         match &self.beside {
             Some(beside) if !tx.is_look() && !self.books.holds(&self.merchant, kind, self.edit) => {
                 beside.want_rules(&self.merchant, (kind, self.edit))

@@ -12,8 +12,7 @@ use crate::domain::new_event::Event;
 use crate::domain::plan::Plan;
 use crate::rules::checkout::{CheckoutDecision, CheckoutFacts};
 use crate::rules::coupons::{
-    CodeUse, CouponFacts, CouponGrant, CouponReason, CouponRefusal, RedeemedFor, Redemptions, cut,
-    redeem,
+    CodeUse, CouponFacts, CouponReason, CouponRefusal, RedeemedFor, Redemptions, cut, redeem,
 };
 use crate::store::checkouts::find_beginning;
 use crate::store::coupons::{
@@ -22,6 +21,7 @@ use crate::store::coupons::{
 };
 use crate::store::{Page, StoreError, Tx};
 
+use super::weighing::WeighedCoupon;
 use super::{App, AppError, Context};
 
 pub use crate::store::coupons::CodeFilter as Codes;
@@ -138,15 +138,6 @@ async fn facts_about(
         Some(_) => Some(CodeUse::Held),
     });
     Ok(CouponFacts { coupon, owner, uses: Redemptions { own, redeemed, held }, today: *today })
-}
-
-/// The coupon of a cart.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct WeighedCoupon {
-    /// The code, as it was said.
-    pub(super) code: String,
-    /// What it gives, or why it gives nothing.
-    pub(super) judged: Result<CouponGrant, CouponRefusal>,
 }
 
 /// What the coupon of a cart comes to, where it names one that there is; `known` is what judging it

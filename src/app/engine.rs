@@ -28,7 +28,7 @@ use super::lanes::{Lanes, Share, Turn};
 use super::outdated::Outdated;
 use super::path_warnings::PathWarnings;
 use super::revision_cache::RevisionCache;
-use super::rule_books::{RuleBooks, RuleKind};
+use super::rule_books::{HeldRules, RuleBooks};
 use super::transaction::{Committed, Transaction};
 use super::{AppError, actor, caller, spans};
 
@@ -404,13 +404,13 @@ impl App {
     pub(super) async fn read_rules(
         &self,
         merchant: &MerchantId,
-        kind: RuleKind,
+        kind: HeldRules,
     ) -> Result<(), AppError> {
         let books = &self.inner.books;
         let held = self.read(|mut tx| async move {
             match kind {
-                RuleKind::Campaigns => books.campaigns(&mut tx, (merchant, None)).await.map(drop),
-                RuleKind::OfCarts => books.cart_rules(&mut tx, (merchant, None)).await.map(drop),
+                HeldRules::Campaigns => books.campaigns(&mut tx, (merchant, None)).await.map(drop),
+                HeldRules::OfCarts => books.cart_rules(&mut tx, (merchant, None)).await.map(drop),
             }
         });
         held.await

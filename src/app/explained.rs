@@ -16,7 +16,8 @@ use crate::wire::upsells::WeighedCampaign;
 
 use super::campaign_choice::{Choice, OrderAsked, choose};
 use super::checkout_orders::carts_of_orders;
-use super::selection::{AvailableSuggestions, RuleEvaluation, Scope, read_cart, weigh};
+use super::selection::{Scope, read_cart, weigh};
+use super::weighing::{AvailableSuggestions, RuleEvaluation};
 use super::{App, AppError, Context};
 
 /// What every rule comes to, also those that are switched off.

@@ -113,6 +113,7 @@ pub mod upsells;
 pub mod verification;
 mod wanted_messages;
 pub mod webhooks;
+mod weighing;
 pub mod what_if;
 
 pub use engine::{App, Busy};

@@ -23,8 +23,8 @@ use crate::wire::orders as wire;
 
 use super::automation_starts::{order_changed, order_placed};
 use super::coupons::{coupon_refused, locked_coupon_facts};
-use super::gifts::{GrantedRewards, PossibleGiftRules, RuleOutcome};
-use super::selection::{RuleEvaluation, Scope, weigh, weigh_with};
+use super::selection::{Scope, weigh, weigh_with};
+use super::weighing::{GrantedRewards, PossibleGiftRules, RuleEvaluation, RuleOutcome};
 use super::{App, AppError, Context};
 
 pub use crate::store::orders::OrderFilter as Orders;
@@ -251,7 +251,7 @@ async fn weighed(
     }
     // Where there is no rule, nobody needs to know what one would look at.
     let weighing = if sent.draft.coupon.is_none() && context.cart_rules(tx).await?.is_empty() {
-        RuleEvaluation::without_rules(context, said.cart)
+        RuleEvaluation::without_rules(context.today, said.cart)
     } else {
         weigh(tx, context, said.cart, Scope::Active).await?
     };

@@ -10,7 +10,8 @@ use crate::selection::assortment::suggestions;
 use crate::wire::carts::CartEvaluation;
 
 use super::rule_books::SuggestionScope;
-use super::selection::{RuleSet, Scope, read_cart, weigh_rules};
+use super::selection::{Scope, read_cart, weigh_rules};
+use super::weighing::RuleSet;
 use super::{App, AppError};
 
 impl App {

@@ -2,8 +2,8 @@
 //! compiled, promotions and gift rules that are switched on as they are. What a save has changed
 //! is taken in; the others are not read again.
 //!
-//! Each use knows the edit from its own transaction, so what is held is never stale, on any process.
-//! As with the [`super::catalogue`], only looks at what has been committed leave something behind;
+//! Each use knows the edit from its own transaction, so what is held is never stale, on any
+//! process. As with the [`super::catalogue`], only looks at what has been committed leave something behind;
 //! a transaction that writes works on what is held, is broken off until that is read, or reads for
 //! itself.
 
@@ -68,7 +68,7 @@ impl Default for RuleBooks {
 
 /// Rules that are held together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum RuleKind {
+pub(super) enum HeldRules {
     /// Campaigns.
     Campaigns,
     /// Promotions and gift rules.
@@ -251,10 +251,10 @@ async fn current<B: Book>(
 
 impl RuleBooks {
     /// Whether rules are held as of an edit.
-    pub(super) fn holds(&self, merchant: &MerchantId, kind: RuleKind, edit: i64) -> bool {
+    pub(super) fn holds(&self, merchant: &MerchantId, kind: HeldRules, edit: i64) -> bool {
         match kind {
-            RuleKind::Campaigns => self.campaigns.find(merchant, edit).is_some(),
-            RuleKind::OfCarts => self.cart_rules.find(merchant, edit).is_some(),
+            HeldRules::Campaigns => self.campaigns.find(merchant, edit).is_some(),
+            HeldRules::OfCarts => self.cart_rules.find(merchant, edit).is_some(),
         }
     }
 
@@ -345,7 +345,7 @@ mod tests {
                 serde_json::from_value(draft).unwrap();
             let id = PromotionId::parse("p").unwrap();
             app.put::<Promotion>(&merchant, id, draft.into(), Expected::Anything).await.unwrap();
-            app.read_rules(&merchant, RuleKind::OfCarts).await.unwrap();
+            app.read_rules(&merchant, HeldRules::OfCarts).await.unwrap();
             app.inner.books.cart_rules.latest(&merchant, i64::MAX).unwrap().bytes()
         };
         let short = held(10).await;
@@ -353,7 +353,7 @@ mod tests {
         assert_eq!(held(10).await, short, "what went is not counted any more");
         let id = PromotionId::parse("p").unwrap();
         app.delete::<Promotion>(&merchant, &id, Expected::Anything).await.unwrap();
-        app.read_rules(&merchant, RuleKind::OfCarts).await.unwrap();
+        app.read_rules(&merchant, HeldRules::OfCarts).await.unwrap();
         assert_eq!(app.inner.books.cart_rules.latest(&merchant, i64::MAX).unwrap().bytes(), 0);
     }
 }

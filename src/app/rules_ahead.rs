@@ -2,7 +2,7 @@
 
 use crate::store::rule_edits::merchants_with_most;
 
-use super::rule_books::RuleKind;
+use super::rule_books::HeldRules;
 use super::{App, AppError};
 
 /// Of how many merchants.
@@ -19,8 +19,8 @@ impl App {
         let merchants = self
             .read(|mut tx| async move { Ok(merchants_with_most(&mut tx, MERCHANTS_MAX).await?) });
         for merchant in merchants.await? {
-            self.read_rules(&merchant, RuleKind::Campaigns).await?;
-            self.read_rules(&merchant, RuleKind::OfCarts).await?;
+            self.read_rules(&merchant, HeldRules::Campaigns).await?;
+            self.read_rules(&merchant, HeldRules::OfCarts).await?;
         }
         Ok(())
     }

@@ -1,7 +1,6 @@
 //! Which of a merchant's rules apply to a cart or an order: what the rules look at is loaded here,
 //! in few questions, and `selection` is asked. Nothing is stored.
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -10,119 +9,28 @@ use crate::domain::cart::{Cart, Item};
 use crate::domain::catalogue::{Offer, Product};
 use crate::domain::gift_rule::GiftRule;
 use crate::domain::ids::{GiftRuleId, MerchantId, OfferId, ProductId};
-use crate::domain::promotion::Promotion;
-use crate::domain::text::PromotionVariable;
-use crate::render::format::{self, Locale};
+use crate::render::format::Locale;
 use crate::rules::campaign_warnings::{CampaignDoing, CampaignFacts, doing, lint_campaign};
-use crate::rules::coupons::{CouponFacts, CouponGrant};
+use crate::rules::coupons::CouponFacts;
 use crate::rules::definitions::Sent;
 use crate::rules::definitions::carts::{CartDraft, CartFacts, decide_cart};
-use crate::rules::fingerprint::stamp;
 use crate::rules::lint::Warning;
 use crate::rules::rule_warnings::{is_sold_out, lint_gift_rule};
-use crate::selection::conditions::Missing;
 use crate::selection::facts::{Facts, OfferGoods, ProductFacts};
-use crate::selection::gifts::{Gifts, give_gifts, in_question};
-use crate::selection::promotions::{GrantedPromotion, ShownPromotion, judge_promotions, suggest};
+use crate::selection::gifts::in_question;
 use crate::store::coupons::{find_by_code, find_personal};
 use crate::store::selection_rules::{
     all_gift_rules, all_promotions, list_ranked_campaigns, list_ranked_gift_rules, with_gifts_left,
 };
 use crate::store::{Page, Tx, customers, offers, products};
-use crate::wire::carts::{CartEvaluation, EvaluationDetails};
-use crate::wire::coupons::CartCoupon;
+use crate::wire::carts::CartEvaluation;
 
-use super::assortments::DatedAssortment;
-use super::coupons::{WeighedCoupon, weigh_coupon};
+use super::coupons::weigh_coupon;
 use super::revision_cache::AtRevision;
-use super::rule_books::SuggestionScope;
+use super::weighing::{AvailableSuggestions, RuleEvaluation, RuleSet};
 use super::{App, AppError, Context};
 
-/// How many rules of a kind are told with what became of them, unless all are asked for.
-pub(super) const CONSIDERED_MAX: usize = 20;
-
-/// How much the rules may say that are held against a cart between requests, in bytes as they are
-/// held; more have threads of their own.
-const RULE_BYTES_AT_ONCE: usize = 400_000;
-
-/// Among how many products it is looked between requests for what may be suggested.
-const ARTICLES_AT_ONCE: usize = 1_000;
-
-/// How much is told of promotions to one cart, in bytes.
-const TOLD_BYTES_MAX: usize = 8_000_000;
-
-/// The rules that a cart is held against.
-pub(super) struct RuleSet {
-    pub(super) gift_rules: Vec<Arc<GiftRule>>,
-    pub(super) promotions: Vec<Arc<Promotion>>,
-    /// What those of the promotions suggest that are switched on.
-    pub(super) suggested: SuggestionScope,
-    /// About how many bytes they take, where that is known.
-    pub(super) bytes: Option<usize>,
-}
-
-/// A cart with the rules that it is held against, and all that they look at.
-pub(super) struct RuleEvaluation {
-    facts: Facts,
-    rules: RuleSet,
-    coupon: Option<WeighedCoupon>,
-    locale: Locale,
-    /// The stamp of what an evaluation has shown, where it has to be that.
-    expects: Option<String>,
-}
-
-/// What promotions may suggest for a cart.
-pub(super) struct AvailableSuggestions {
-    dated: Arc<DatedAssortment>,
-    sold_out: BTreeSet<ProductId>,
-}
-
 impl RuleEvaluation {
-    /// Of a cart that is held against no rule, and has no coupon.
-    pub(super) fn without_rules(context: &Context, cart: Cart) -> Self {
-        let suggested = SuggestionScope::BySome(Arc::default());
-        let (gift_rules, promotions) = (Vec::new(), Vec::new());
-        Self {
-            facts: Facts {
-                today: context.today,
-                cart,
-                delivered: false,
-                premiums_only: false,
-                products: BTreeMap::new(),
-                offers: BTreeMap::new(),
-            },
-            rules: RuleSet { gift_rules, promotions, suggested, bytes: Some(0) },
-            coupon: None,
-            locale: Locale::default(),
-            expects: None,
-        }
-    }
-
-    /// The same where it has to be what an evaluation has shown.
-    pub(super) fn expecting(self, stamp: Option<String>) -> Self {
-        Self { expects: stamp, ..self }
-    }
-
-    /// Whether another comes to the same: it is that of the same cart by the same rules.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
-        self.facts == other.facts
-            && self.rules.gift_rules == other.rules.gift_rules
-            && self.rules.promotions == other.rules.promotions
-            && self.coupon == other.coupon
-            && self.locale == other.locale
-            && self.expects == other.expects
-    }
-
-    /// What is given.
-    pub(super) fn gifts(&self) -> Gifts<'_> {
-        give_gifts(self.rules.gift_rules.iter().map(AsRef::as_ref), &self.facts)
-    }
-
-    /// What is earned, and how far the rest is; not what that suggests.
-    pub(super) fn promotions(&self) -> Vec<ShownPromotion<'_>> {
-        judge_promotions(self.rules.promotions.iter().map(AsRef::as_ref), &self.facts)
-    }
-
     /// Loads what is left of the gifts of the rules that may give some, and of their products.
     async fn stock(&mut self, tx: &mut Tx, merchant: &MerchantId) -> Result<(), AppError> {
         let rules = self.rules.gift_rules.iter().map(AsRef::as_ref);
@@ -155,99 +63,6 @@ impl RuleEvaluation {
         let dated = context.assortment(tx, self.rules.suggested.clone()).await?;
         let sold_out = products::sold_out(tx, &context.merchant, &dated.limited).await?;
         Ok(AvailableSuggestions { dated, sold_out })
-    }
-
-    /// What its coupon gives; none where it names none that can be redeemed.
-    fn coupon_given(&self) -> Option<&CouponGrant> {
-        self.coupon.as_ref()?.judged.as_ref().ok()
-    }
-
-    /// Whether it comes to what an evaluation has shown, where one was named: the same gifts and
-    /// earned promotions, and where it showed what a coupon gives, the same of that.
-    pub(super) fn is_as_shown(&self, gifts: &Gifts<'_>, told: &[ShownPromotion<'_>]) -> bool {
-        let coupons = [None, self.coupon_given()];
-        self.expects.as_ref().is_none_or(|stamped| {
-            coupons.into_iter().any(|coupon| stamp(gifts, told, coupon) == *stamped)
-        })
-    }
-
-    /// Whether its rules say so little that it is worked out in a moment.
-    pub(super) fn says_little(&self) -> bool {
-        self.rules.bytes.is_some_and(|bytes| bytes <= RULE_BYTES_AT_ONCE)
-    }
-
-    /// Whether it is worked out so fast that nobody else waits for it.
-    fn is_quick(&self, on_sale: &AvailableSuggestions) -> bool {
-        self.says_little() && on_sale.dated.assortment.articles().len() <= ARTICLES_AT_ONCE
-    }
-
-    /// What it comes to, as it is shown.
-    ///
-    /// # Errors
-    /// Where more would be told of promotions than anybody reads.
-    pub(super) fn shown(
-        &self,
-        on_sale: &AvailableSuggestions,
-        all: bool,
-    ) -> Result<CartEvaluation, AppError> {
-        let (gifts, mut told) = (self.gifts(), self.promotions());
-        let AvailableSuggestions { dated, sold_out } = on_sale;
-        suggest(&mut told, &self.facts, &dated.assortment, sold_out);
-        let most = if all { usize::MAX } else { CONSIDERED_MAX };
-        let (stamp, locale) = (stamp(&gifts, &told, self.coupon_given()), self.locale.to_string());
-        let currency = self.facts.cart.currency;
-        let coupon = self.coupon.clone();
-        let coupon = coupon.map(|it| CartCoupon::of(it.code, it.judged, currency));
-        let telling = EvaluationDetails { stamp, coupon, most, locale: &locale };
-        let length = Cell::new(0);
-        CartEvaluation::of(&self.facts, (&gifts, &told), telling, |told, granted| {
-            let value = |variable| self.value(variable, told, granted, &locale);
-            let message = granted.upsell.message.fill(value);
-            let titles = granted.products.iter().map(|it| it.article.title_in(&locale).len());
-            length.set(length.get() + message.len() + titles.sum::<usize>());
-            if length.get() <= TOLD_BYTES_MAX {
-                return Ok(message);
-            }
-            let detail = format!(
-                "what promotions tell of this cart is longer than {TOLD_BYTES_MAX} bytes: shorten \
-                 their messages and what they suggest, or switch some of them off"
-            );
-            Err(AppError::refused("too-many-rules", detail))
-        })
-    }
-
-    fn value(
-        &self,
-        variable: PromotionVariable,
-        told: &ShownPromotion<'_>,
-        granted: &GrantedPromotion<'_>,
-        locale: &str,
-    ) -> String {
-        let currency = self.facts.cart.currency;
-        let (exponent, code) = (currency.exponent(), currency.code());
-        let money = |minor: i64| format::money(&self.locale, minor, exponent, code);
-        let missing = |missing: &Missing| match missing {
-            Missing::Net(minor) | Missing::Value { missing: minor, .. } => money(*minor),
-            Missing::Units { missing, .. } => missing.to_string(),
-        };
-        let titles = granted.products.iter().map(|it| it.article.title_in(locale).to_owned());
-        match variable {
-            PromotionVariable::Missing => {
-                self.list(&granted.missing.iter().map(missing).collect::<Vec<_>>())
-            }
-            PromotionVariable::ShippingCost => {
-                self.facts.cart.shipping_cost.map_or_else(|| format::MISSING.to_owned(), money)
-            }
-            PromotionVariable::PromotionTitle => told.promotion.title.clone(),
-            PromotionVariable::Products => self.list(&titles.collect::<Vec<_>>()),
-        }
-    }
-
-    fn list(&self, items: &[String]) -> String {
-        if items.is_empty() {
-            return format::MISSING.to_owned();
-        }
-        format::list(&self.locale, items)
     }
 }
 

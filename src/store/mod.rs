@@ -51,6 +51,7 @@ pub mod migrate;
 pub mod new_prices;
 pub mod offers;
 pub mod order_books;
+mod order_rows;
 pub mod orders;
 pub mod overview;
 mod page;

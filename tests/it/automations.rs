@@ -43,7 +43,6 @@ both! {
     subscriptions_start_automations_too,
     who_is_held_out_is_sent_nothing,
     automations_of_a_file_come_without_where_they_stand,
-    the_first_language_of_a_template_stands_in_for_one_that_is_missing,
     one_month_at_once_is_thirty_days_one_by_one,
 }
 
@@ -545,43 +544,6 @@ async fn automations_of_a_file_come_without_where_they_stand(store: Store) {
         }
         other => panic!("{other:?}"),
     }
-}
-
-async fn the_first_language_of_a_template_stands_in_for_one_that_is_missing(store: Store) {
-    let post = shop(store).await;
-    let path = "/v1/message-templates/thanks";
-    let texts: Vec<(&str, &str)> = vec![("pt", "Obrigado"), ("fr", "Merci"), ("de", "Danke")];
-    let body = |texts: &[(&str, &str)]| {
-        let said = texts.iter().map(|(language, subject)| {
-            (String::from(*language), json!({"subject": subject, "text": "{productTitle}"}))
-        });
-        json!({"title": "Thanks", "texts": said.collect::<serde_json::Map<_, _>>()})
-    };
-    let languages = |saved: &Value| -> Vec<String> {
-        saved["texts"].as_object().unwrap().keys().cloned().collect()
-    };
-    let saved = post.world.put(path, body(&texts)).await.expect(200);
-    assert_eq!(languages(&saved), ["pt", "fr", "de"]);
-    live(&post, &json!({})).await;
-    for (customer, locale) in [("ada", "it"), ("bob", "de-AT"), ("cleo", "ja")] {
-        let profile = json!({"name": customer, "locale": locale});
-        let saved = post.world.put(&format!("/v1/customers/{customer}"), profile).await;
-        assert!(saved.status == 200 || saved.status == 201, "{saved:?}");
-        delivered(&post.world, &format!("o-{customer}"), customer).await;
-    }
-    advance(&post, TimeDelta::hours(25)).await;
-    let calls = post.memory.take();
-    let mut told = sent(&calls);
-    told.sort();
-    assert_eq!(told, ["thanks Danke", "thanks Obrigado", "thanks Obrigado"]);
-    // Another order is another template, and a file keeps it.
-    let turned: Vec<(&str, &str)> = texts.into_iter().rev().collect();
-    post.world.put(path, body(&turned)).await.expect(200);
-    let merchant = MerchantId::stored("default".to_owned());
-    let written = post.world.app.written_catalogue(&merchant).await.unwrap();
-    let written = serde_json::to_value(&written).unwrap();
-    assert_eq!(languages(&written["message_templates"][0]), ["de", "fr", "pt"]);
-    assert_eq!(languages(&post.world.get(path).await.expect(200)), ["de", "fr", "pt"]);
 }
 
 async fn one_month_at_once_is_thirty_days_one_by_one(store: Store) {

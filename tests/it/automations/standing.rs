@@ -1,10 +1,12 @@
 //! What an automation that is live stands on, who is shown as sent nothing, and what was true when
 //! somebody did not start.
 
+use chrono::TimeDelta;
+use crossgrade::domain::ids::MerchantId;
 use crossgrade::store::Store;
 use serde_json::{Value, json};
 
-use super::{advance, automation, delivered, first_run, live, messages, order, shop};
+use super::{advance, automation, delivered, first_run, live, messages, order, sent, shop};
 use crate::support::both;
 use crate::webhooks::fixture::text;
 use crate::world::World;
@@ -14,6 +16,7 @@ both! {
     who_did_not_start_is_told_what_was_true_then,
     a_profile_that_wants_no_messages_is_shown_among_those_who_are_sent_none,
     a_message_and_a_code_have_their_version,
+    the_first_language_of_a_template_stands_in_for_one_that_is_missing,
 }
 
 async fn a_live_automation_keeps_the_way_by_which_it_sends(store: Store) {
@@ -142,4 +145,41 @@ async fn a_message_and_a_code_have_their_version(store: Store) {
         let tag = answer.headers.get("etag").and_then(|tag| tag.to_str().ok());
         assert!(tag.is_some_and(|tag| tag.starts_with('"')), "{path}: {tag:?}");
     }
+}
+
+async fn the_first_language_of_a_template_stands_in_for_one_that_is_missing(store: Store) {
+    let post = shop(store).await;
+    let path = "/v1/message-templates/thanks";
+    let texts: Vec<(&str, &str)> = vec![("pt", "Obrigado"), ("fr", "Merci"), ("de", "Danke")];
+    let body = |texts: &[(&str, &str)]| {
+        let said = texts.iter().map(|(language, subject)| {
+            (String::from(*language), json!({"subject": subject, "text": "{productTitle}"}))
+        });
+        json!({"title": "Thanks", "texts": said.collect::<serde_json::Map<_, _>>()})
+    };
+    let languages = |saved: &Value| -> Vec<String> {
+        saved["texts"].as_object().unwrap().keys().cloned().collect()
+    };
+    let saved = post.world.put(path, body(&texts)).await.expect(200);
+    assert_eq!(languages(&saved), ["pt", "fr", "de"]);
+    live(&post, &json!({})).await;
+    for (customer, locale) in [("ada", "it"), ("bob", "de-AT"), ("cleo", "ja")] {
+        let profile = json!({"name": customer, "locale": locale});
+        let saved = post.world.put(&format!("/v1/customers/{customer}"), profile).await;
+        assert!(saved.status == 200 || saved.status == 201, "{saved:?}");
+        delivered(&post.world, &format!("o-{customer}"), customer).await;
+    }
+    advance(&post, TimeDelta::hours(25)).await;
+    let calls = post.memory.take();
+    let mut told = sent(&calls);
+    told.sort();
+    assert_eq!(told, ["thanks Danke", "thanks Obrigado", "thanks Obrigado"]);
+    // Another order is another template, and a file keeps it.
+    let turned: Vec<(&str, &str)> = texts.into_iter().rev().collect();
+    post.world.put(path, body(&turned)).await.expect(200);
+    let merchant = MerchantId::stored("default".to_owned());
+    let written = post.world.app.written_catalogue(&merchant).await.unwrap();
+    let written = serde_json::to_value(&written).unwrap();
+    assert_eq!(languages(&written["message_templates"][0]), ["de", "fr", "pt"]);
+    assert_eq!(languages(&post.world.get(path).await.expect(200)), ["de", "fr", "pt"]);
 }

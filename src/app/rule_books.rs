@@ -3,9 +3,9 @@
 //! is taken in; the others are not read again.
 //!
 //! Each use knows the edit from its own transaction, so what is held is never stale, on any
-//! process. As with the [`super::catalogue`], only looks at what has been committed leave something behind;
-//! a transaction that writes works on what is held, is broken off until that is read, or reads for
-//! itself.
+//! process. As with the [`super::catalogue`], only looks at what has been committed leave something
+//! behind; a transaction that writes works on what is held, is broken off until that is read, or
+//! reads for itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! What a merchant's rules come to for a cart whose facts are there: what is given and earned, what
-//! of that is stored with an order, and how it is shown. It rests on values alone, so that it can be
-//! worked out on any thread. Loading them is for [`super::selection`].
+//! of that is stored with an order, and how it is shown. It rests on values alone, so that it can
+//! be worked out on any thread. Loading them is for [`super::selection`].
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};

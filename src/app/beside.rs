@@ -53,7 +53,7 @@ struct Desk {
 /// What a transaction was broken off for.
 pub(super) enum Wanted {
     /// A decision.
-    Decision(Question),
+    Decision(Box<Question>),
     /// Rules that are not held as they are now.
     Rules(HeldRules),
     /// What rules come to for a cart.
@@ -152,7 +152,7 @@ impl Beside {
             return Ok(question().decide(ids));
         }
         desk.tries += 1;
-        desk.wanted = Some((merchant.clone(), Wanted::Decision(question())));
+        desk.wanted = Some((merchant.clone(), Wanted::Decision(Box::new(question()))));
         Err(AppError::Beside)
     }
 
@@ -228,11 +228,11 @@ impl Beside {
         &self,
         lanes: &Lanes,
         mut ids: Ids,
-        (merchant, question): (MerchantId, Question),
+        (merchant, question): (MerchantId, Box<Question>),
     ) -> Result<(), AppError> {
         let work = move || {
             let decided = question.decide(&mut ids);
-            (question, decided)
+            (*question, decided)
         };
         let answered = lanes.compute(&merchant, work).await?;
         self.0.lock().unwrap_or_else(PoisonError::into_inner).answered.push(answered);

@@ -170,13 +170,14 @@ pub struct Problem {
     pub detail: String,
     /// The faults of the request, each at its place.
     pub errors: Vec<FieldError>,
-    members: Map<String, Value>,
+    /// Few have any.
+    members: Box<Map<String, Value>>,
 }
 
 impl Problem {
     /// A problem with this code; `detail` says what happened this time.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), members: Map::new() }
+        Self { code, detail: detail.into(), errors: Vec::new(), members: Box::default() }
     }
 
     /// A 404: "there is no tag `x`".
@@ -261,7 +262,7 @@ impl Problem {
             detail: self.detail.clone(),
             errors: self.errors.clone(),
             request_id: request_id(),
-            members: self.members.clone(),
+            members: (*self.members).clone(),
         };
         serde_json::to_string(&body).unwrap_or_default()
     }

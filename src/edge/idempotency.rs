@@ -204,8 +204,11 @@ fn key(headers: &HeaderMap) -> Result<String, Problem> {
 /// What a request is: its method, target, and the value of its body where that is JSON, in which
 /// spaces and the order of fields say nothing.
 fn fingerprint(method: &Method, target: &str, body: &Bytes) -> [u8; 32] {
-    let value = serde_json::from_slice::<serde_json::Value>(body);
-    let body = value.map_or_else(|_| body.to_vec(), |value| value.to_string().into_bytes());
+    let sorted = |mut value: serde_json::Value| {
+        value.sort_all_objects();
+        value.to_string().into_bytes()
+    };
+    let body = serde_json::from_slice(body).map_or_else(|_| body.to_vec(), sorted);
     let digest = Sha256::new()
         .chain_update(method.as_str())
         .chain_update([0])

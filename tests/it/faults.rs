@@ -100,8 +100,8 @@ fn lasting(value: &Value) -> Value {
     }
 }
 
-/// Has the rules of the merchant held, as they are after the first order: each try of a request asks
-/// the database for the same then.
+/// Has the rules of the merchant held, as they are after the first order: each try of a request
+/// asks the database for the same then.
 async fn hold_rules(world: &World) {
     let line = json!({"product": "pin", "quantity": 1, "unit_net": "1.00"});
     let cart = json!({"channel": "web", "currency": "EUR", "lines": [line]});
